@@ -1,0 +1,65 @@
+/**
+ * A fault is a pure function from a topology and its parameters to a plan.
+ * The plan is data: it can be printed (--dry-run), journaled, armed with a time to live beside the
+ * fault, and undone by a process that never saw the code that made it (sweep).
+ */
+
+import type { Static, TSchema } from 'typebox'
+import type { NonEmpty } from '../base/nonempty.ts'
+import type { AgentId, MachineId, Topology } from '../fleet/topology.ts'
+
+/** Runs in the machine's tool container, inside the target's namespaces. No shell. */
+export interface Command {
+  readonly argv: NonEmpty<string>
+  readonly stdin?: string
+}
+
+/** Asks the kernel, the process table or the disk, never our own memory. The raw answer is journaled; a check decides. */
+export interface Query {
+  readonly command: Command
+  readonly expect: { readonly matches: string } | { readonly exitCode: number }
+}
+
+export interface Step {
+  readonly machine: MachineId
+  /** May run twice: `gone` decides, not its exit code. Armed before `apply` runs. */
+  readonly undo: Command
+  readonly apply: Command
+  /** Kept running beside the fault for as long as it lasts, by the same guard that enforces the time to live. */
+  readonly sustain?: Command
+  /** Must hold after `apply`. */
+  readonly effective: Query
+  /** Must hold after `undo`. */
+  readonly gone: Query
+}
+
+export interface Plan {
+  readonly targets: NonEmpty<AgentId | MachineId>
+  /** Who may be hurt; everyone else is a bystander. */
+  readonly radius: readonly AgentId[]
+  /** Who must be seen not answering while the fault is held: a fault that nobody felt is no evidence. */
+  readonly silences: readonly AgentId[]
+  /** An instant fault is over as soon as it is applied (a kill); its recovery clock starts there, not at the release. */
+  readonly lasts: 'instant' | 'until-undone'
+  readonly steps: NonEmpty<Step>
+}
+
+export interface Fault<Params extends TSchema = TSchema> {
+  readonly kind: string
+  /** One sentence for `list` and the docs. */
+  readonly summary: string
+  readonly needs: readonly Ability[]
+  readonly params: Params
+  /**
+   * @param targets what the scenario's selector matched; never empty
+   * @param tag unique to this use, carried by everything the fault makes
+   * @throws GauntletError usage/fault when these targets or parameters make no sense, with what would
+   */
+  plan(topology: Topology, targets: Targets, params: Static<Params>, tag: string): Plan
+}
+
+/** What a selector matched: whole machines, or agents. */
+export type Targets = { readonly agents: NonEmpty<AgentId> } | { readonly machines: NonEmpty<MachineId> }
+
+/** What a fault needs of the kernel or the fleet; preflight refuses a run that lacks one. */
+export type Ability = 'supervisor' | 'iptables' | 'netem' | 'tbf' | 'freezer' | 'faketime'

@@ -1,0 +1,49 @@
+/** The judge's answer: outcomes by criterion, by scenario and its five stages, and by risk. */
+import type { Finding, Outcome } from './checks/finding.ts'
+
+export const verdictSchema = 'gauntlet/verdict@1'
+export const stages = ['steady', 'effective', 'held', 'recovered', 'clean'] as const
+export type Stage = (typeof stages)[number]
+
+export interface Verdict {
+  readonly schema: typeof verdictSchema
+  readonly outcome: 'GO' | 'NO-GO' | 'INCONCLUSIVE'
+  readonly run: {
+    readonly id: string
+    readonly seed: number
+    readonly profile: string
+    readonly suite: string
+    readonly startedAt: string
+    readonly endedAt: string | null
+    readonly commit: string | null
+    readonly dirty: boolean
+    readonly images: Readonly<Record<string, string>>
+  }
+  /** Required ones first. `required: false` with `unknown` is shown as *not judged*. */
+  readonly criteria: readonly ({
+    readonly id: string
+    readonly promise: string
+    readonly required: boolean
+    readonly scenario: string | null
+  } & Finding)[]
+  readonly scenarios: readonly {
+    readonly name: string
+    readonly hypothesis: string
+    readonly risks: readonly string[]
+    readonly stages: Readonly<Record<Stage, Outcome>>
+    readonly findings: readonly ({ readonly about: string } & Finding)[]
+  }[]
+  readonly risks: Readonly<Record<string, Outcome>>
+  /** What is wrong in the configs, by our own reading: shown whatever the outcome. */
+  readonly config: readonly {
+    readonly rule: string
+    readonly severity: string
+    readonly message: string
+    readonly file: string
+    readonly line: number
+  }[]
+  readonly troubles: readonly { readonly code: string; readonly message: string; readonly next: string }[]
+  /** Last log lines of agents that were not well, by agent id. */
+  readonly logs: Readonly<Record<string, readonly string[]>>
+  readonly reproduce: string
+}
