@@ -1,0 +1,58 @@
+/** Debian packages for this machine: one call at a time, as root, lists fetched once and only when something is missing. */
+import { type ErrorCode, GauntletError } from '../base/errors.ts'
+import { lastLines, type Ran, run } from './command.ts'
+
+export interface Apt {
+  install(packages: readonly [string, ...string[]]): Promise<void>
+  /** Those that this machine's package lists know. */
+  known(packages: readonly string[]): Promise<string[]>
+}
+
+const options = ['-o', 'DPkg::Lock::Timeout=180', '-o', 'Dpkg::Options::=--force-confold', '-o', 'Acquire::Retries=2']
+const env = { DEBIAN_FRONTEND: 'noninteractive', NEEDRESTART_MODE: 'l' }
+const timeoutMs = 600_000
+
+export function openApt(): Apt {
+  let queue: Promise<unknown> = Promise.resolve()
+  let updated: Promise<Ran> | undefined
+  const update = () => {
+    updated ??= run(['apt-get', ...options, 'update'], { timeoutMs, env })
+    return updated
+  }
+  return {
+    async known(packages) {
+      await update()
+      const shown = await run(['apt-cache', 'show', '--no-all-versions', ...packages], { timeoutMs: 30_000 })
+      const names = new Set([...shown.stdout.matchAll(/^Package: (\S+)$/gm)].map(([, name]) => name))
+      return packages.filter((name) => names.has(name))
+    },
+    install(packages) {
+      const turn = queue.then(() => installNow(packages, update))
+      queue = turn.catch(() => undefined)
+      return turn
+    },
+  }
+}
+
+async function installNow(packages: readonly string[], update: () => Promise<Ran>): Promise<void> {
+  if (process.getuid?.() !== 0) {
+    throw new GauntletError('environment/root', `wanted to install ${packages.join(', ')} with apt-get, as uid ${process.getuid?.()}`)
+  }
+  await run(['dpkg', '--configure', '-a'], { timeoutMs, env }) // an installation that was cut off is finished first
+  const lists = await update()
+  const ran = await run(['apt-get', ...options, 'install', '-y', '--no-install-recommends', ...packages], { timeoutMs, env })
+  if (ran.exitCode === 0) return
+  const said = `${lists.stdout}\n${lists.stderr}\n${ran.stdout}\n${ran.stderr}`
+  throw new GauntletError(
+    aptErrorCode(said),
+    `ran \`apt-get install ${packages.join(' ')}\`, which ended with ${ran.exitCode}:\n${lastLines(ran)}`,
+  )
+}
+
+/** What kind of trouble apt-get's words are of. */
+export function aptErrorCode(said: string): ErrorCode {
+  if (/No space left on device|enough free space/i.test(said)) return 'environment/disk'
+  if (/Failed to fetch|Could not (resolve|connect|handshake)|Temporary failure|Cannot initiate the connection/i.test(said))
+    return 'environment/network'
+  return 'environment/setup'
+}

@@ -1,0 +1,93 @@
+/** What goes into the images: read once, hashed, and laid out as a build context for one stage. */
+import { createHash } from 'node:crypto'
+import { copyFile, link, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { dirname, join, relative } from 'node:path'
+import { GauntletError } from '../base/errors.ts'
+import type { BaseImage } from './base-image.ts'
+import { bundle } from './bundle.ts'
+import { type Debian, debianKeyring } from './debian.ts'
+import { copiedPaths } from './dockerfile.ts'
+import { projectDirectory } from './paths.ts'
+import { renderSources } from './sources.ts'
+
+export interface Inputs {
+  readonly dockerfile: string
+  /** Path in the build context → text: package sources, bundles, and whatever else lies beside the Dockerfile. */
+  readonly texts: ReadonlyMap<string, string>
+  readonly nodeVersion: string
+  readonly baseId: string
+}
+
+export async function collectInputs(debian: Debian, base: BaseImage): Promise<Inputs> {
+  const [beside, bundles, nodeVersion] = await Promise.all([filesBeside(), bundle(), readNodeVersion()])
+  const texts = new Map([
+    ...beside,
+    ['apt/sources.list', ''],
+    ['apt/sources.list.d/debian.sources', renderSources(debian.sources, debianKeyring)],
+    ['apt/apt.conf.d/90machine', debian.settings],
+  ])
+  for (const [path, text] of bundles) texts.set(`bundles/${path}`, text)
+  const dockerfile = texts.get('Dockerfile') ?? ''
+  texts.delete('Dockerfile')
+  return { dockerfile, texts, nodeVersion, baseId: base.id }
+}
+
+/** The same inputs give the same name, in whatever order they were read. */
+export function hashOf({ dockerfile, texts, nodeVersion, baseId }: Inputs): string {
+  const hash = createHash('sha256')
+  const sorted = [...texts].sort(([a], [b]) => (a < b ? -1 : 1)).flat()
+  for (const part of [dockerfile, nodeVersion, baseId, ...sorted]) hash.update(`${Buffer.byteLength(part)}\n`).update(part)
+  return hash.digest('hex').slice(0, 16)
+}
+
+/** What the stage copies and nobody made. */
+export function missingPaths({ texts }: Inputs, stage: string): string[] {
+  return copiedPaths(stage).filter((path) => path !== 'node' && ![...texts.keys()].some((name) => isPart(name, path)))
+}
+
+/** Lays out in `folder` what the stage copies, and the stage itself as its Dockerfile. */
+export async function layOut(folder: string, { texts }: Inputs, stage: string): Promise<void> {
+  const write = async (path: string, text: string) => {
+    await mkdir(dirname(join(folder, path)), { recursive: true })
+    await writeFile(join(folder, path), text)
+  }
+  await write('Dockerfile', stage)
+  for (const path of copiedPaths(stage)) {
+    if (path === 'node') await place(join(nodeDirectory(), 'bin/node'), join(folder, 'node'))
+    for (const [name, text] of texts) if (isPart(name, path)) await write(name, text)
+  }
+}
+
+function isPart(name: string, path: string): boolean {
+  return name === path || name.startsWith(path.endsWith('/') ? path : `${path}/`)
+}
+
+/** A link costs nothing; another file system wants a copy. */
+function place(from: string, to: string): Promise<void> {
+  return link(from, to).catch(() => copyFile(from, to))
+}
+
+async function filesBeside(): Promise<Map<string, string>> {
+  const folder = join(projectDirectory, 'fixtures/images')
+  const files = (await readdir(folder, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile())
+  const pairs = files.map(async (entry): Promise<[string, string]> => {
+    const path = join(entry.parentPath, entry.name)
+    return [relative(folder, path), await readFile(path, 'utf8')]
+  })
+  return new Map(await Promise.all(pairs))
+}
+
+function nodeDirectory(): string {
+  return join(projectDirectory, `node_modules/node-linux-${process.arch}`)
+}
+
+async function readNodeVersion(): Promise<string> {
+  const text = await readFile(join(nodeDirectory(), 'package.json'), 'utf8').catch((cause: unknown) => {
+    throw new GauntletError(
+      'environment/setup',
+      `looked for the pinned Node at ${nodeDirectory()} and found none: \`npm ci\` puts it there`,
+      { cause },
+    )
+  })
+  return (JSON.parse(text) as { version: string }).version
+}
