@@ -1,0 +1,30 @@
+import { expect, test } from 'vitest'
+import { GauntletError } from './errors.ts'
+import { gather } from './gather.ts'
+
+const fails = (message: string) => () => {
+  throw new GauntletError('usage/file', message, { problems: [{ message }] })
+}
+
+test('results come back under their names', () => {
+  expect(gather({ a: () => 1, b: () => 'two' })).toEqual({ a: 1, b: 'two' })
+})
+
+test('the problems of all failed tasks are raised as one, and later tasks still run', () => {
+  let ran = false
+  const tasks = {
+    a: fails('first'),
+    b: fails('second'),
+    c: () => {
+      ran = true
+    },
+  }
+  expect(() => gather(tasks)).toThrow(
+    expect.objectContaining({ code: 'usage/file', problems: [{ message: 'first' }, { message: 'second' }] }),
+  )
+  expect(ran).toBe(true)
+})
+
+test('an error that is not ours is not collected', () => {
+  expect(() => gather({ a: fails('ours'), b: () => JSON.parse('{') })).toThrow(SyntaxError)
+})
