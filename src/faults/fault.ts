@@ -6,7 +6,10 @@
 
 import type { Static, TSchema } from 'typebox'
 import type { NonEmpty } from '../base/nonempty.ts'
+import type { Targets } from '../fleet/select.ts'
 import type { AgentId, MachineId, Topology } from '../fleet/topology.ts'
+
+export type { Targets } from '../fleet/select.ts'
 
 /** Runs in the machine's tool container, inside the target's namespaces. No shell. */
 export interface Command {
@@ -57,9 +60,6 @@ export interface Fault<Params extends TSchema = TSchema> {
    */
   plan(topology: Topology, targets: Targets, params: Static<Params>, tag: string): Plan
 }
-
-/** What a selector matched: whole machines, or agents. */
-export type Targets = { readonly agents: NonEmpty<AgentId> } | { readonly machines: NonEmpty<MachineId> }
 
 /** What a fault needs of the kernel or the fleet; preflight refuses a run that lacks one. */
 export type Ability = 'supervisor' | 'iptables' | 'netem' | 'tbf' | 'freezer' | 'faketime'

@@ -1,5 +1,6 @@
 /** A scenario as its file says it: what happens, when, to whom, and what is promised meanwhile. */
-import type { Promises } from './journal/event.ts'
+import type { Selector } from '../fleet/select.ts'
+import type { Promises } from '../journal/event.ts'
 
 export interface Scenario {
   readonly name: string
@@ -25,11 +26,10 @@ export interface FaultUse {
   readonly params: Readonly<Record<string, unknown>>
 }
 
-/** All given parts must match; `share` then takes a seeded part of what did, rounded up. */
-export interface Selector {
-  readonly agents?: readonly string[]
-  readonly role?: string
-  readonly group?: string
-  readonly machine?: string
-  readonly share?: number
+/** A list of scenarios, in order, and what a verdict on all of them must have judged. */
+export interface Suite {
+  readonly name: string
+  readonly scenarios: readonly string[]
+  /** Criteria that are unknown, and make the verdict inconclusive, when no scenario exercised them. */
+  readonly requires: readonly string[]
 }
