@@ -1,0 +1,69 @@
+import { expect, test } from 'vitest'
+import type { Clock } from '../base/clock.ts'
+import type { Promises } from '../journal/event.ts'
+import { type OpenStage, type PlannedScenario, runSuite } from './suite.ts'
+
+const limits = { uptime: 0.999 } as Promises
+const scenario = (name: string, coldStart = false): PlannedScenario => ({
+  scenario: { name, hypothesis: '', risks: [], criteria: [], coldStart, steadyMs: 1, recoveryMs: 1, faults: [], limits: {} },
+  faults: [],
+  limits,
+})
+
+/** Runs a suite on fleets that only note what is asked of them; `hurt` names scenarios whose fleet does not come back. */
+async function play(planned: readonly PlannedScenario[], { hurt = [] as string[], cameUp = true, stopAt = '' } = {}) {
+  const seen: string[] = []
+  let opened = 0
+  let current = ''
+  const open = async (): Promise<OpenStage> => {
+    const fleet = `fleet ${++opened}`
+    seen.push(`open ${fleet}`)
+    return {
+      cameUp,
+      hold: async () => ({ [Symbol.asyncDispose]: async () => {} }),
+      snapshot: async () => {},
+      census: async () => {},
+      steadyAgain: async () => !hurt.includes(current),
+      [Symbol.asyncDispose]: async () => void seen.push(`close ${fleet}`),
+    }
+  }
+  const clock: Clock = {
+    nowMs: () => 0,
+    wall: () => new Date(0),
+    sleep: async () => {
+      if (current === stopAt) throw new Error('stopped')
+    },
+  }
+  const write = (body: { kind: string; name?: string; coldStart?: boolean }) => {
+    if (body.kind !== 'scenario') return
+    current = body.name ?? ''
+    seen.push(`${body.name}${body.coldStart ? ' cold' : ''}`)
+  }
+  const done = runSuite(planned, open, write, clock, new AbortController().signal)
+  return { seen, error: await done.then(() => undefined, String) }
+}
+
+test('scenarios share a fleet, and the first one owns its bring-up', async () => {
+  const { seen } = await play([scenario('boot'), scenario('kill')])
+  expect(seen).toEqual(['boot cold', 'open fleet 1', 'kill', 'close fleet 1'])
+})
+
+test('a cold start, and a fleet that did not come back, get a new one', async () => {
+  const { seen } = await play([scenario('kill'), scenario('boot', true), scenario('hang'), scenario('last')], { hurt: ['hang'] })
+  expect(seen).toEqual([
+    ...['kill cold', 'open fleet 1', 'close fleet 1'],
+    ...['boot cold', 'open fleet 2', 'hang', 'close fleet 2'],
+    ...['last cold', 'open fleet 3', 'close fleet 3'],
+  ])
+})
+
+test('nothing is done on a fleet that did not come up', async () => {
+  const { seen } = await play([scenario('boot'), scenario('kill')], { cameUp: false })
+  expect(seen).toEqual(['boot cold', 'open fleet 1', 'close fleet 1'])
+})
+
+test('the fleet is disposed of when a scenario is cut short', async () => {
+  const { seen, error } = await play([scenario('boot'), scenario('kill')], { stopAt: 'boot' })
+  expect(error).toBe('Error: stopped')
+  expect(seen).toEqual(['boot cold', 'open fleet 1', 'close fleet 1'])
+})

@@ -1,0 +1,56 @@
+/** Scenarios one after another. A fleet is kept while the scenarios leave it well, and renewed when one does not. */
+import type { Clock } from '../base/clock.ts'
+import type { Promises } from '../journal/event.ts'
+import type { Scenario } from '../scenario/scenario.ts'
+import { type PlannedFault, run, type Stage, type Write } from './run.ts'
+
+export interface PlannedScenario {
+  readonly scenario: Scenario
+  readonly faults: readonly PlannedFault[]
+  /** The promises, as this scenario tightens or loosens them. */
+  readonly limits: Promises
+}
+
+/** A fleet that is up, or that tried. */
+export interface OpenStage extends Stage, AsyncDisposable {
+  /** False when the boot script gave up: nothing can be done on such a fleet, and its journal already says why. */
+  readonly cameUp: boolean
+}
+
+export async function runSuite(
+  planned: readonly PlannedScenario[],
+  open: (limits: Promises, signal: AbortSignal) => Promise<OpenStage>,
+  write: Write,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<void> {
+  await using fleet = holder()
+  for (const { scenario, faults, limits } of planned) {
+    if (scenario.coldStart) await fleet.clear()
+    const { name, hypothesis, risks, criteria } = scenario
+    write({ kind: 'scenario', name, hypothesis, risks, criteria, limits, coldStart: fleet.current === undefined })
+    if (!fleet.current) {
+      write({ kind: 'phase', name: 'bring-up' })
+      fleet.current = await open(limits, signal)
+    }
+    if (!fleet.current.cameUp) return // the scenarios left over have not run, and the verdict says so
+    const { steadyMs, recoveryMs } = scenario
+    const recovered = await run({ steadyMs, recoveryMs, faults }, fleet.current, write, clock, signal)
+    if (!recovered) await fleet.clear()
+  }
+}
+
+/** At most one fleet at a time, disposed of on every way out. */
+function holder() {
+  return {
+    current: undefined as OpenStage | undefined,
+    async clear() {
+      const { current } = this
+      this.current = undefined
+      await current?.[Symbol.asyncDispose]()
+    },
+    [Symbol.asyncDispose]() {
+      return this.clear()
+    },
+  }
+}
