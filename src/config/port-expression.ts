@@ -1,20 +1,27 @@
 /** Ports that are written as sums, such as `${PORT_OFFSET}+7200`. */
-import { portExpected, portLimits } from './startup-schema.ts'
+import { expressionPattern, portExpected, portLimits } from './startup-schema.ts'
 
 export type Variables = Readonly<Record<string, string>>
 
 /** What holds where nobody says otherwise. */
 export const defaultVariables: Variables = { PORT_OFFSET: '0' }
 
+const expression = new RegExp(expressionPattern)
+const term = /([+-]?)\s*(?:\$\{(\w+)(?::-(\d+))?\}|(\d+))/g
+
+export function isExpression(written: unknown): written is string {
+  return typeof written === 'string' && expression.test(written)
+}
+
 /** @returns the port, or why there is none, in words */
 export function portOf(written: unknown, variables: Variables): number | string {
   if (typeof written === 'number') return inRange(written, String(written))
-  if (typeof written !== 'string') return `expected ${portExpected}`
+  if (!isExpression(written)) return `expected ${portExpected}, found ${JSON.stringify(written)}`
   let sum = 0
-  for (const [, sign, name, fallback, digits] of written.matchAll(/([+-]?)\s*(?:\$\{(\w+)(?::-(\d+))?\}|(\d+))/g)) {
+  for (const [, sign, name, fallback, digits] of written.matchAll(term)) {
     const value = name === undefined ? digits : (variables[name] ?? fallback)
-    if (value === undefined) return `no value for the variable ${name}; there are ${Object.keys(variables).join(', ') || 'none'}`
-    if (!/^[+-]?\d+$/.test(value)) return `the variable ${name} is ${JSON.stringify(value)}, not an integer`
+    if (value === undefined) return `expected a variable among ${Object.keys(variables).join(', ')}, found ${name}`
+    if (!/^-?\d+$/.test(value)) return `expected an integer in the variable ${name}, found ${JSON.stringify(value)}`
     sum += sign === '-' ? -Number(value) : Number(value)
   }
   return inRange(sum, `${JSON.stringify(written)}, which is ${sum}`)

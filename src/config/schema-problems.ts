@@ -55,14 +55,14 @@ export function schemaProblems(schema: TSchema, value: unknown, nodes: Nodes, ba
   function missingKey(view: SchemaView | undefined, path: Path, key: string): Problem {
     const expected = expectation(view?.properties?.[key])
     const place = nodes.placeOf([...base, ...path], 'key')
-    return { ...place, message: `${label([...base, ...path])}: ${key} is missing; expected ${expected}`, expected: `${key}: ${expected}` }
+    return { ...place, message: `${label([...base, ...path])}: ${key} is missing, expected ${expected}` }
   }
 
   function wrongValue(view: SchemaView | undefined, path: Path): Problem {
     const expected = expectation(view)
     const whole = [...base, ...path]
     const message = `${label(whole)}: expected ${expected}, found ${found(valueAt(value, path), whole)}`
-    return { ...nodes.placeOf(whole), message, expected }
+    return { ...nodes.placeOf(whole), message }
   }
 }
 

@@ -31,8 +31,9 @@ export function topologyOf(configs: readonly StartupConfig[], engines: Readonly<
   }
 }
 
-function machineOf({ machine, file, text }: StartupConfig, engine: string): Machine {
-  return { id: machine as MachineId, engine, lanName: `${machine}.lan`, mgmtName: `${machine}.mgmt`, configFile: file, configText: text }
+function machineOf({ machine, file, text, variables }: StartupConfig, engine: string): Machine {
+  const names = { lanName: `${machine}.lan`, mgmtName: `${machine}.mgmt` }
+  return { id: machine as MachineId, engine, ...names, configFile: file, configText: text, variables }
 }
 
 function agentsOf(config: StartupConfig, configs: readonly StartupConfig[]): Agent[] {
@@ -46,6 +47,7 @@ function agentsOf(config: StartupConfig, configs: readonly StartupConfig[]): Age
     healthPort: agent.healthPort,
     scriptPath: agent.scriptPath,
     required: agent.required,
-    dependsOn: agent.dependencies.flatMap((name) => (resolveDependency(configs, config, name) ?? []) as AgentId | []),
+    dependsOn: [...new Set(agent.dependencies)].flatMap((name) => (resolveDependency(configs, config, name) ?? []) as AgentId | []),
+    environment: agent.environment,
   }))
 }
