@@ -31,6 +31,8 @@ export type ObserverLine =
       readonly intervalMs: number
       readonly timeoutMs: number
       readonly latenessMs: number
+      /** Of the observer's kernel: the same as ours means the same monotonic clock. */
+      readonly bootId?: string
     }
   /** Columns of equal length, as in the journal's `samples` event. */
   | {

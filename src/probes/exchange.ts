@@ -1,0 +1,141 @@
+/**
+ * GET requests to one target over plain sockets. A request owns its connection until it is answered or given up, and one that
+ * is given up takes its connection with it, whatever that was waiting for: so a hung request, or a connection attempt that
+ * nobody answers, never holds back the next one. HTTP clients with a pool of their own queue behind such attempts, and cost
+ * several times as much (bench/probes.ts).
+ */
+import { createConnection } from 'node:net'
+import { type Response, responseReader } from './response.ts'
+
+export type Exchanged =
+  | ({ readonly kind: 'response' } & Response)
+  /** Refused, reset, or no route: nothing came back. */
+  | { readonly kind: 'unreachable' }
+  /** Something came back, and it is not an HTTP response of an acceptable size. */
+  | { readonly kind: 'malformed' }
+  /** We ourselves lack sockets, ports or memory. */
+  | { readonly kind: 'exhausted' }
+
+/** Gives the request up; its outcome is then never told. May be called at any time, more than once. */
+export type Cancel = () => void
+
+export interface Requester {
+  /** `done` is called at most once, possibly before this returns. */
+  get(done: (exchanged: Exchanged) => void): Cancel
+  close(): void
+}
+
+export interface Destination {
+  /** The address to connect to at this moment, or undefined while the name is unknown. */
+  readonly address: () => string | undefined
+  readonly host: string
+  readonly port: number
+  readonly path: string
+  readonly maxBodyBytes: number
+}
+
+interface Exchange {
+  readonly done: (exchanged: Exchanged) => void
+  connection: Connection | undefined
+  /** On a connection that served before: if it closes without a word, the target may just have tidied up. */
+  reused: boolean
+}
+
+interface Connection {
+  carry(exchange: Exchange): void
+  /** Gives up this exchange, if it is still the one being carried. */
+  abandon(exchange: Exchange): void
+  close(how: 'politely' | 'at-once'): void
+}
+
+const ownWants: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'EADDRNOTAVAIL', 'ENOBUFS', 'ENOMEM'])
+
+export function requester(destination: Destination): Requester {
+  const { host, port, path } = destination
+  const request = Buffer.from(`GET ${path} HTTP/1.1\r\nHost: ${host}:${port}\r\nAccept: */*\r\nUser-Agent: gauntlet-observer\r\n\r\n`)
+  /** At most one: what a hang left behind is not kept. */
+  let idle: Connection | undefined
+  const open = new Set<Connection>()
+
+  function send(exchange: Exchange): void {
+    const address = destination.address()
+    if (address === undefined) {
+      exchange.done({ kind: 'unreachable' })
+      return
+    }
+    const kept = idle
+    idle = undefined
+    exchange.reused = kept !== undefined
+    exchange.connection = kept ?? connect(address)
+    exchange.connection.carry(exchange)
+  }
+
+  function connect(address: string): Connection {
+    const socket = createConnection({ host: address, port, noDelay: true })
+    const reader = responseReader(destination.maxBodyBytes)
+    let current: Exchange | undefined
+    const connection: Connection = {
+      carry(exchange) {
+        current = exchange
+        socket.write(request)
+      },
+      abandon(exchange) {
+        if (current === exchange) connection.close('at-once')
+      },
+      close(how) {
+        current = undefined
+        open.delete(connection)
+        if (idle === connection) idle = undefined
+        // A reset frees both ends at once; a connection that is still being made can only be forgotten.
+        if (how === 'at-once' && !socket.connecting && !socket.destroyed) socket.resetAndDestroy()
+        else socket.destroy()
+      },
+    }
+
+    function conclude(exchanged: Exchanged): void {
+      const exchange = current
+      current = undefined
+      if (exchanged.kind === 'response' && exchanged.reusable && idle === undefined) idle = connection
+      else connection.close(exchanged.kind === 'response' ? 'politely' : 'at-once')
+      reader.reset()
+      exchange?.done(exchanged)
+    }
+
+    /** @param code of the socket's error; undefined when the other side closed in good order */
+    function broke(code: string | undefined): void {
+      const exchange = current
+      if (exchange === undefined) connection.close('politely')
+      else if (code !== undefined && ownWants.has(code)) conclude({ kind: 'exhausted' })
+      else if (reader.started()) {
+        const whole = code === undefined && reader.close() === 'done'
+        conclude(whole ? { kind: 'response', ...reader.response() } : { kind: 'malformed' })
+      } else if (exchange.reused) {
+        connection.close('politely')
+        send(exchange)
+      } else conclude({ kind: 'unreachable' })
+    }
+
+    socket.on('data', (chunk) => {
+      if (current === undefined) return connection.close('at-once') // unasked for
+      const progress = reader.feed(chunk)
+      if (progress === 'done') conclude({ kind: 'response', ...reader.response() })
+      else if (progress === 'malformed') conclude({ kind: 'malformed' })
+    })
+    socket.on('end', () => broke(undefined))
+    socket.on('error', (error: NodeJS.ErrnoException) => broke(error.code))
+    socket.on('close', () => broke(undefined))
+    open.add(connection)
+    return connection
+  }
+
+  return {
+    get(done) {
+      const exchange: Exchange = { done, connection: undefined, reused: false }
+      send(exchange)
+      return () => exchange.connection?.abandon(exchange)
+    },
+    close() {
+      for (const connection of open) connection.close('at-once')
+    },
+  }
+}
