@@ -1,0 +1,84 @@
+/**
+ * The process beside the fault that ends it when its time is over, whatever became of everyone else. It is a shell that sleeps,
+ * not a Node that waits: it starts in two milliseconds, so that arming does not delay the fault, and weighs nothing.
+ *
+ * What must run while the fault lasts runs as its children, once it hears `go`. Each child asks the kernel to be killed when its
+ * parent dies, and all are in the guard's own process group, so that none survives the guard by any way.
+ */
+import { spawn } from 'node:child_process'
+import { openSync, writeFileSync } from 'node:fs'
+import type { Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Command } from '../faults/fault.ts'
+import { leaseFile, note, noted } from './lease-folder.ts'
+import { type Incarnation, isAlive, type Process, pids, processOf, signalGroup } from './proc.ts'
+import type { HoldRequest } from './protocol.ts'
+
+const dieWithParent = 'setpriv --pdeathsig KILL --'
+
+export interface Guard {
+  /** Starts what must run while the fault lasts. */
+  go(): void
+}
+
+/** Returns once the time to live is running. */
+export async function arm({ lease, ttlMs, steps }: HoldRequest): Promise<Guard> {
+  const sustained = steps.flatMap(({ index, step }) => (step.sustain ? [sustain(lease, index, step.sustain)] : []))
+  const log = openSync(leaseFile(lease, 'guard.log'), 'a')
+  const child = spawn('/bin/sh', ['-c', script(lease, ttlMs, sustained)], { detached: true, stdio: ['ignore', log, log, 'pipe'] })
+  await new Promise((resolve, reject) => child.once('spawn', resolve).once('error', reject))
+  const born = processOf(child.pid as number)
+  if (!born) throw new Error('the guard ended as soon as it was started')
+  note(lease, 'guard', { pid: born.pid, start: born.start })
+  child.unref()
+  const ear = child.stdio[3] as Socket
+  ear.on('error', () => {}) // a guard without children does not listen
+  ear.unref()
+  return { go: () => void ear.end('go\n') }
+}
+
+/** `read` gives up when the holder dies without a word: then nothing was applied that needs sustaining. */
+function script(lease: string, ttlMs: number, sustained: readonly string[]): string {
+  const expire = [process.execPath, ...process.execArgv, process.argv[1] as string, 'expire', lease].map(quoted).join(' ')
+  const chorus = `read -r go <&3 && { ${sustained.map((command) => `${command} & `).join('')}wait; }`
+  return [
+    `${dieWithParent} sleep ${ttlMs / 1000} 3<&- & timer=$!`,
+    sustained.length > 0 ? `${dieWithParent} sh -c ${quoted(chorus)} 3<&3 &` : '',
+    'exec 3<&-',
+    'wait $timer',
+    `exec ${expire}`,
+  ]
+    .filter((line) => line !== '')
+    .join('\n')
+}
+
+function sustain(lease: string, index: number, { argv, stdin }: Command): string {
+  const file = leaseFile(lease, `sustain-${index}.stdin`)
+  writeFileSync(file, stdin ?? '')
+  const own = argv[0] === 'tool' ? [process.execPath, ...process.execArgv, process.argv[1] as string, ...argv.slice(1)] : argv
+  return `${dieWithParent} ${own.map(quoted).join(' ')} <${quoted(file)}`
+}
+
+export function quoted(word: string): string {
+  return `'${word.replaceAll("'", `'\\''`)}'`
+}
+
+/** Ends the guard with all its children, and whoever still applies the lease, and waits until they are gone. The guard may call it of itself. */
+export async function disarm(lease: string): Promise<void> {
+  const holder = noted(lease, 'holder')
+  if (holder && holder.pid !== process.pid) await end(holder)
+  const guard = noted(lease, 'guard')
+  if (guard && guard.pid !== process.pid) await end(guard)
+  if (guard?.pid === process.pid) for (const child of restOfGroup()) await end(child)
+}
+
+function restOfGroup(): Process[] {
+  return pids()
+    .map(processOf)
+    .filter((other): other is Process => other !== undefined && other.group === process.pid && other.pid !== process.pid)
+}
+
+async function end(target: Incarnation): Promise<void> {
+  for (let tries = 0; tries < 400 && signalGroup(target, 'SIGKILL'); tries += 1) await sleep(5)
+  if (isAlive(target)) throw new Error(`process ${target.pid} does not end`)
+}

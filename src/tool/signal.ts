@@ -1,0 +1,35 @@
+/**
+ * `tool signal --lease ID --signal S --process NAME…` signals every process that supervisord runs under these names, and remembers
+ * them in the lease's folder before it does. `tool signal --lease ID --signal S --remembered` signals those, and no other.
+ */
+import { flags, one, some } from './flags.ts'
+import { note, noted } from './lease-folder.ts'
+import { named, signal as send } from './proc.ts'
+import { done, failed, type Io } from './verb.ts'
+
+export async function signal(args: readonly string[], io: Io): Promise<number> {
+  const found = flags(args, ['lease', 'signal', 'process', 'remembered'])
+  const lease = one(found, 'lease')
+  const name = `SIG${one(found, 'signal')}` as NodeJS.Signals
+  return found.remembered ? toRemembered(lease, name, io) : toNamed(lease, name, some(found, 'process'), io)
+}
+
+function toNamed(lease: string, name: NodeJS.Signals, processes: readonly string[], io: Io): number {
+  const found = named(processes)
+  const absent = processes.filter((process) => found.get(process)?.length === 0)
+  if (absent.length > 0) {
+    io.warn(`supervisord runs no process named ${absent.join(', ')}`)
+    return failed
+  }
+  const targets = [...found].flatMap(([process, list]) => list.map(({ pid, start }) => ({ name: process, pid, start })))
+  note(lease, 'signalled', [...(noted(lease, 'signalled') ?? []), ...targets])
+  for (const target of targets)
+    io.print(`${target.name} pid=${target.pid} start=${target.start} ${send(target, name) ? 'signalled' : 'gone'}`)
+  return done
+}
+
+function toRemembered(lease: string, name: NodeJS.Signals, io: Io): number {
+  for (const target of noted(lease, 'signalled') ?? [])
+    io.print(`${target.name} pid=${target.pid} start=${target.start} ${send(target, name) ? 'signalled' : 'gone'}`)
+  return done
+}

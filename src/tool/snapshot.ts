@@ -1,0 +1,97 @@
+/**
+ * `tool snapshot` prints what stands in the machine's namespaces that a fault could leave behind, as sorted lines `kind detail`.
+ * No line holds what changes by itself: process ids, packet counters, sockets of the moment.
+ */
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { leaseIds, stateOf, toolHome } from './lease-folder.ts'
+import { isGuarded } from './leases.ts'
+import { type Process, pids, processOf, supervisedName } from './proc.ts'
+import { done, type Io } from './verb.ts'
+
+/** A process that was told to end is a zombie for a moment, until its parent looks. */
+const lookAgainMs = 150
+
+export async function snapshot(_args: readonly string[], io: Io): Promise<number> {
+  const [rules, rules6, qdiscs, odd] = await Promise.all([
+    io.run({ argv: ['iptables-save'] }),
+    io.run({ argv: ['ip6tables-save'] }),
+    io.run({ argv: ['tc', 'qdisc', 'show'] }),
+    oddProcesses(),
+  ])
+  const lines = [
+    ...parseRules('iptables', rules.stdout),
+    ...parseRules('ip6tables', rules6.stdout),
+    ...qdiscs.stdout.split('\n').map((line) => line.trim() && `qdisc ${line.trim()}`),
+    ...parseMounts(readFileSync('/proc/1/mountinfo', 'utf8')),
+    ...['tcp', 'tcp6'].flatMap((kind) => parseSockets(kind, readFileSync(`/proc/1/net/${kind}`, 'utf8'))),
+    ...['udp', 'udp6'].flatMap((kind) => parseSockets(kind, readFileSync(`/proc/1/net/${kind}`, 'utf8'))),
+    ...odd,
+    ...ours(),
+  ].filter((line) => line !== '')
+  for (const failure of [rules, qdiscs].filter(({ exitCode }) => exitCode !== 0)) io.warn(failure.stderr)
+  for (const line of lines.sort()) io.print(line)
+  return rules.exitCode || qdiscs.exitCode || done
+}
+
+/** Rules and policies by table, without comments and counters. */
+export function parseRules(kind: string, text: string): string[] {
+  let table = ''
+  return text.split('\n').flatMap((line) => {
+    if (line.startsWith('*')) table = line.slice(1)
+    return /^[-:]/.test(line) ? [`${kind} ${table} ${line.replace(/ ?\[\d+:\d+\]/, '').trim()}`] : []
+  })
+}
+
+/** What is mounted where, and how: fields 4 to 6 and those behind the dash of mountinfo(5). */
+export function parseMounts(text: string): string[] {
+  return text.split('\n').flatMap((line) => {
+    const [front = '', back = ''] = line.split(' - ')
+    const [, , , root, point, options] = front.split(' ')
+    return point === undefined ? [] : [`mount ${point} ${back.split(' ').slice(0, 2).join(' ')} ${root} ${options}`]
+  })
+}
+
+const listening = '0A'
+const unconnected = '07'
+/** Where the kernel takes ports from for whoever does not care; a UDP socket there belongs to a question of the moment. */
+const firstEphemeralPort = 32_768
+
+/** Listeners of /proc/net/tcp and udp; addresses stay as the kernel writes them, ports are decimal. */
+export function parseSockets(kind: string, text: string): string[] {
+  const lines = text.split('\n').flatMap((line) => {
+    const [, local = '', , state] = line.trim().split(/\s+/)
+    const [address, hexPort = ''] = local.split(':')
+    const port = Number.parseInt(hexPort, 16)
+    const open = kind.startsWith('tcp') ? state === listening : state === unconnected && port < firstEphemeralPort
+    return open ? [`listen ${kind} ${address}:${port}`] : []
+  })
+  return [...new Set(lines)]
+}
+
+async function oddProcesses(): Promise<string[]> {
+  const first = odd()
+  if (first.length === 0) return []
+  await sleep(lookAgainMs)
+  return odd()
+    .filter(({ pid, start }) => first.some((seen) => seen.pid === pid && seen.start === start))
+    .map(({ pid, comm, state }) => `process ${state === 'Z' ? 'zombie' : 'stopped'} ${supervisedName(pid) ?? comm}`)
+}
+
+function odd(): Process[] {
+  return pids()
+    .map(processOf)
+    .filter((process): process is Process => process !== undefined && ['T', 'Z'].includes(process.state))
+}
+
+/** Guards that live, leases that are not over, and every other file of ours; the records of leases that are over stay for who asks. */
+function ours(): string[] {
+  const ids = leaseIds()
+  const files = existsSync(toolHome) ? readdirSync(toolHome, { recursive: true, encoding: 'utf8' }) : []
+  return [
+    ...ids.filter(isGuarded).map((lease) => `guard ${lease}`),
+    ...ids.filter((lease) => stateOf(lease) !== 'released').map((lease) => `lease ${lease} ${stateOf(lease)}`),
+    ...files.filter((file) => file !== 'leases' && !file.startsWith('leases/')).map((file) => `file ${join(toolHome, file)}`),
+  ]
+}

@@ -1,0 +1,206 @@
+/** The tool as it runs in a container, on processes of this machine: arm, apply, prove, undo, prove gone, and every way it can be cut short. */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { buildSync } from 'esbuild'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import type { Step } from '../faults/fault.ts'
+import { processKill } from '../faults/process-kill.ts'
+import { processStop } from '../faults/process-stop.ts'
+import type { Agent, AgentId, Machine, MachineId, Topology } from '../fleet/topology.ts'
+import { processOf } from './proc.ts'
+import type { HoldRequest, ToolLine } from './protocol.ts'
+import { release } from './release.ts'
+import type { Io } from './verb.ts'
+
+/** One file, as in the image: it starts in a third of the time. */
+const folder = mkdtempSync(join(tmpdir(), 'gauntlet-tool-bundle-'))
+const program = join(folder, 'tool.js')
+/** Unlike any other test's, since the whole machine's process table is looked at. */
+const name = `Sleeper${process.pid}`
+let home: string
+let children: ChildProcess[]
+
+beforeAll(() => {
+  const source = join(import.meta.dirname, 'tool.main.ts')
+  buildSync({ entryPoints: [source], outfile: program, bundle: true, platform: 'node', format: 'cjs', target: 'node24' })
+})
+afterAll(() => rmSync(folder, { recursive: true }))
+beforeEach(() => {
+  home = mkdtempSync(join(tmpdir(), 'gauntlet-tool-'))
+  children = []
+})
+afterEach(() => {
+  for (const lease of tool(['leases']).stdout.split('\n').filter(Boolean)) tool(['release', JSON.parse(lease).lease])
+  for (const child of children) child.kill('SIGKILL')
+  rmSync(home, { recursive: true })
+})
+
+function agent(named = name): ChildProcess {
+  const child = spawn('sleep', ['60'], { env: { ...process.env, SUPERVISOR_PROCESS_NAME: named } })
+  children.push(child)
+  return child
+}
+
+function environment() {
+  return { ...process.env, GAUNTLET_TOOL_HOME: home }
+}
+
+function tool(args: readonly string[], stdin = '') {
+  const ran = spawnSync(process.execPath, [program, ...args], { env: environment(), input: stdin, encoding: 'utf8' })
+  const lines = ran.stdout.split('\n').filter((line) => line.startsWith('{'))
+  return { exitCode: ran.status, stdout: ran.stdout, stderr: ran.stderr, lines: lines.map((line) => JSON.parse(line) as ToolLine) }
+}
+
+function request(lease: string, steps: readonly Step[], ttlMs = 30_000, proofMs = 2_000): string {
+  return `${JSON.stringify({ lease, ttlMs, proofMs, steps: steps.map((step, index) => ({ index, step })) } satisfies HoldRequest)}\n`
+}
+
+const topology: Topology = {
+  machines: new Map([['m' as MachineId, { id: 'm' } as Machine]]),
+  agents: new Map([['m/A' as AgentId, { id: 'm/A', name, machine: 'm' } as Agent]]),
+}
+const targets = { agents: ['m/A' as AgentId] as const }
+const stop = (lease: string) => processStop.plan(topology, targets, {}, lease).steps
+const keepDead = (lease: string) => processKill.plan(topology, targets, { signal: 'KILL', keep: 'dead' }, lease).steps
+const killOnce = (lease: string) => processKill.plan(topology, targets, { signal: 'KILL', keep: 'once' }, lease).steps
+const stateOf = (child: ChildProcess) => processOf(child.pid as number)?.state
+const leaseLines = () =>
+  tool(['leases'])
+    .stdout.split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as { lease: string; state: string; guarded: boolean })
+
+/** Bounded; what is waited for is asserted by the caller. */
+async function until(condition: () => boolean, withinMs = 5_000): Promise<boolean> {
+  for (const endMs = performance.now() + withinMs; performance.now() < endMs; await sleep(20)) if (condition()) return true
+  return condition()
+}
+
+test('a stopped process is proven stopped, released, and proven running; a second release does no harm', () => {
+  const child = agent()
+  const bystander = agent(`${name}Other`)
+  const held = tool(['hold'], request('one', stop('one')))
+  expect(held.lines.map(({ kind }) => kind)).toEqual(['armed', 'applied', 'proof'])
+  expect(held.exitCode).toBe(0)
+  expect(stateOf(child)).toBe('T')
+  expect(stateOf(bystander)).toBe('S')
+  expect(leaseLines()).toEqual([{ lease: 'one', state: 'applied', guarded: true }])
+
+  for (const round of ['first', 'second']) {
+    const released = tool(['release', 'one'])
+    expect([round, released.exitCode, released.lines.map(({ kind }) => kind)]).toEqual([round, 0, ['proof', 'undone']])
+    expect(stateOf(child)).toBe('S')
+    expect(leaseLines()).toEqual([{ lease: 'one', state: 'released', guarded: false }])
+  }
+})
+
+test('a fault ends by itself when its time is over, though its holder was killed', async () => {
+  const child = agent()
+  const holder = spawn(process.execPath, [program, 'hold'], { env: environment(), stdio: ['pipe', 'ignore', 'ignore'] })
+  holder.stdin.end(request('ttl', [never(stop('ttl')[0])], 1_500, 60_000))
+  expect(await until(() => stateOf(child) === 'T')).toBe(true)
+  holder.kill('SIGKILL')
+  expect(await until(() => stateOf(child) === 'S')).toBe(true)
+  expect(await until(() => leaseLines().every(({ state, guarded }) => state === 'expired' && !guarded))).toBe(true)
+  const released = tool(['release', 'ttl'])
+  expect(released.lines.map(({ kind }) => kind)).toEqual(['expired', 'proof', 'undone'])
+  expect(stateOf(child)).toBe('S')
+})
+
+test('a hold that is still applying when its time is over is ended before the undo', async () => {
+  const child = agent()
+  const [step] = stop('slow')
+  const slow = { ...step, apply: { argv: ['sh', '-c', `sleep 1; kill -STOP ${child.pid}`] } } as Step
+  const holder = spawn(process.execPath, [program, 'hold'], { env: environment(), stdio: ['pipe', 'ignore', 'ignore'], detached: true })
+  holder.stdin.end(request('slow', [slow], 300))
+  await new Promise((resolve) => holder.once('exit', resolve))
+  await sleep(1_200)
+  expect(stateOf(child)).toBe('S')
+})
+
+test('what is kept dead stays dead through every restart, and lives again after the release', async () => {
+  let restarts = 0
+  const supervise = () => agent().once('exit', () => restarts++ < 5 && supervise())
+  supervise()
+  const held = tool(['hold'], request('dead', keepDead('dead'), 30_000, 1_000))
+  expect(held.exitCode).toBe(0)
+  expect(await until(() => restarts === 6)).toBe(true) // the first, and five restarts: all killed
+  expect(tool(['process', name]).stdout).toBe(`${name} none\n`)
+  tool(['release', 'dead'])
+  const later = agent()
+  await sleep(300)
+  expect(stateOf(later)).toBe('S') // nobody is left who would kill it
+})
+
+test('what must run while a fault lasts dies with its guard', async () => {
+  agent()
+  expect(tool(['hold'], request('orphan', keepDead('orphan'))).exitCode).toBe(0)
+  const { pid } = JSON.parse(spawnSync('cat', [join(home, 'leases/orphan/guard.json')], { encoding: 'utf8' }).stdout) as { pid: number }
+  process.kill(pid, 'SIGKILL')
+  expect(await until(() => !leaseLines()[0]?.guarded)).toBe(true)
+  await sleep(100)
+  const later = agent()
+  await sleep(300)
+  expect(stateOf(later)).toBe('S')
+})
+
+test('killed once: gone is not proven by the dead one, only by another that runs', async () => {
+  agent()
+  const held = tool(['hold'], request('once', killOnce('once'), 30_000, 300))
+  expect(held.lines.at(-1)).toMatchObject({ kind: 'proof', query: 'effective', stdout: expect.stringContaining('state=gone signalled') })
+  const early = spawnSync(process.execPath, [program, 'release', 'once'], { env: environment(), encoding: 'utf8' })
+  expect(early.status).toBe(1)
+  expect(leaseLines()[0]?.state).toBe('applied')
+  agent()
+  const late = tool(['release', 'once'])
+  expect(late.exitCode).toBe(0)
+  expect(late.lines[0]).toMatchObject({ query: 'gone', stdout: expect.stringMatching(/state=S new\n/) })
+})
+
+test('a target that is not there is said, and nothing is claimed', () => {
+  const held = tool(['hold'], request('nobody', stop('nobody'), 30_000, 100))
+  expect(held.exitCode).toBe(1)
+  expect(held.lines.map(({ kind }) => kind)).toEqual(['armed', 'failed'])
+  expect(held.lines[1]).toMatchObject({ stderr: `supervisord runs no process named ${name}\n` })
+})
+
+test('a release that comes before its hold wins', () => {
+  const child = agent()
+  expect(tool(['release', 'early']).exitCode).toBe(0)
+  const held = tool(['hold'], request('early', stop('early')))
+  expect([held.exitCode, held.lines]).toEqual([1, []])
+  expect(stateOf(child)).toBe('S')
+})
+
+test('an undo that fails is named with its answer, and the other steps are undone all the same', () => {
+  const child = agent()
+  const broken: Step = {
+    machine: 'm' as MachineId,
+    undo: { argv: ['sh', '-c', 'echo no way back >&2; exit 3'] },
+    apply: { argv: ['true'] },
+    effective: { command: { argv: ['true'] }, expect: { exitCode: 0 } },
+    gone: { command: { argv: ['false'] }, expect: { exitCode: 0 } },
+  }
+  expect(tool(['hold'], request('broken', [...stop('broken'), broken], 30_000, 200)).exitCode).toBe(0)
+  const released = tool(['release', 'broken'])
+  expect(released.exitCode).toBe(1)
+  expect(released.lines.find(({ kind }) => kind === 'failed')).toMatchObject({ index: 1, exitCode: 3, stderr: 'no way back\n' })
+  expect(stateOf(child)).toBe('S')
+})
+
+test('a lease id that leads elsewhere is refused', async () => {
+  const io: Io = { print: () => {}, warn: () => {}, stdin: async () => '', run: async () => ({ exitCode: 0, stdout: '', stderr: '' }) }
+  for (const lease of ['../../etc', '', '.hidden', 'a/b', `a\n`]) await expect(release([lease], io)).rejects.toThrow('is not a lease id')
+})
+
+test('an unknown verb names those there are', () => {
+  expect(tool(['unhold'])).toMatchObject({ exitCode: 64, stderr: expect.stringContaining('there are hold, release') })
+})
+
+/** Effective never comes true, so that the holder is still there to be killed. */
+function never(step: Step): Step {
+  return { ...step, effective: { command: { argv: ['false'] }, expect: { exitCode: 0 } } }
+}

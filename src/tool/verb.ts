@@ -1,0 +1,26 @@
+/** What a verb of the tool is: a function that may be run by a person, by the harness, or inside another verb without a new process. */
+import type { Command } from '../faults/fault.ts'
+
+export interface Answer {
+  readonly exitCode: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+export interface Io {
+  /** A line on standard output, written at once. */
+  print(line: string): void
+  /** A line on standard error. */
+  warn(line: string): void
+  stdin(): Promise<string>
+  /** Runs a command to its end; the tool's own verbs without a new process. */
+  run(command: Command): Promise<Answer>
+}
+
+/** @returns the exit code */
+export type Verb = (args: readonly string[], io: Io) => Promise<number>
+
+export const done = 0
+export const failed = 1
+/** Wrong arguments: sysexits' EX_USAGE, as the harness itself. */
+export const misused = 64
