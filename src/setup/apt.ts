@@ -1,6 +1,6 @@
 /** Debian packages for this machine: one call at a time, as root, lists fetched once and only when something is missing. */
 import { type ErrorCode, GauntletError } from '../base/errors.ts'
-import { lastLines, type Ran, run } from './command.ts'
+import { failed, type Ran, run } from './command.ts'
 
 export interface Apt {
   install(packages: readonly [string, ...string[]]): Promise<void>
@@ -36,17 +36,16 @@ export function openApt(): Apt {
 
 async function installNow(packages: readonly string[], update: () => Promise<Ran>): Promise<void> {
   if (process.getuid?.() !== 0) {
-    throw new GauntletError('environment/root', `wanted to install ${packages.join(', ')} with apt-get, as uid ${process.getuid?.()}`)
+    throw new GauntletError('environment/root', `to install ${packages.join(', ')} with apt-get`, {
+      cause: `this is uid ${process.getuid?.()}`,
+    })
   }
   await run(['dpkg', '--configure', '-a'], { timeoutMs, env }) // an installation that was cut off is finished first
   const lists = await update()
   const ran = await run(['apt-get', ...options, 'install', '-y', '--no-install-recommends', ...packages], { timeoutMs, env })
   if (ran.exitCode === 0) return
   const said = `${lists.stdout}\n${lists.stderr}\n${ran.stdout}\n${ran.stderr}`
-  throw new GauntletError(
-    aptErrorCode(said),
-    `ran \`apt-get install ${packages.join(' ')}\`, which ended with ${ran.exitCode}:\n${lastLines(ran)}`,
-  )
+  throw failed(aptErrorCode(said), `\`apt-get install ${packages.join(' ')}\``, ran)
 }
 
 /** What kind of trouble apt-get's words are of. */

@@ -66,14 +66,16 @@ export async function must(
 ): Promise<string> {
   const ran = await run(argv, options)
   if (ran.exitCode === 0) return ran.stdout
-  throw new GauntletError(code, `ran \`${argv.join(' ')}\`, which ended with ${ran.exitCode}:\n${lastLines(ran)}`)
+  throw failed(code, `\`${argv.join(' ')}\``, ran)
+}
+
+/** @param tried what was attempted, in words or as the command itself */
+export function failed(code: ErrorCode, tried: string, ran: Ran): GauntletError {
+  return new GauntletError(code, tried, { cause: `exit code ${ran.exitCode}, after\n${lastLines(ran)}` })
 }
 
 /** The end of what a program said, standard error last. */
-export function lastLines(ran: Ran, count = 12): string {
-  const lines = `${ran.stdout}\n${ran.stderr}`.split('\n').filter((line) => line.trim() !== '')
-  return lines
-    .slice(-count)
-    .map((line) => `  ${line}`)
-    .join('\n')
+export function lastLines({ stdout, stderr }: Ran, count = 12): string {
+  const lines = `${stdout}\n${stderr}`.split('\n').filter((line) => line.trim() !== '')
+  return lines.slice(-count).join('\n')
 }

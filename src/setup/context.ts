@@ -40,22 +40,27 @@ export function hashOf({ dockerfile, texts, nodeVersion, baseId }: Inputs): stri
   return hash.digest('hex').slice(0, 16)
 }
 
+/** What goes into one stage, and into no other. */
+export function partOf(inputs: Inputs, stage: string): Inputs {
+  const paths = copiedPaths(stage)
+  const texts = new Map([...inputs.texts].filter(([name]) => paths.some((path) => isPart(name, path))))
+  return { ...inputs, dockerfile: stage, texts }
+}
+
 /** What the stage copies and nobody made. */
 export function missingPaths({ texts }: Inputs, stage: string): string[] {
   return copiedPaths(stage).filter((path) => path !== 'node' && ![...texts.keys()].some((name) => isPart(name, path)))
 }
 
 /** Lays out in `folder` what the stage copies, and the stage itself as its Dockerfile. */
-export async function layOut(folder: string, { texts }: Inputs, stage: string): Promise<void> {
+export async function layOut(folder: string, inputs: Inputs, stage: string): Promise<void> {
   const write = async (path: string, text: string) => {
     await mkdir(dirname(join(folder, path)), { recursive: true })
     await writeFile(join(folder, path), text)
   }
   await write('Dockerfile', stage)
-  for (const path of copiedPaths(stage)) {
-    if (path === 'node') await place(join(nodeDirectory(), 'bin/node'), join(folder, 'node'))
-    for (const [name, text] of texts) if (isPart(name, path)) await write(name, text)
-  }
+  for (const [name, text] of partOf(inputs, stage).texts) await write(name, text)
+  if (copiedPaths(stage).includes('node')) await place(join(nodeDirectory(), 'bin/node'), join(folder, 'node'))
 }
 
 function isPart(name: string, path: string): boolean {
@@ -83,11 +88,7 @@ function nodeDirectory(): string {
 
 async function readNodeVersion(): Promise<string> {
   const text = await readFile(join(nodeDirectory(), 'package.json'), 'utf8').catch((cause: unknown) => {
-    throw new GauntletError(
-      'environment/setup',
-      `looked for the pinned Node at ${nodeDirectory()} and found none: \`npm ci\` puts it there`,
-      { cause },
-    )
+    throw new GauntletError('environment/setup', `to read the pinned Node at ${nodeDirectory()}, which \`npm ci\` puts there`, { cause })
   })
   return (JSON.parse(text) as { version: string }).version
 }

@@ -23,10 +23,9 @@ export async function readDebian(root = '/'): Promise<Debian> {
   const sources = debianSources(await readSources(root), codename)
   if (id !== 'debian' || sources.length === 0) {
     const seen = id === 'debian' ? `no entry for ${codename || 'its suite'} with component main` : `ID=${id} in /etc/os-release`
-    throw new GauntletError(
-      'environment/setup',
-      `looked for Debian's package sources below ${root}etc/apt and found ${seen}; Debian 12 or 13 is needed`,
-    )
+    throw new GauntletError('environment/setup', `to read Debian's package sources (Debian 12 or 13 is needed) below ${root}etc/apt`, {
+      cause: seen,
+    })
   }
   return { codename, sources, settings: await readSettings() }
 }

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { BaseImage } from './base-image.ts'
 import { must, run } from './command.ts'
-import { collectInputs, hashOf, type Inputs, layOut, missingPaths } from './context.ts'
+import { collectInputs, hashOf, type Inputs, layOut, missingPaths, partOf } from './context.ts'
 import type { Debian } from './debian.ts'
 import { cutStage } from './dockerfile.ts'
 import { stateDirectory } from './paths.ts'
@@ -21,14 +21,15 @@ export function imagesStep(debian: Debian, base: BaseImage): Step<Images> {
     detect: async () => builtImages(await collected),
     async install(note) {
       const inputs = await collected
-      const hash = hashOf(inputs)
+      // Named by what goes into it alone: it stays, and with it the packages on top of it, when only a program changes.
+      const ground = cutStage(inputs.dockerfile, 'base')
+      const groundHash = hashOf(partOf(inputs, ground))
       note('building base')
-      await build('base', cutStage(inputs.dockerfile, 'base'), inputs, ['--network', 'host', '--build-arg', `BASE=${base.name}`])
+      await build('base', groundHash, ground, inputs, ['--build-arg', `BASE=${base.name}`])
       const stages = buildable(inputs)
       note(`building ${stages.join(', ')}`)
-      const builds = stages.map((name) =>
-        build(name, cutStage(inputs.dockerfile, name, `gauntlet/base:${hash}`), inputs, ['--network', 'host']),
-      )
+      const hash = hashOf(inputs)
+      const builds = stages.map((name) => build(name, hash, cutStage(inputs.dockerfile, name, `gauntlet/base:${groundHash}`), inputs))
       const failed = (await Promise.allSettled(builds)).find((result) => result.status === 'rejected')
       if (failed !== undefined) throw failed.reason
     },
@@ -53,14 +54,22 @@ function buildable(inputs: Inputs): ImageName[] {
  * Builds with the classic builder, which every engine has. Its steps use the machine's own network: a mirror, a proxy or a name
  * server of the machine may be out of a bridge's reach.
  */
-async function build(name: ImageName | 'base', stage: string, inputs: Inputs, options: readonly string[]): Promise<void> {
-  const hash = hashOf(inputs)
+async function build(
+  name: ImageName | 'base',
+  hash: string,
+  stage: string,
+  inputs: Inputs,
+  options: readonly string[] = [],
+): Promise<void> {
   await mkdir(stateDirectory, { recursive: true })
   const context = await mkdtemp(join(stateDirectory, `context-${name}-`))
   try {
     await layOut(context, inputs, stage)
     const named = ['--label', `gauntlet.image=${hash}`, '-t', `gauntlet/${name}:${hash}`, '-t', `gauntlet/${name}:latest`]
-    await must(['docker', 'build', '--force-rm', ...options, ...named, context], { timeoutMs: 600_000, env: { DOCKER_BUILDKIT: '0' } })
+    await must(['docker', 'build', '--force-rm', '--network', 'host', ...options, ...named, context], {
+      timeoutMs: 600_000,
+      env: { DOCKER_BUILDKIT: '0' },
+    })
   } finally {
     await rm(context, { recursive: true, force: true })
   }

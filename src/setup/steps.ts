@@ -16,8 +16,8 @@ export interface Steps {
   /** Begins as soon as all it needs is there; what they gave is handed to `make`. */
   step<T, Needs extends readonly unknown[]>(
     name: string,
-    needs: { readonly [Index in keyof Needs]: Promise<Needs[Index]> },
-    make: (...needs: Needs) => Step<T>,
+    needs: readonly [...{ readonly [Index in keyof Needs]: Promise<Needs[Index]> }],
+    make: (...needs: NoInfer<Needs>) => Step<T>,
   ): Promise<T>
   /** Ends when every step has ended. @throws the first error of a step, of those that failed by themselves */
   settled(): Promise<void>
