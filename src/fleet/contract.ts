@@ -3,6 +3,10 @@
  * simulated one. It reads a Deployment at `deploymentPath`, runs its agents under supervisord (whose process names are the
  * agents' names, and whose socket is at `supervisorSocket`), and leaves its boot script's answers at `bootLogPath`.
  */
+import type { BootEvent } from '../journal/event.ts'
+
+/** One line of the file at `bootLogPath`. */
+export type BootAnswer = BootEvent
 
 /** In the machine's container. */
 export const deploymentPath = '/etc/fleet/deployment.json'
@@ -24,9 +28,19 @@ export interface Deployment {
   /** What is installed on this machine: one script and one supervised program each. */
   readonly agents: readonly DeployedAgent[]
   /** Agents of other machines, by name: where the boot script and the coordinator find their health. */
-  readonly peers: Readonly<Record<string, { readonly agent: string; readonly host: string; readonly healthPort: number }>>
+  readonly peers: Readonly<Record<string, Peer>>
   /** How long one agent may take to become healthy before the boot script gives up on it. */
   readonly healthWaitMs: number
+  /** Mitigations that concern the machine as a whole; absent: none. */
+  readonly mitigations?: readonly string[]
+}
+
+export interface Peer {
+  /** `machine/Name`. */
+  readonly agent: string
+  readonly host: string
+  readonly healthPort: number
+  readonly variant?: DeployedAgent['variant']
 }
 
 export interface DeployedAgent {
@@ -39,6 +53,9 @@ export interface DeployedAgent {
   readonly scriptPath: string
   readonly port: number
   readonly healthPort: number
-  /** REGISTRY_URL, OBS_HUB_URL (a list, comma-separated, first choice first), NATS_URL, and the config's env_vars. */
+  /**
+   * AGENT_HOST, REGISTRY_URL, OBS_HUB_URL (a list, comma-separated, first choice first), NATS_URL, HUB_SCOPE (`central` or `edge`,
+   * of a hub only), and the config's env_vars.
+   */
   readonly environment: Readonly<Record<string, string>>
 }

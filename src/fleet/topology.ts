@@ -16,6 +16,8 @@ export interface Machine {
   /** The startup config as the owner wrote it, to the byte. */
   readonly configFile: string
   readonly configText: string
+  /** For expressions in it, such as PORT_OFFSET. */
+  readonly variables?: Readonly<Record<string, string>>
 }
 
 export interface Agent {
@@ -30,6 +32,8 @@ export interface Agent {
   readonly required: boolean
   /** Resolved on the same machine first, then on the other. Unknown names are findings, and are left out here. */
   readonly dependsOn: readonly AgentId[]
+  /** The config's env_vars. */
+  readonly environment?: Readonly<Record<string, string>>
 }
 
 export interface Topology {
