@@ -1,0 +1,17 @@
+/** Durations as people write them, with their unit: a bare number is refused, since nobody can tell seconds from milliseconds. */
+import Type from 'typebox'
+
+const factors = { ms: 1, s: 1000, m: 60_000 } as const
+
+/** Above zero: a phase that takes no time shows nothing. */
+export const duration = Type.String({
+  pattern: '^(?=.*[1-9])\\d+(\\.\\d+)?(ms|s|m)$',
+  expected: 'a duration above zero with its unit, such as 500ms, 15s or 5m',
+  description: 'A duration with its unit: 500ms, 15s, 5m.',
+})
+
+/** @param text as `duration` asks for */
+export function durationMs(text: string): number {
+  const unit = Object.keys(factors).find((suffix) => new RegExp(`\\d${suffix}$`).test(text)) as keyof typeof factors
+  return Number.parseFloat(text) * factors[unit]
+}

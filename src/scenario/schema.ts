@@ -1,0 +1,120 @@
+/** What may stand in the files below scenarios/: the schemas that the loader validates with and that editors complete from. */
+import Type, { type Static, type TSchema } from 'typebox'
+import { duration } from './duration.ts'
+
+/** Ids as the catalogue of criteria has them. */
+export const criteria = [
+  'uptime',
+  'coverage',
+  'exporter',
+  'leaks',
+  'latency',
+  'rollback',
+  'recovery',
+  'durability',
+  'alerts',
+  'config',
+  'residue',
+] as const
+
+/** The eight risks of the Phase-0 plan. */
+export const risks = ['A', 'B', 'C', 'D', 'E', 'F', 'G', 'H'] as const
+
+const strict = { additionalProperties: false }
+const draft = 'https://json-schema.org/draft/2020-12/schema'
+const name = Type.String({ pattern: '^[a-z0-9]+(-[a-z0-9]+)*$', expected: 'a name of small letters and digits joined by -' })
+const oneOf = <const T extends readonly string[]>(values: T) => Type.Enum(values, { expected: `one of ${values.join(', ')}` })
+const ratio = Type.Number({ minimum: 0, maximum: 1 })
+const names = Type.Array(Type.String({ minLength: 1 }), { minItems: 1 })
+
+const selector = Type.Object(
+  {
+    agents: Type.Optional({ ...names, description: 'By name, on every machine that has it, or as machine/Name.' }),
+    role: Type.Optional(oneOf(['registry', 'coordinator', 'hub', 'agent'])),
+    group: Type.Optional(Type.String({ minLength: 1 })),
+    machine: Type.Optional(Type.String({ minLength: 1 })),
+    share: Type.Optional(
+      Type.Number({
+        exclusiveMinimum: 0,
+        maximum: 1,
+        expected: 'a number above 0 and up to 1',
+        description: 'A seeded part of what matches, rounded up.',
+      }),
+    ),
+    count: Type.Optional(Type.Integer({ minimum: 1, description: 'So many of what matches, chosen by the seed.' })),
+    machines: Type.Optional({ ...names, description: 'Whole machines instead of agents; stands alone.' }),
+  },
+  { ...strict, minProperties: 1, expected: 'a mapping with at least one of agents, role, group, machine, share, count, machines' },
+)
+
+const limits = Type.Object(
+  {
+    uptime: Type.Optional(ratio),
+    coverage: Type.Optional(ratio),
+    registration: Type.Optional(duration),
+    metricsFresh: Type.Optional(duration),
+    boot: Type.Optional(duration),
+    recovery: Type.Optional(duration),
+  },
+  strict,
+)
+
+/** @param use one fault of the timeline: any kind for the loader, which knows the kinds better than a schema; each kind for editors */
+function scenarioOf<Use extends TSchema>(use: Use) {
+  return Type.Object(
+    {
+      name,
+      hypothesis: Type.String({ minLength: 1, description: 'One sentence that the run can refute.' }),
+      risks: Type.Array(oneOf(risks), { minItems: 1 }),
+      criteria: Type.Array(oneOf(criteria), { minItems: 1, description: 'What it exercises; drill requires them all.' }),
+      coldStart: Type.Optional(Type.Boolean({ description: 'Brings up a fleet of its own, whatever ran before it.' })),
+      steady: { ...duration, description: 'How long the fleet is watched before anything is done.' },
+      recovery: { ...duration, description: 'At most, after the last release; longer than the limit on recovery.' },
+      faults: Type.Array(use, { minItems: 1 }),
+      limits: Type.Optional({ ...limits, description: 'Instead of those in promises.yaml.' }),
+    },
+    { ...strict, $schema: draft, title: 'Scenario' },
+  )
+}
+
+function useOf<Kind extends TSchema, Params extends TSchema>(kind: Kind, params: Params) {
+  return Type.Object({ kind, target: selector, hold: { ...duration, description: 'How long.' }, params: Type.Optional(params) }, strict)
+}
+
+export const scenarioSchema = scenarioOf(useOf(Type.String(), Type.Record(Type.String(), Type.Unknown())))
+
+/** The scenario schema as published: each kind of fault with its own parameters. */
+export function publishedScenarioSchema(kinds: FaultParams): TSchema {
+  return scenarioOf(Type.Union(Object.entries(kinds).map(([kind, params]) => useOf(Type.Literal(kind), params))))
+}
+
+export const suiteSchema = Type.Object(
+  {
+    name,
+    scenarios: Type.Array(name, { minItems: 1, description: 'In the order they run.' }),
+    requires: Type.Array(oneOf(criteria), { minItems: 1, description: 'Criteria without which there is no GO.' }),
+  },
+  { ...strict, $schema: draft, title: 'Suite' },
+)
+
+function promise<Limit extends TSchema>(limit: Limit) {
+  return Type.Object({ limit, source: Type.String({ minLength: 1, description: 'Who promised it, and where.' }) }, strict)
+}
+
+export const promisesSchema = Type.Object(
+  {
+    uptime: promise(ratio),
+    coverage: promise(ratio),
+    registration: promise(duration),
+    metricsFresh: promise(duration),
+    boot: promise(duration),
+    recovery: promise(duration),
+  },
+  { ...strict, $schema: draft, title: 'Promises' },
+)
+
+/** Kinds of faults, each with the schema of its parameters. */
+export type FaultParams = Readonly<Record<string, TSchema>>
+export type ScenarioFile = Static<typeof scenarioSchema>
+export type PromisesFile = Static<typeof promisesSchema>
+export type LimitsFile = Static<typeof limits>
