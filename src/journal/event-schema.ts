@@ -1,0 +1,122 @@
+/**
+ * The shape of each event as it stands in a file. A journal may come from another machine or have been edited: what does not
+ * keep to this is refused where it stands, so that no check ever meets a field that is missing.
+ */
+import Type, { type TSchema } from 'typebox'
+import { Compile } from 'typebox/compile'
+import { journalSchema, type Kind } from './event.ts'
+
+const text = Type.String()
+const texts = Type.Array(text)
+const number = Type.Number()
+const flag = Type.Boolean()
+const count = Type.Integer({ minimum: 0 })
+const word = (...words: string[]) => Type.Enum(words)
+const list = Type.Array
+const object = Type.Object
+const opt = Type.Optional
+const orNull = (schema: TSchema) => Type.Union([schema, Type.Null()])
+
+const promises = object({
+  uptime: Type.Number({ minimum: 0, maximum: 1 }),
+  coverage: Type.Number({ minimum: 0, maximum: 1 }),
+  registrationMs: number,
+  metricsFreshMs: number,
+  bootMs: number,
+  recoveryMs: number,
+})
+const expectation = Type.Union([object({ matches: text }), object({ exitCode: Type.Integer() })])
+
+/** Samples are checked by hand, column by column, since there may be millions (columns.ts). */
+const schemas = {
+  run: object({
+    schema: Type.Literal(journalSchema),
+    id: text,
+    startedAt: text,
+    reproduce: text,
+    seed: number,
+    profile: text,
+    commit: orNull(text),
+    dirty: flag,
+    images: Type.Record(text, text),
+    host: object({ cores: number, memoryMb: number, kernel: text, engine: text, abilities: texts }),
+    suite: object({ name: text, scenarios: texts, requires: texts }),
+    promises,
+  }),
+  topology: object({
+    machines: list(object({ id: text, engine: text, configFile: text })),
+    agents: list(object({ id: text, name: text, machine: text, role: text, port: number, healthPort: number, dependsOn: texts })),
+  }),
+  'config-findings': object({
+    findings: list(
+      object({ rule: text, severity: word('error', 'note'), message: text, file: text, line: number, column: number, agents: texts }),
+    ),
+  }),
+  scenario: object({ name: text, hypothesis: text, risks: texts, criteria: texts, limits: promises, coldStart: flag }),
+  phase: object({ name: word('bring-up', 'steady', 'fault', 'recovery', 'final') }),
+  boot: object({
+    machine: text,
+    dryRun: flag,
+    ok: flag,
+    scripts: object({ found: count, total: count }),
+    layers: list(texts),
+    findings: list(object({ rule: text, message: text, agents: texts })),
+    started: list(object({ agent: text, startedMs: number, healthyMs: orNull(number) })),
+  }),
+  'agent-log': object({ agent: text, lines: texts }),
+  registrations: object({ records: list(object({ agent: text, sinceStartMs: number, status: text })) }),
+  exposition: object({ answers: list(object({ agent: text, problem: orNull(text), samples: number, self: flag })) }),
+  freshness: object({ hub: text, records: list(object({ agent: text, ageMs: number })) }),
+  plan: object({
+    lease: text,
+    fault: text,
+    ttlMs: number,
+    holdMs: number,
+    plan: Type.Unknown(),
+    targets: texts,
+    radius: texts,
+    silences: texts,
+    lasts: word('instant', 'until-undone'),
+    expectations: list(object({ machine: text, effective: expectation, gone: expectation })),
+  }),
+  lease: object({
+    lease: text,
+    state: word('armed', 'applying', 'applied', 'releasing', 'released', 'expired', 'failed'),
+    detail: opt(text),
+  }),
+  proof: object({
+    lease: text,
+    step: count,
+    machine: text,
+    query: word('effective', 'gone'),
+    exitCode: number,
+    stdout: text,
+    stderr: text,
+  }),
+  observer: object({
+    state: word('started', 'stopped', 'lost'),
+    intervalMs: Type.Number({ exclusiveMinimum: 0 }),
+    timeoutMs: Type.Number({ exclusiveMinimum: 0 }),
+    latenessMs: Type.Number({ minimum: 0 }),
+    offsetMs: number,
+    offsetErrorMs: Type.Number({ minimum: 0 }),
+    detail: opt(text),
+  }),
+  lag: object({ fromMs: number, toMs: number, cause: word('event-loop', 'clock') }),
+  snapshot: object({ when: word('before', 'after'), machine: text, lines: texts }),
+  leftovers: object({ containers: texts, networks: texts, volumes: texts }),
+  trouble: object({ code: text, message: text, next: text }),
+  end: object({ endedAt: text, interrupted: flag }),
+} satisfies Record<Exclude<Kind, 'samples'>, TSchema>
+
+const validators = new Map(Object.entries(schemas).map(([kind, schema]) => [kind, Compile(schema)]))
+
+/** @returns what is wrong with an event that is no batch of samples; undefined when nothing is */
+export function problemOf(kind: unknown, event: unknown): string | undefined {
+  const validator = typeof kind === 'string' ? validators.get(kind) : undefined
+  if (validator === undefined)
+    return `no event is called ${JSON.stringify(kind) ?? 'undefined'}; there are ${[...validators.keys()].join(', ')}`
+  if (validator.Check(event)) return undefined
+  const [first] = validator.Errors(event)
+  return `${String(kind)}${first?.instancePath ?? ''} ${first?.message ?? 'has another shape'}`
+}

@@ -1,0 +1,152 @@
+/**
+ * Reads a journal back into a history, in one pass. What is torn at the end is left out and flagged; what is wrong in the middle
+ * is refused with its place, since a journal that lost an event in between can no longer be believed about anything.
+ */
+import { GauntletError } from '../base/errors.ts'
+import { openColumns } from './columns.ts'
+import type { Event, Kind, PhaseName } from './event.ts'
+import { problemOf } from './event-schema.ts'
+import type { History, Phase, ScenarioHistory } from './history.ts'
+import { bytesOf, chunksOf, linesOf } from './lines.ts'
+
+/** @throws GauntletError usage/run when the file is no journal, or not one whole piece */
+export function readHistory(file: string): History {
+  let bytes: number
+  try {
+    bytes = bytesOf(file)
+  } catch (cause) {
+    throw new GauntletError('usage/run', `read ${file}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
+  }
+  return historyOf(file, bytes, chunksOf(file))
+}
+
+/**
+ * @param name of the file, for errors
+ * @param bytes that the chunks have together
+ * @throws GauntletError usage/run as readHistory
+ */
+export function historyOf(name: string, bytes: number, chunks: Iterable<Buffer>): History {
+  const columns = openColumns(bytes)
+  const collected = collector(name)
+  const lines = linesOf(chunks)
+  let torn = false
+  for (let line = 1; ; line++) {
+    const next = lines.next()
+    if (next.done) {
+      torn = next.value
+      break
+    }
+    const event = parse(next.value, name, line)
+    const refuse = (message: string) => refusal(name, line, message)
+    if (event.seq !== line - 1) throw refuse(`event ${JSON.stringify(event.seq) ?? 'without seq'} stands where ${line - 1} belongs`)
+    if (typeof event.atMs !== 'number') throw refuse('an event has no atMs')
+    if (line === 1 && event.kind !== 'run') throw refuse(`a journal starts with run, not ${JSON.stringify(event.kind)}`)
+    const problem =
+      event.kind === 'samples'
+        ? columns.add(event as never, collected.targets(), event.atMs + collected.slackMs())
+        : problemOf(event.kind, event)
+    if (problem !== undefined) throw refuse(problem)
+    collected.take(event as unknown as Event)
+  }
+  return collected.finish(columns.finish(), columns.impossible, torn)
+}
+
+type Raw = { readonly [field: string]: unknown; readonly seq: unknown; readonly atMs: unknown; readonly kind: unknown }
+
+function parse(text: string, name: string, line: number): Raw {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (cause) {
+    throw refusal(name, line, `no JSON: ${cause instanceof Error ? cause.message : String(cause)}`)
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw refusal(name, line, 'no JSON object')
+  return value as Raw
+}
+
+function refusal(name: string, line: number, message: string): GauntletError {
+  return new GauntletError('usage/run', `read ${name}: line ${line}: ${message}`, { problems: [{ message, file: name, line }] })
+}
+
+interface OpenScenario {
+  readonly declared: Event<'scenario'>
+  readonly phases: { readonly name: PhaseName; readonly seq: Event['seq']; readonly fromMs: number; toMs: number }[]
+  readonly events: Map<Kind, Event[]>
+}
+
+/** How much later than it was written down a sample may claim to be, for clocks that do not quite agree. */
+const clockSlackMs = 1_000
+
+function collector(name: string) {
+  let run: Event<'run'> | undefined
+  let topology: Event<'topology'> | undefined
+  let configFindings: Event<'config-findings'> | undefined
+  let observer: Event<'observer'> | undefined
+  let leftovers: Event<'leftovers'> | undefined
+  let end: Event<'end'> | undefined
+  let last: Event | undefined
+  const lags: Event<'lag'>[] = []
+  const troubles: Event<'trouble'>[] = []
+  const scenarios: OpenScenario[] = []
+
+  function takePhase(event: Event): void {
+    const open = scenarios.at(-1)
+    const phase = open?.phases.at(-1)
+    if (phase) phase.toMs = event.atMs
+    if (event.kind === 'phase') open?.phases.push({ name: event.name, seq: event.seq, fromMs: event.atMs, toMs: event.atMs })
+    if (event.kind === 'scenario') scenarios.push({ declared: event, phases: [], events: new Map() })
+  }
+
+  function takeGlobal(event: Event): void {
+    if (event.kind === 'run') run ??= event
+    else if (event.kind === 'topology') {
+      if (topology && JSON.stringify(topology.agents) !== JSON.stringify(event.agents))
+        troubles.push(doubt(event, 'the fleet changed its agents'))
+      topology ??= event
+    } else if (event.kind === 'config-findings') configFindings ??= event
+    else if (event.kind === 'observer') {
+      if (event.state === 'started') observer ??= event
+      if (event.state === 'lost') troubles.push(doubt(event, `the observer was lost${event.detail ? `: ${event.detail}` : ''}`))
+    } else if (event.kind === 'lag') lags.push(event)
+    else if (event.kind === 'leftovers') leftovers = event
+    else if (event.kind === 'trouble') troubles.push(event)
+    else if (event.kind === 'end') end = event
+  }
+
+  return {
+    /** Agents, and the sentinel; none before the topology is known. */
+    targets: () => (topology ? topology.agents.length + 1 : 0),
+    slackMs: () => clockSlackMs + (observer?.offsetErrorMs ?? 0),
+    take(event: Event): void {
+      if (end) throw refusal(name, event.seq + 1, `${event.kind} stands behind the end`)
+      if (event.kind === 'phase' || event.kind === 'scenario') takePhase(event)
+      takeGlobal(event)
+      last = event.kind === 'samples' ? ({ ...event, scheduled: [], targets: [], answers: [], latency: [] } as Event) : event
+      if (event.kind === 'samples') return
+      const events = scenarios.at(-1)?.events
+      const same = events?.get(event.kind)
+      if (same) same.push(event)
+      else events?.set(event.kind, [event])
+    },
+    finish(samples: History['samples'], impossible: number, torn: boolean): History {
+      if (!run || !last) throw new GauntletError('usage/run', `read ${name}: no whole line, so no journal`)
+      const open = scenarios.at(-1)?.phases.at(-1)
+      if (open) open.toMs = last.atMs
+      if (impossible > 0) troubles.push(doubt(last, `${impossible} samples are of nobody, of no time, or no answer, and were left out`))
+      return { run, topology, configFindings, observer, scenarios: scenarios.map(closed), samples, lags, leftovers, troubles, end, torn }
+    },
+  }
+}
+
+/** What the journal itself makes doubtful, in the form of the troubles that the run wrote down. */
+function doubt({ seq, atMs }: Event, message: string): Event<'trouble'> {
+  return { kind: 'trouble', seq, atMs, code: 'journal/doubt', message, next: 'Run it again; what was measured here is incomplete.' }
+}
+
+function closed({ declared, phases, events }: OpenScenario): ScenarioHistory {
+  return {
+    declared,
+    phases: phases as readonly Phase[],
+    of: <K extends Kind>(kind: K) => (events.get(kind) ?? []) as unknown as readonly Event<K>[],
+  }
+}
