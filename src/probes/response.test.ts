@@ -71,6 +71,12 @@ test.each([
   expect(read(text)).toBe('malformed')
 })
 
+test('garbage is known by its first bytes: its end is not waited for', () => {
+  expect(responseReader(1000).feed(Buffer.from([0xfe]))).toBe('malformed')
+  expect(responseReader(1000).feed(Buffer.from('HTTP/2'))).toBe('malformed')
+  expect(responseReader(1000).feed(Buffer.from('HTTP/'))).toBe('more')
+})
+
 test('bodies, heads and chunk lines are bounded', () => {
   const body = 'x'.repeat(1001)
   expect(read(`HTTP/1.1 200 OK\r\nContent-Length: 1001\r\n\r\n`)).toBe('malformed')

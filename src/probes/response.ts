@@ -31,6 +31,7 @@ interface Head {
 }
 
 const maxHeadBytes = 16 * 1024
+const protocol = Buffer.from('HTTP/1.')
 const headEnd = Buffer.from('\r\n\r\n')
 const lineEnd = Buffer.from('\r\n')
 
@@ -56,6 +57,8 @@ export function responseReader(maxBodyBytes: number): ResponseReader {
 
   function readHead(from: number): Progress {
     for (;;) {
+      const begun = Math.min(length - at, protocol.length)
+      if (bytes.compare(protocol, 0, begun, at, at + begun) !== 0) return 'malformed' // garbage may never end
       const end = bytes.subarray(0, length).indexOf(headEnd, Math.max(at, from - headEnd.length))
       if (end < 0) return length - at > maxHeadBytes ? 'malformed' : 'more'
       if (end - at > maxHeadBytes) return 'malformed'
