@@ -14,6 +14,8 @@ import {
   type Node,
   type Pair,
   parseDocument,
+  type Scalar,
+  type YAMLError,
   type YAMLMap,
 } from 'yaml'
 import type { Problem } from '../base/errors.ts'
@@ -50,9 +52,10 @@ interface Walk {
 }
 
 /** A bound on what aliases may expand to: a text of a few lines can otherwise ask for billions of values. */
-const mostValues = 200_000
+const mostValues = 50_000
 /** A bound on nesting, below what the stack would allow: a readable file has about ten levels. */
 const deepest = 100
+const mostSyntaxErrors = 20
 
 export function readNodes({ file, text }: Source): Nodes {
   const lines = new LineCounter()
@@ -64,28 +67,31 @@ export function readNodes({ file, text }: Source): Nodes {
   }
   const report = (offset: number, message: string, expected: string) => problems.push({ ...placeAt(offset), message, expected })
 
-  const document = parse(text, lines)
-  if (!document) report(0, 'not valid YAML: nested too deeply', `at most ${deepest} levels`)
-  for (const error of document ? [...document.errors, ...document.warnings] : []) {
-    report(error.pos[0], `not valid YAML: ${sentence(error.message)}`, 'valid YAML')
+  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: false, version: '1.1', prettyErrors: false })
+  for (const error of syntaxErrors(document)) {
+    if (error.code === 'MULTIPLE_DOCS') report(error.pos[0], 'a second document begins here', 'one document in a file')
+    else if (error.code === 'RESOURCE_EXHAUSTION') report(error.pos[0], 'nested too deeply', `at most ${deepest} levels`)
+    else report(error.pos[0], `not valid YAML: ${sentence(error.message)}`, 'valid YAML')
   }
-  const root = document?.contents as Node | null | undefined
+  const root = document.contents as Node | null
   let value: unknown
-  if (document && problems.length === 0) {
+  if (problems.length === 0) {
     if (!root || (isScalar(root) && root.value === null)) report(0, 'the file is empty', 'a mapping')
-    else value = visit({ document, places, report, placeAt, values: 0 }, root, [], [])
+    else value = wholeValue({ document, places, report, placeAt, values: 0 }, root)
   }
   return { value, problems, placeOf: (path, part) => placeAt(offsetOf(places, path, part ?? 'value')) }
 }
 
-/** @returns undefined when the text is nested so deeply that the parser ran out of stack */
-function parse(text: string, lineCounter: LineCounter): Document | undefined {
-  try {
-    return parseDocument(text, { lineCounter, uniqueKeys: false, version: '1.1', prettyErrors: false })
-  } catch (error) {
-    if (error instanceof RangeError) return undefined
-    throw error
-  }
+/** One mistake in the syntax makes the parser find others after it: past the first few they say nothing more. */
+function syntaxErrors(document: Document): readonly YAMLError[] {
+  const all = [...document.errors, ...document.warnings]
+  const exhausted = all.find((error) => error.code === 'RESOURCE_EXHAUSTION')
+  return exhausted ? [exhausted] : all.slice(0, mostSyntaxErrors)
+}
+
+function wholeValue(walk: Walk, root: Node): unknown {
+  const value = visit(walk, root, [], [])
+  return walk.values < mostValues ? value : undefined
 }
 
 function visit(walk: Walk, node: Node | null, path: Path, above: readonly Node[], key?: Node): unknown {
@@ -99,7 +105,7 @@ function visit(walk: Walk, node: Node | null, path: Path, above: readonly Node[]
   }
   if (isMap(node)) return Object.fromEntries(entriesOf(walk, node, path, [...above, node]))
   if (isSeq(node)) return node.items.map((item, index) => visit(walk, item as Node, [...path, index], [...above, node]))
-  return isScalar(node) ? node.value : null
+  return isScalar(node) ? scalarValue(node) : null
 }
 
 function isBeyond(walk: Walk, offset: number, above: readonly Node[]): boolean {
@@ -115,6 +121,11 @@ function targetOf({ document, report }: Walk, alias: Alias, above: readonly Node
   else if (above.includes(target)) report(offset, `*${alias.source}: refers to what contains it`, 'another anchor')
   else return target
   return undefined
+}
+
+/** `y` and `n` are booleans to the letter of YAML 1.1, and plain words to those who read the configs on the machines. */
+function scalarValue({ type, source, value }: Scalar): unknown {
+  return type === 'PLAIN' && source !== undefined && /^[yn]$/i.test(source) ? source : value
 }
 
 /** Merged keys first, so that the mapping's own win. */

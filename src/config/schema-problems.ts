@@ -29,7 +29,7 @@ export function schemaProblems(schema: TSchema, value: unknown, nodes: Nodes, ba
   const errors = Errors(schema, value)
   const paths = errors.map((error) => fromPointer(error.instancePath, value))
   const seen = new Set<string>()
-  return errors.flatMap((error, index) => {
+  const problems = errors.flatMap((error, index) => {
     const path = paths[index] as Path
     const view = schemaAt(schema as SchemaView, path)
     if (error.keyword === 'boolean') return [] // the same unknown key is reported by its mapping
@@ -40,14 +40,16 @@ export function schemaProblems(schema: TSchema, value: unknown, nodes: Nodes, ba
     seen.add(error.instancePath)
     return [wrongValue(view, path)]
   })
+  // Where the text itself is wrong (an alias to nothing), what its value lacks is no news.
+  return problems.filter(({ line, column }) => !nodes.problems.some((said) => said.line === line && said.column === column))
 
   function unknownKey(view: SchemaView | undefined, path: Path, key: string): Problem {
     const known = Object.keys(view?.properties ?? {})
     const meant = nearest(key, known)
-    const hint = meant ? `did you mean ${meant}?` : `known here: ${known.join(', ')}`
+    const hint = meant ? `; did you mean ${meant}?` : ''
     return {
       ...nodes.placeOf([...base, ...path, key], 'key'),
-      message: `${key}: unknown key; ${hint}`,
+      message: `${key}: unknown key${hint}`,
       expected: `one of ${known.join(', ')}`,
     }
   }
@@ -89,7 +91,7 @@ function kindOf(value: unknown): string {
   if (value === null || value === undefined) return 'nothing'
   if (Array.isArray(value)) return 'a list'
   if (value instanceof Date) return 'a date'
-  return { object: 'a mapping', string: 'a string', number: 'a number', boolean: 'true or false' }[typeof value as string] ?? 'another type'
+  return { object: 'a mapping', string: 'a string', number: 'a number', boolean: 'a boolean' }[typeof value as string] ?? 'another type'
 }
 
 /** What a schema asks for, in words. */

@@ -3,9 +3,11 @@ import Type from 'typebox'
 
 const factors = { ms: 1, s: 1000, m: 60_000 } as const
 
+const pattern = '^(?=.*[1-9])\\d+(\\.\\d+)?(ms|s|m)$'
+
 /** Above zero: a phase that takes no time shows nothing. */
 export const duration = Type.String({
-  pattern: '^(?=.*[1-9])\\d+(\\.\\d+)?(ms|s|m)$',
+  pattern,
   expected: 'a duration above zero with its unit, such as 500ms, 15s or 5m',
   description: 'A duration with its unit: 500ms, 15s, 5m.',
 })
@@ -14,4 +16,8 @@ export const duration = Type.String({
 export function durationMs(text: string): number {
   const unit = Object.keys(factors).find((suffix) => new RegExp(`\\d${suffix}$`).test(text)) as keyof typeof factors
   return Number.parseFloat(text) * factors[unit]
+}
+
+export function isDuration(text: string): boolean {
+  return new RegExp(pattern).test(text)
 }
