@@ -19,17 +19,21 @@ export interface BaseImage {
   readonly id: string
 }
 
+const pulledName = (debian: Debian) => `debian:${debian.codename}-slim`
+const madeName = (debian: Debian) => `gauntlet/rootfs:${debian.codename}`
+
+export async function findBaseImage(debian: Debian): Promise<BaseImage | undefined> {
+  return (await inspect(pulledName(debian))) ?? (await inspect(madeName(debian)))
+}
+
 export function baseImageStep(debian: Debian, apt: Apt): Step<BaseImage> {
-  const pulled = `debian:${debian.codename}-slim`
-  const made = `gauntlet/rootfs:${debian.codename}`
   return {
-    async detect() {
-      return (await inspect(pulled)) ?? (await inspect(made))
-    },
+    detect: () => findBaseImage(debian),
     async install(note) {
-      note(`asking a registry for ${pulled}`)
-      if ((await run(['docker', 'pull', '--quiet', pulled], { timeoutMs: pullMs })).exitCode === 0) return
-      await makeRootfs(debian, apt, made, note)
+      const wanted = pulledName(debian)
+      note(`asking a registry for ${wanted}`)
+      if ((await run(['docker', 'pull', '--quiet', wanted], { timeoutMs: pullMs })).exitCode === 0) return
+      await makeRootfs(debian, apt, madeName(debian), note)
     },
   }
 }

@@ -61,7 +61,7 @@ export function engineStep(apt: Apt, clock: Clock): Step<Engine> {
 }
 
 /** Whoever chose an engine does not want another one started. */
-async function chosenElsewhere(): Promise<string | undefined> {
+export async function chosenElsewhere(): Promise<string | undefined> {
   const host = process.env.DOCKER_HOST ?? ''
   if (host !== '' && host !== defaultHost) return `DOCKER_HOST=${host}`
   const context = process.env.DOCKER_CONTEXT || (await run([program, 'context', 'show'], { timeoutMs: answerMs })).stdout.trim()

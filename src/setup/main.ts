@@ -1,12 +1,18 @@
-/** The set-up by itself, for whoever works on the images: `node src/setup/main.ts engine|images|load`. */
+/** The set-up by itself, for whoever works on it: `node src/setup/main.ts engine|images|load|doctor`. */
 import { realClock } from '../base/clock.ts'
-import { type Need, prepare } from './prepare.ts'
 import { showProgress } from './progress.ts'
 
-const need = process.argv[2] ?? 'images'
-if (!['engine', 'images', 'load'].includes(need)) {
-  process.stderr.write(`no such need: ${need}; there are engine, images, load\n`)
-  process.exit(64)
+const wanted = process.argv[2] ?? 'images'
+if (wanted === 'doctor') {
+  const { doctor, renderDoctor } = await import('./doctor.ts')
+  const report = await doctor()
+  process.stdout.write(renderDoctor(report))
+  process.exitCode = report.ready ? 0 : 69
+} else if (wanted === 'engine' || wanted === 'images' || wanted === 'load') {
+  const { prepare } = await import('./prepare.ts')
+  const progress = showProgress(realClock, (line) => process.stderr.write(line))
+  process.stdout.write(`${JSON.stringify(await prepare(wanted, progress), undefined, 2)}\n`)
+} else {
+  process.stderr.write(`no such need: ${wanted}; there are engine, images, load, doctor\n`)
+  process.exitCode = 64
 }
-const progress = showProgress(realClock, (line) => process.stderr.write(line))
-process.stdout.write(`${JSON.stringify(await prepare(need as Need, progress), undefined, 2)}\n`)
