@@ -18,7 +18,7 @@ const dieWithParent = 'setpriv --pdeathsig KILL --'
 
 export interface Guard {
   /** Starts what must run while the fault lasts. */
-  go(): void
+  go(): Promise<void>
 }
 
 /** Returns once the time to live is running. */
@@ -34,7 +34,7 @@ export async function arm({ lease, ttlMs, steps }: HoldRequest): Promise<Guard> 
   const ear = child.stdio[3] as Socket
   ear.on('error', () => {}) // a guard without children does not listen
   ear.unref()
-  return { go: () => void ear.end('go\n') }
+  return { go: () => new Promise((resolve) => ear.end('go\n', () => resolve())) }
 }
 
 /** `read` gives up when the holder dies without a word: then nothing was applied that needs sustaining. */

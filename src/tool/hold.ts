@@ -30,7 +30,7 @@ export async function hold(_args: readonly string[], io: Io): Promise<number> {
     tell(io, { kind: 'failed', lease, index, argv: step.apply.argv, exitCode, stderr })
     return failed
   }
-  guard.go()
+  await guard.go()
   note(lease, 'applied', { atMs: kernelNowMs() })
   tell(io, { kind: 'applied', lease })
 

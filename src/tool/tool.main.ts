@@ -17,15 +17,12 @@ if (verb === undefined) {
   io.warn(`no verb ${JSON.stringify(name)}; there are ${Object.keys(table).join(', ')}`)
   process.exitCode = misused
 } else {
-  verb(args, io).then(
-    (exitCode) => {
-      process.exitCode = exitCode
-    },
-    (error: unknown) => {
+  verb(args, io)
+    .catch((error: unknown) => {
       io.warn(error instanceof Error ? error.message : String(error))
-      process.exitCode = 1
-    },
-  )
+      return 1
+    })
+    .then((exitCode) => process.exit(exitCode)) // now: a name that is still looked up would keep it for ten seconds
 }
 
 /** One line is a whole request: an engine may not pass on the end of a stream that stays open the other way. */

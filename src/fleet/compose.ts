@@ -1,0 +1,151 @@
+/**
+ * The one description of a fleet's containers and networks, as text that both `docker compose` and a person can read. Pure: what
+ * the containers are given stands in it whole, so that an engine elsewhere needs no file of this machine.
+ */
+import { stringify } from 'yaml'
+import { type Deployment, deploymentPath } from './contract.ts'
+import { natsConfigPath, natsHostOf } from './nats.ts'
+import type { Machine, MachineId, Topology } from './topology.ts'
+
+/** Tags, as src/setup builds them. */
+export interface Images {
+  readonly machine: string
+  readonly nats: string
+  readonly tool: string
+  readonly observer: string
+}
+
+export interface ComposeInput {
+  readonly run: string
+  readonly topology: Topology
+  readonly deployments: ReadonlyMap<MachineId, Deployment>
+  readonly natsConfigs: ReadonlyMap<MachineId, string>
+  /** Where the observer reads what it is to do, and that. */
+  readonly observer: { readonly path: string; readonly config: unknown }
+  readonly images: Images
+  /** Beside `gauntlet.run`, on everything. */
+  readonly labels?: Readonly<Record<string, string>>
+}
+
+export const runLabel = 'gauntlet.run'
+export const roleLabel = 'gauntlet.role'
+export const machineLabel = 'gauntlet.machine'
+export const keptLabel = 'gauntlet.kept'
+
+export type ServiceRole = 'machine' | 'nats' | 'tool' | 'observer'
+
+/** Shares of the processor under load (1024 is everyone else's): who measures and who undoes must not wait for who is measured. */
+const shares = { observer: 8192, tool: 4096 } as const
+
+/** The engine answers for names of the fleet itself; other questions must not leave by its own name server, which is outside. */
+const onNetworks = { dns: ['127.0.0.1'] } as const
+
+/** What leads nowhere says so at once, instead of being looked for until a time-out. */
+const sealed = 'ip route replace unreachable default && exec sleep infinity'
+
+/** Engine → text of the compose file of what runs there. The observer runs with the first machine. */
+export function composeFiles(input: ComposeInput): ReadonlyMap<string, string> {
+  const machines = [...input.topology.machines.values()]
+  const engines = [...new Set(machines.map(({ engine }) => engine))]
+  return new Map(
+    engines.map((engine, index) => [
+      engine,
+      composeFile(
+        input,
+        machines.filter((machine) => machine.engine === engine),
+        index === 0,
+      ),
+    ]),
+  )
+}
+
+function composeFile(input: ComposeInput, machines: readonly Machine[], withObserver: boolean): string {
+  const services: Record<string, unknown> = {}
+  const configs: Record<string, unknown> = {}
+  for (const machine of machines) {
+    const { id } = machine
+    services[id] = machineService(input, machine)
+    services[natsHostOf(id)] = natsService(input, id)
+    services[`tool-${id}`] = toolService(input, id)
+    configs[`deployment-${id}`] = { content: json(given(input.deployments, id)) }
+    configs[natsHostOf(id)] = { content: literal(given(input.natsConfigs, id)) }
+  }
+  if (withObserver) {
+    services.observer = observerService(input)
+    configs.observer = { content: json(input.observer.config) }
+  }
+  // Without an address of the host's on the bridge: by it, containers of an internal network would still reach what listens there.
+  const network = { internal: true, driver_opts: { 'com.docker.network.bridge.inhibit_ipv4': 'true' }, labels: labelsOf(input) }
+  return stringify({ services, networks: { lan: network, mgmt: network }, configs }, { lineWidth: 0, aliasDuplicateObjects: false })
+}
+
+function machineService(input: ComposeInput, { id, lanName, mgmtName }: Machine): unknown {
+  return {
+    ...common(input, 'machine', id),
+    ...onNetworks,
+    networks: { lan: { aliases: [lanName] }, mgmt: { aliases: [mgmtName] } },
+    depends_on: [natsHostOf(id)],
+    ...reads(`deployment-${id}`, deploymentPath),
+  }
+}
+
+function natsService(input: ComposeInput, id: MachineId): unknown {
+  return { ...common(input, 'nats', id), ...onNetworks, networks: ['lan'], ...reads(natsHostOf(id), natsConfigPath) }
+}
+
+function toolService(input: ComposeInput, id: MachineId): unknown {
+  const joined = `service:${id}`
+  return {
+    ...common(input, 'tool', id),
+    network_mode: joined,
+    pid: joined,
+    init: true,
+    // Rules and qdiscs; other users' processes, their environment, their root; signals; files that are not ours to own.
+    cap_add: ['NET_ADMIN', 'NET_RAW', 'SYS_PTRACE', 'KILL', 'DAC_OVERRIDE', 'CHOWN', 'FOWNER', 'SETUID', 'SETGID'],
+    cpu_shares: shares.tool,
+    command: ['sh', '-c', sealed],
+  }
+}
+
+function observerService(input: ComposeInput): unknown {
+  return {
+    ...common(input, 'observer'),
+    ...onNetworks,
+    networks: ['mgmt'],
+    cpu_shares: shares.observer,
+    ...reads('observer', input.observer.path),
+  }
+}
+
+function common(input: ComposeInput, role: ServiceRole, machine?: MachineId): Readonly<Record<string, unknown>> {
+  return {
+    image: input.images[role],
+    labels: { ...labelsOf(input), [roleLabel]: role, ...(machine === undefined ? {} : { [machineLabel]: machine }) },
+    cap_drop: ['ALL'],
+    security_opt: ['no-new-privileges:true'],
+    stop_grace_period: '1s',
+  }
+}
+
+function labelsOf({ run, labels }: ComposeInput): Readonly<Record<string, string>> {
+  return { [runLabel]: run, ...labels }
+}
+
+function reads(config: string, target: string): { readonly configs: readonly unknown[] } {
+  return { configs: [{ source: config, target }] } as const
+}
+
+function json(value: unknown): string {
+  return literal(`${JSON.stringify(value, null, 1)}\n`)
+}
+
+/** A dollar sign would begin a variable of compose's own. */
+function literal(text: string): string {
+  return text.replaceAll('$', '$$$$')
+}
+
+function given<T>(map: ReadonlyMap<MachineId, T>, id: MachineId): T {
+  const value = map.get(id)
+  if (value === undefined) throw new Error(`nothing is given for machine ${id}; there is something for ${[...map.keys()].join(', ')}`)
+  return value
+}

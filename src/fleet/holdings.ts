@@ -1,0 +1,60 @@
+/** What an engine holds under a label of ours, and how it is removed: containers first, since networks and volumes are theirs. */
+import type Docker from 'dockerode'
+
+export interface ContainerState {
+  readonly id: string
+  readonly name: string
+  readonly labels: Readonly<Record<string, string>>
+  /** created, running, paused, restarting, removing, exited or dead. */
+  readonly state: string
+  /** In people's words: `Exited (137) 5 seconds ago`. */
+  readonly status: string
+}
+
+interface Held {
+  readonly id: string
+  readonly name: string
+  readonly labels: Readonly<Record<string, string>>
+}
+
+export interface Holdings {
+  readonly containers: readonly ContainerState[]
+  readonly networks: readonly Held[]
+  readonly volumes: readonly Held[]
+}
+
+/** @param label `key` or `key=value` */
+export async function list(docker: Docker, label: string): Promise<Holdings> {
+  const filters = { label: [label] }
+  const [containers, networks, volumes] = await Promise.all([
+    docker.listContainers({ all: true, filters }),
+    docker.listNetworks({ filters }),
+    docker.listVolumes({ filters: filters as never }),
+  ])
+  return {
+    containers: containers.map(({ Id, Names, Labels, State, Status }) => {
+      return { id: Id, name: Names[0]?.replace(/^\//, '') ?? Id, labels: Labels, state: State, status: Status }
+    }),
+    networks: networks.map(({ Id, Name, Labels }) => ({ id: Id, name: Name, labels: Labels ?? {} })),
+    volumes: (volumes.Volumes ?? []).map(({ Name, Labels }) => ({ id: Name, name: Name, labels: Labels ?? {} })),
+  }
+}
+
+export function isEmpty({ containers, networks, volumes }: Holdings): boolean {
+  return containers.length + networks.length + volumes.length === 0
+}
+
+/** One round. What is busy, or gone by itself meanwhile, is left to the next. */
+export async function removeOnce(docker: Docker, { containers, networks, volumes }: Holdings): Promise<void> {
+  await Promise.all(containers.map(({ id }) => settled(docker.getContainer(id).remove({ force: true, v: true }))))
+  await Promise.all([
+    ...networks.map(({ id }) => settled(docker.getNetwork(id).remove())),
+    ...volumes.map(({ id }) => settled(docker.getVolume(id).remove({ force: true }))),
+  ])
+}
+
+async function settled(removal: Promise<unknown>): Promise<void> {
+  await removal.catch((error: { statusCode?: number }) => {
+    if (error.statusCode === undefined) throw error // no answer at all: the engine is lost
+  })
+}

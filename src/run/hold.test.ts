@@ -1,0 +1,142 @@
+import { expect, test } from 'vitest'
+import { GauntletError } from '../base/errors.ts'
+import type { Plan, Step } from '../faults/fault.ts'
+import type { ExecAnswer } from '../fleet/engine.ts'
+import type { AgentId, MachineId } from '../fleet/topology.ts'
+import type { EventBody } from '../journal/event.ts'
+import type { HoldRequest, ToolLine } from '../tool/protocol.ts'
+import { type Hands, holdFault } from './hold.ts'
+
+const agent = 'a/One' as AgentId
+const step = (machine: string): Step => ({
+  machine: machine as MachineId,
+  undo: { argv: ['undo'] },
+  apply: { argv: ['apply'] },
+  effective: { command: { argv: ['look'] }, expect: { exitCode: 0 } },
+  gone: { command: { argv: ['look'] }, expect: { exitCode: 1 } },
+})
+const plan: Plan = { targets: [agent], radius: [agent], silences: [], lasts: 'until-undone', steps: [step('a'), step('b'), step('a')] }
+const use = { lease: 'l1', kind: 'noop', plan, holdMs: 100 }
+const never = new AbortController().signal
+
+interface Script {
+  /** Instead of an answer, by `verb machine`. */
+  readonly [place: string]: { readonly lines?: readonly ToolLine[]; readonly exitCode?: number; readonly throws?: Error } | undefined
+}
+
+/** Tool containers that answer as the tool does, except where the script says otherwise. */
+function stage(script: Script = {}) {
+  const journal: EventBody[] = []
+  const asked: string[] = []
+  const requests: HoldRequest[] = []
+  const hands: Hands = {
+    tool: (machine) => ({
+      async run(argv, options = {}): Promise<ExecAnswer> {
+        const verb = argv[1] as string
+        asked.push(`${verb} ${machine}`)
+        if (options.stdin) requests.push(JSON.parse(options.stdin))
+        const { lines = usual(verb, requests.at(-1) as HoldRequest), exitCode = 0, throws } = script[`${verb} ${machine}`] ?? {}
+        for (const line of lines) options.onLine?.(JSON.stringify(line))
+        if (throws) throw throws
+        return { exitCode, stdout: '', stderr: '' }
+      },
+    }),
+  }
+  const write = (body: EventBody) => journal.push(body)
+  const story = () =>
+    journal.map((event) => {
+      if (event.kind === 'lease') return event.state
+      return event.kind === 'proof' ? `${event.query} ${event.machine} ${event.step}` : event.kind
+    })
+  return { hands, write, asked, requests, journal, story }
+}
+
+function usual(verb: string, { lease, steps }: HoldRequest): readonly ToolLine[] {
+  const proofs = (query: 'effective' | 'gone') =>
+    steps.map(({ index }): ToolLine => ({ kind: 'proof', lease, index, query, exitCode: 0, stdout: 'raw', stderr: '' }))
+  if (verb === 'release') return [{ kind: 'undone', lease }]
+  return [{ kind: 'armed', lease }, { kind: 'applied', lease }, ...proofs('effective')]
+}
+
+test('the plan is written before anything is asked; armed and applied only once every machine is', async () => {
+  const { hands, write, asked, requests, story } = stage()
+  await using lease = await holdFault(hands, use, {
+    write: (body) => expect(write(body) > 1 || asked.length === 0).toBe(true),
+    signal: never,
+  })
+  expect(lease.id).toBe('l1')
+  expect(asked).toEqual(['hold a', 'hold b'])
+  expect(requests.map(({ steps }) => steps.map(({ index }) => index))).toEqual([[0, 2], [1]])
+  expect(requests[0]?.ttlMs).toBeGreaterThan(use.holdMs)
+  expect(story()).toEqual(['plan', 'applying', 'effective a 0', 'effective a 2', 'armed', 'applied', 'effective b 1'])
+})
+
+test('a release asks every machine once, however often it is called', async () => {
+  const { hands, write, asked, story } = stage()
+  {
+    await using lease = await holdFault(hands, use, { write, signal: never })
+    await lease.release()
+    await lease.release()
+  }
+  expect(asked.slice(2)).toEqual(['release a', 'release b'])
+  expect(story().slice(-2)).toEqual(['releasing', 'released'])
+})
+
+test('what could not be applied is undone everywhere, and said with what was seen', async () => {
+  const failed: ToolLine = { kind: 'failed', lease: 'l1', index: 1, argv: ['apply'], exitCode: 4, stderr: 'no such process' }
+  const { hands, write, asked, story } = stage({ 'hold b': { lines: [{ kind: 'armed', lease: 'l1' }, failed], exitCode: 1 } })
+  await expect(holdFault(hands, use, { write, signal: never })).rejects.toThrow('`apply` ended with 4: no such process')
+  expect(asked.slice(2)).toEqual(['release a', 'release b'])
+  expect(story().filter((entry) => !entry.startsWith('effective'))).toEqual([
+    'plan',
+    'applying',
+    'armed',
+    'failed',
+    'releasing',
+    'released',
+  ])
+})
+
+test('an undo that fails on one machine does not spare the others, and is an error', async () => {
+  const { hands, write, asked, journal } = stage({ 'release a': { throws: new Error('no answer'), lines: [] } })
+  const lease = await holdFault(hands, use, { write, signal: never })
+  await expect(lease.release()).rejects.toThrow('releasing l1: no answer')
+  expect(asked).toContain('release b')
+  expect(journal.at(-1)).toEqual({ kind: 'lease', lease: 'l1', state: 'failed', detail: 'no answer' })
+})
+
+test('a lease whose time ran out says so when it is released', async () => {
+  const lines: ToolLine[] = [
+    { kind: 'expired', lease: 'l1' },
+    { kind: 'undone', lease: 'l1' },
+  ]
+  const { hands, write, story } = stage({ 'release a': { lines } })
+  const lease = await holdFault(hands, use, { write, signal: never })
+  await lease.release()
+  expect(story().slice(-3)).toEqual(['releasing', 'expired', 'released'])
+})
+
+test('an abort in the middle undoes with a signal of its own, and ends as an abort', async () => {
+  const abort = new AbortController()
+  const { hands, write, asked, story } = stage()
+  const slow: Hands = {
+    tool: (machine) => ({
+      run: (argv, options) => {
+        if (argv[1] === 'hold') abort.abort(new Error('told to stop'))
+        else expect(options?.signal).toBeUndefined()
+        return hands.tool(machine).run(argv, options)
+      },
+    }),
+  }
+  await expect(holdFault(slow, use, { write, signal: abort.signal })).rejects.toThrow('told to stop')
+  expect(asked.slice(-2)).toEqual(['release a', 'release b'])
+  expect(story().at(-1)).toBe('released')
+  await expect(holdFault(slow, { ...use, lease: 'l2' }, { write, signal: abort.signal })).rejects.toThrow('told to stop')
+  expect(story().at(-1)).toBe('released') // nothing was begun
+})
+
+test('a lost engine keeps its own code', async () => {
+  const throws = new GauntletError('environment/engine', 'gone')
+  const { hands, write } = stage({ 'hold a': { throws, lines: [] } })
+  await expect(holdFault(hands, use, { write, signal: never })).rejects.toMatchObject({ code: 'environment/engine' })
+})

@@ -1,0 +1,174 @@
+/**
+ * The one executor of all faults. It journals the plan before anything is done, has each machine's tool container arm, apply and
+ * prove in one command, and undoes everything on every way out. It judges nothing: raw answers go to the journal.
+ *
+ * A lease shares nothing with another, so that several may be held at once.
+ */
+import { errorTable, GauntletError } from '../base/errors.ts'
+import type { Plan } from '../faults/fault.ts'
+import type { ExecAnswer, ExecOptions } from '../fleet/engine.ts'
+import type { MachineId } from '../fleet/topology.ts'
+import type { EventBody, LeaseEvent } from '../journal/event.ts'
+import type { HoldRequest, ToolLine } from '../tool/protocol.ts'
+import type { PlannedFault, Write } from './run.ts'
+
+/** The part of a fleet that a fault needs. */
+export interface Hands {
+  tool(machine: MachineId): { run(argv: readonly string[], options?: ExecOptions): Promise<ExecAnswer> }
+}
+
+/** The lease is also the tag that the plan's own things carry. */
+export interface Use extends PlannedFault {
+  /** When the guard beside the fault ends it by itself. */
+  readonly ttlMs?: number
+  /** How long each proof may take to come true before its last answer is taken as it is. */
+  readonly proofMs?: number
+}
+
+export interface Lease extends AsyncDisposable {
+  readonly id: string
+  /** Undoes, and asks whether it is gone. May be called twice. @throws GauntletError harness/tool once every machine was tried */
+  release(): Promise<void>
+}
+
+/** Long enough that a hold that is merely slow is not cut short, short enough that an orphan does not outlive a coffee. */
+export function ttlOf(holdMs: number): number {
+  return 2 * holdMs + 30_000
+}
+
+const defaultProofMs = 5_000
+/** What the tool needs beside the time that its proofs may take. */
+const execSlackMs = 15_000
+
+/**
+ * @returns once every machine has applied its part and proven it or given up proving
+ * @throws GauntletError harness/tool when a part could not be applied, after everything was undone; the signal's reason likewise
+ */
+export async function holdFault(
+  hands: Hands,
+  use: Use,
+  { write, signal }: { readonly write: Write; readonly signal: AbortSignal },
+): Promise<Lease> {
+  const { lease, kind, plan, holdMs, ttlMs = ttlOf(holdMs), proofMs = defaultProofMs } = use
+  signal.throwIfAborted()
+  write(planEvent(lease, kind, plan, holdMs, ttlMs))
+  const note = (state: LeaseEvent['state'], detail?: string) =>
+    write({ kind: 'lease', lease, state, ...(detail === undefined ? {} : { detail }) })
+  const parts = [...partsOf(plan)]
+  let released: Promise<void> | undefined
+  const held: Lease = {
+    id: lease,
+    release: () => {
+      released ??= release(hands, write, note, lease, parts, proofMs)
+      return released
+    },
+    [Symbol.asyncDispose]: () => held.release(),
+  }
+
+  note('applying')
+  const all = { armed: countdown(parts.length, () => note('armed')), applied: countdown(parts.length, () => note('applied')) }
+  const deeds = parts.map(([machine, steps]) => {
+    const request = { lease, ttlMs, proofMs, steps } satisfies HoldRequest
+    const take = (line: ToolLine) => {
+      if (line.kind === 'armed' || line.kind === 'applied') all[line.kind]()
+      else if (line.kind === 'proof') write(proofEvent(machine, line))
+    }
+    return ask(hands, machine, ['tool', 'hold'], take, { stdin: `${JSON.stringify(request)}\n`, timeoutMs: proofMs + execSlackMs, signal })
+  })
+  const problems = problemsOf(await Promise.allSettled(deeds))
+  if (problems.length === 0 && !signal.aborted) return held
+  if (problems.length > 0) note('failed', wordsOf(problems))
+  const undone = await Promise.allSettled([held.release()])
+  signal.throwIfAborted()
+  throw failure(`applying ${kind} as ${lease}`, [...problems, ...problemsOf(undone)])
+}
+
+/** One machine's steps, with their places in the plan. */
+type Part = readonly [MachineId, HoldRequest['steps']]
+
+function* partsOf({ steps }: Plan): Generator<Part> {
+  for (const machine of new Set(steps.map((step) => step.machine))) {
+    const own = steps.flatMap(({ machine: at, ...step }, index) => (at === machine ? [{ index, step }] : []))
+    yield [machine, own]
+  }
+}
+
+async function release(
+  hands: Hands,
+  write: Write,
+  note: (state: LeaseEvent['state'], detail?: string) => unknown,
+  lease: string,
+  parts: readonly Part[],
+  proofMs: number,
+): Promise<void> {
+  note('releasing')
+  const deeds = parts.map(([machine]) => {
+    const take = (line: ToolLine) => {
+      if (line.kind === 'expired') note('expired', `on ${machine}, before it was released`)
+      else if (line.kind === 'proof') write(proofEvent(machine, line))
+    }
+    return ask(hands, machine, ['tool', 'release', lease], take, { timeoutMs: proofMs + execSlackMs })
+  })
+  const problems = problemsOf(await Promise.allSettled(deeds))
+  if (problems.length === 0) return void note('released')
+  note('failed', wordsOf(problems))
+  throw failure(`releasing ${lease}`, problems)
+}
+
+/** @throws GauntletError harness/tool when the tool says that something failed, or ends in any other way than done */
+async function ask(
+  hands: Hands,
+  machine: MachineId,
+  argv: readonly string[],
+  take: (line: ToolLine) => void,
+  options: ExecOptions,
+): Promise<void> {
+  const failures: string[] = []
+  const onLine = (text: string) => {
+    const line = JSON.parse(text) as ToolLine
+    if (line.kind === 'failed') failures.push(`\`${line.argv.join(' ')}\` ended with ${line.exitCode}: ${line.stderr.trim()}`)
+    else take(line)
+  }
+  const { exitCode, stderr } = await hands.tool(machine).run(argv, { ...options, onLine })
+  if (exitCode === 0) return
+  const why = failures.length > 0 ? failures.join('; ') : stderr.trim() || 'it is not proven'
+  throw new GauntletError('harness/tool', `\`${argv.join(' ')}\` on ${machine} ended with ${exitCode}: ${why}`)
+}
+
+function planEvent(lease: string, fault: string, plan: Plan, holdMs: number, ttlMs: number): EventBody {
+  const { targets, radius, silences, lasts, steps } = plan
+  const expectations = steps.map(({ machine, effective, gone }) => ({ machine, effective: effective.expect, gone: gone.expect }))
+  return { kind: 'plan', lease, fault, ttlMs, holdMs, plan, targets, radius, silences, lasts, expectations }
+}
+
+function proofEvent(
+  machine: MachineId,
+  { lease, index, query, exitCode, stdout, stderr }: Extract<ToolLine, { kind: 'proof' }>,
+): EventBody {
+  return { kind: 'proof', lease, step: index, machine, query, exitCode, stdout, stderr }
+}
+
+function countdown(count: number, whenOver: () => void): () => void {
+  let left = count
+  return () => {
+    left -= 1
+    if (left === 0) whenOver()
+  }
+}
+
+function problemsOf(results: readonly PromiseSettledResult<void>[]): readonly unknown[] {
+  return results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []))
+}
+
+function wordsOf(problems: readonly unknown[]): string {
+  return problems.map((problem) => (problem instanceof Error ? problem.message : String(problem))).join('; ')
+}
+
+/** A lost engine is not the tool's failure; otherwise all that went wrong is one. */
+function failure(what: string, problems: readonly unknown[]): GauntletError {
+  const known = problems.find((problem) => problem instanceof GauntletError && errorTable[problem.code].side === 'environment')
+  const code = known instanceof GauntletError ? known.code : 'harness/tool'
+  return new GauntletError(code, `${what}: ${wordsOf(problems)}`, {
+    cause: problems.length === 1 ? problems[0] : new AggregateError(problems),
+  })
+}
