@@ -40,11 +40,11 @@ test('whole machines are chosen by their own key, which stands alone', () => {
   expect(refusal({ machines: [] })).toContain('no machine is named')
 })
 
-test('a share is rounded up, and a tenth of ten is one', () => {
+test('a share is rounded up, but not by the last bit of a product', () => {
   expect(agents({ machine: 'pc2', share: 0.1 })).toHaveLength(3)
   expect(agents({ share: 1 })).toHaveLength(77)
   expect(agents({ machine: 'pc2', role: 'agent', share: 0.5 })).toHaveLength(11)
-  expect(agents({ agents: topologyNames(30), share: 0.1 })).toHaveLength(3)
+  expect(agents({ agents: topologyNames(50), share: 0.14 })).toHaveLength(7)
 })
 
 test('property: a draw has the size asked for, of what matches, and is the seed’s alone', () => {

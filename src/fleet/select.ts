@@ -19,7 +19,7 @@ export interface Selector {
   readonly machines?: readonly string[]
 }
 
-/** A tenth of thirty is three, not the four that the last bit of a product makes of it. */
+/** 0.14 of fifty is seven, not the eight that the last bit of the product would make of it. */
 const rounding = 1e-9
 
 /** What a selector matched: whole machines, or agents. */
