@@ -58,3 +58,18 @@ async function settled(removal: Promise<unknown>): Promise<void> {
     if (error.statusCode === undefined) throw error // no answer at all: the engine is lost
   })
 }
+
+/** Sorted by the value of one label; what does not carry it is left out. */
+export function byLabel(holdings: Holdings, label: string): ReadonlyMap<string, Holdings> {
+  const { containers, networks, volumes } = holdings
+  const values = new Set([...containers, ...networks, ...volumes].flatMap(({ labels }) => labels[label] ?? []))
+  const having = (value: string) => (item: { readonly labels: Readonly<Record<string, string>> }) => item.labels[label] === value
+  return new Map(
+    [...values]
+      .sort()
+      .map((value) => [
+        value,
+        { containers: containers.filter(having(value)), networks: networks.filter(having(value)), volumes: volumes.filter(having(value)) },
+      ]),
+  )
+}
