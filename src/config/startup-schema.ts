@@ -22,6 +22,7 @@ const agentFields = {
   script_path: Type.String({ minLength: 1, description: 'Below the project root.' }),
   port,
   health_check_port: port,
+  // Not a string: any text that is not empty is true to the machines' own readers, so that 'false' would say its opposite.
   required: Type.Optional(Type.Boolean({ expected: 'true or false, without quotes' })),
   dependencies: Type.Optional(Type.Array(text, { description: 'Names of agents that must be healthy first.' })),
   config: Type.Optional(Type.Record(Type.String(), Type.Unknown(), { description: "The agent's own settings." })),
