@@ -149,6 +149,18 @@ export function responseReader(maxBodyBytes: number): ResponseReader {
   }
 }
 
+/** Lengths of the names of the three fields that say where a body ends: nearly all others are passed over at no cost. */
+const framingLengths: ReadonlySet<number> = new Set(['transfer-encoding', 'connection', 'content-length'].map((name) => name.length))
+
+/** A name of visible ASCII without a space: so a folded line, which begins with one, is none. */
+function isToken(field: string, end: number): boolean {
+  for (let i = 0; i < end; i++) {
+    const code = field.charCodeAt(i)
+    if (code <= 32 || code >= 127) return false
+  }
+  return true
+}
+
 /** `undefined` when it is not the head of an HTTP/1 response, or leaves open where its body ends. */
 function headOf(text: string): Head | undefined {
   const [first = '', ...fields] = text.split('\r\n')
@@ -158,18 +170,20 @@ function headOf(text: string): Head | undefined {
   let coding: string | undefined
   let connection = ''
   for (const field of fields) {
-    const [, name, value] = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*(.*?)[ \t]*$/.exec(field) ?? []
-    if (name === undefined || value === undefined) return undefined
-    const lower = name.toLowerCase()
-    if (lower === 'transfer-encoding') coding = coding === undefined ? value.toLowerCase() : 'several'
-    if (lower === 'connection') connection += `,${value.toLowerCase()}`
-    if (lower !== 'content-length') continue
+    const colon = field.indexOf(':')
+    if (colon <= 0 || !isToken(field, colon)) return undefined
+    if (!framingLengths.has(colon)) continue
+    const name = field.slice(0, colon).toLowerCase()
+    const value = field.slice(colon + 1).trim()
+    if (name === 'transfer-encoding') coding = coding === undefined ? value.toLowerCase() : 'several'
+    if (name === 'connection') connection += `,${value.toLowerCase()}`
+    if (name !== 'content-length') continue
     if (!/^\d{1,15}$/.test(value) || (length !== undefined && length !== Number(value))) return undefined
     length = Number(value)
   }
   if (coding !== undefined && (coding !== 'chunked' || length !== undefined)) return undefined
   const status = Number(code)
-  const tokens = connection.split(',').map((token) => token.trim())
+  const tokens = connection === '' ? [] : connection.split(',').map((token) => token.trim())
   const framing = framingOf(status, coding, length)
   const kept = version === '1' ? !tokens.includes('close') : tokens.includes('keep-alive')
   return { status, framing, reusable: kept && framing.kind !== 'close' }
