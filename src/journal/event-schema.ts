@@ -95,8 +95,8 @@ const schemas = {
   }),
   observer: object({
     state: word('started', 'stopped', 'lost'),
-    intervalMs: Type.Number({ exclusiveMinimum: 0 }),
-    timeoutMs: Type.Number({ exclusiveMinimum: 0 }),
+    intervalMs: Type.Number({ minimum: 0 }),
+    timeoutMs: Type.Number({ minimum: 0 }),
     latenessMs: Type.Number({ minimum: 0 }),
     offsetMs: number,
     offsetErrorMs: Type.Number({ minimum: 0 }),

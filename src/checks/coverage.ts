@@ -1,0 +1,137 @@
+/**
+ * A census, not a sample: every agent of the configs answered for itself in each phase, is in the registry's own records in time,
+ * and is heard of at the hub. Who does not is named; who was not asked is unknown.
+ */
+import type { answers } from '../journal/event.ts'
+import type { History, ScenarioHistory } from '../journal/history.ts'
+import type { Check } from './check.ts'
+import { concluded, type Finding, unknown } from './finding.ts'
+import { eachSlot, maskOf, phasesOf, radiusOf, type Span, seconds, steadySpans, type Terms, termsOf } from './scope.ts'
+
+export const coverage: Check = { id: 'coverage', promise: '100 % of agents report to health checks', judge }
+
+/** One part of the census. */
+interface Part {
+  /** Agent → why it is missing. */
+  readonly missing: ReadonlyMap<string, string>
+  /** What could not be asked. */
+  readonly unasked: readonly string[]
+  readonly seqs: readonly (number | undefined)[]
+}
+
+function judge(history: History, scenario: ScenarioHistory): Finding {
+  const listed = history.topology?.agents.map(({ id }) => id) ?? []
+  const terms = termsOf(history, scenario)
+  if (listed.length === 0) return unknown('the configs list no agent', 'configs with agents')
+  if (terms === undefined) return unknown('no agent was ever asked', 'a run with the observer on')
+
+  const parts = [answered(history, scenario, terms), registered(scenario, listed), heardOf(scenario, listed)]
+  const missing = new Map(parts.flatMap(({ missing }) => [...missing]).reverse()) // of several reasons the first part's is kept
+  const unasked = parts.flatMap((part) => part.unasked)
+  const limit = Math.ceil(scenario.declared.limits.coverage * listed.length)
+  const measure = { value: listed.length - missing.size, limit, unit: 'agents' } as const
+  const seqs = parts.flatMap((part) => part.seqs)
+  const count = `${measure.value}/${listed.length} report`
+  if (measure.value < limit) return concluded('fail', measure, `${count}; ${named(listed, missing)}`, seqs)
+  if (unasked.length > 0) return unknown(`${count} as far as they were asked; ${unasked.join('; ')}`, 'a run that takes the whole census')
+  return concluded('pass', measure, missing.size > 0 ? `${count}; ${named(listed, missing)}` : count, seqs)
+}
+
+function named(listed: readonly string[], missing: ReadonlyMap<string, string>): string {
+  const byReason = Map.groupBy(
+    listed.filter((agent) => missing.has(agent)),
+    (agent) => missing.get(agent) as string,
+  )
+  return [...byReason].map(([reason, agents]) => `${agents.length} ${reason}: ${agents.join(', ')}`).join('; ')
+}
+
+/** A phase shorter than this may have no slot of some agent in it. */
+const slotsToBeAsked = 2
+
+function answered(history: History, scenario: ScenarioHistory, terms: Terms): Part {
+  const radius = radiusOf(scenario)
+  const phases: readonly { readonly name: string; readonly span: Span; readonly exempt: boolean }[] = [
+    ...steadySpans(scenario, terms).map((span) => ({ name: 'steady', span, exempt: false })),
+    ...phasesOf(scenario, 'fault').map((span) => ({ name: 'fault', span, exempt: true })),
+    ...phasesOf(scenario, 'recovery').map((span) => ({ name: 'recovery', span, exempt: false })),
+  ].filter(({ span }) => span.toMs - span.fromMs >= slotsToBeAsked * terms.intervalMs)
+  const missing = new Map<string, string>()
+  const unasked: string[] = []
+  const seqs = new Set<number>([terms.seq])
+  for (const { name, span, exempt } of phases) {
+    const wanted = maskOf(history, (agent) => !(exempt && radius.has(agent)))
+    const { ok, asked, wrong, batches } = census(history, terms, span, wanted)
+    for (const batch of batches) seqs.add(batch)
+    const silent = history.topology?.agents.filter((_, target) => wanted[target] === 1 && ok[target] !== 1) ?? []
+    for (const { id } of silent) {
+      const target = history.topology?.agents.findIndex((agent) => agent.id === id) as number
+      if (asked[target] === 1) missing.set(id, missing.get(id) ?? `${words[wrong[target] as number]} in ${name}`)
+    }
+    const never = silent.filter(({ id }) => !missing.has(id)).map(({ id }) => id)
+    if (never.length > 0) unasked.push(`not asked in ${name}: ${never.join(', ')}`)
+  }
+  for (const name of ['steady', 'recovery'])
+    if (!phases.some((phase) => phase.name === name)) unasked.push(`there was no ${name} phase to ask in`)
+  return { missing, unasked, seqs: [...seqs, ...scenario.phases.map(({ seq }) => seq)] }
+}
+
+/** In the order of `answers`. */
+const words = [
+  'answered',
+  'did not answer in time',
+  'could not be reached',
+  'answered with an error status',
+  'accepted a connection and gave no health answer',
+  'answered as another agent',
+  'said they were not well',
+  'were not asked',
+] as const satisfies readonly string[] & { length: (typeof answers)['length'] }
+
+function census(history: History, terms: Terms, span: Span, wanted: Uint8Array) {
+  const ok = new Uint8Array(wanted.length)
+  const asked = new Uint8Array(wanted.length)
+  const wrong = new Uint8Array(wanted.length)
+  const batches: number[] = []
+  eachSlot(history, terms, span, wanted, (slot, target, _atMs, index) => {
+    if (slot === 'unknown') return
+    asked[target] = 1
+    if (slot === 'ok') ok[target] = 1
+    else wrong[target] = history.samples.answer[index] as number
+    const batch = history.samples.batch[index] as number
+    if (batches.length < 2) batches.push(batch)
+    else batches[1] = Math.max(batches[1] as number, batch)
+  })
+  return { ok, asked, wrong, batches }
+}
+
+function registered(scenario: ScenarioHistory, listed: readonly string[]): Part {
+  const event = scenario.of('registrations').at(-1)
+  if (event === undefined) return { missing: new Map(), unasked: ['the registry was not read'], seqs: [] }
+  const limitMs = scenario.declared.limits.registrationMs
+  const since = new Map(event.records.map(({ agent, sinceStartMs }) => [agent, sinceStartMs]))
+  const missing = new Map<string, string>()
+  const unasked: string[] = []
+  for (const agent of listed) {
+    const ms = since.get(agent)
+    if (ms === undefined) missing.set(agent, 'are not in the registry')
+    else if (ms < 0) unasked.push(`the registry says that ${agent} registered before it started`)
+    else if (ms > limitMs) missing.set(agent, `registered later than ${seconds(limitMs)} after their start`)
+  }
+  return { missing, unasked, seqs: [event.seq] }
+}
+
+function heardOf(scenario: ScenarioHistory, listed: readonly string[]): Part {
+  const events = scenario.of('freshness')
+  if (events.length === 0) return { missing: new Map(), unasked: ['no hub was read'], seqs: [] }
+  const limitMs = scenario.declared.limits.metricsFreshMs
+  const youngest = new Map<string, number>()
+  for (const { agent, ageMs } of events.flatMap(({ records }) => records))
+    youngest.set(agent, Math.min(ageMs, youngest.get(agent) ?? Number.POSITIVE_INFINITY))
+  const missing = new Map<string, string>()
+  for (const agent of listed) {
+    const ageMs = youngest.get(agent)
+    if (ageMs === undefined) missing.set(agent, 'have no metrics at the hub')
+    else if (ageMs > limitMs) missing.set(agent, `have metrics older than ${seconds(limitMs)} at the hub`)
+  }
+  return { missing, unasked: [], seqs: events.map(({ seq }) => seq) }
+}

@@ -1,0 +1,148 @@
+/** From samples to outages, and from outages to what can be said about uptime in a window (claim A of the statistics). */
+import type { History } from '../journal/history.ts'
+import { concluded, type Finding, unknown } from './finding.ts'
+import { eachSlot, type Span, seconds, type Terms } from './scope.ts'
+
+/** A run of failed slots of one agent; unknown slots inside it neither end it nor make it longer. */
+export interface Outage {
+  readonly agent: string
+  readonly firstFailMs: number
+  readonly lastFailMs: number
+  readonly fails: number
+  /** Good answers before and after it, where there were any: it lies between lastFail − firstFail and nextOk − prevOk. */
+  readonly prevOkMs: number | null
+  readonly nextOkMs: number | null
+  /** Of the journal, where its first failure stands. */
+  readonly batch: number
+}
+
+export interface Tally {
+  readonly agents: number
+  readonly spans: readonly Span[]
+  /** Slots that were sent in time and can be believed. */
+  readonly known: number
+  readonly failed: number
+  /** Not sent, not believed, or missing from the journal. */
+  readonly unknown: number
+  readonly outages: readonly Outage[]
+  /** First and last batch that was looked at. */
+  readonly batches: readonly number[]
+}
+
+interface Open {
+  seen: number
+  prevOkMs: number | null
+  firstFailMs: number
+  lastFailMs: number
+  fails: number
+  batch: number
+}
+
+/** Counts what these agents answered; spans do not overlap. */
+export function tally(history: History, terms: Terms, spans: readonly Span[], mask: Uint8Array): Tally {
+  const agents = history.topology?.agents ?? []
+  const outages: Outage[] = []
+  const batches = { first: Number.POSITIVE_INFINITY, last: -1 }
+  let known = 0
+  let failed = 0
+  let unsure = 0
+  for (const span of spans) {
+    const open: Open[] = agents.map(() => ({ seen: 0, prevOkMs: null, firstFailMs: 0, lastFailMs: 0, fails: 0, batch: 0 }))
+    const close = (target: number, nextOkMs: number | null) => {
+      const { seen: _seen, ...outage } = open[target] as Open
+      if (outage.fails > 0) outages.push({ agent: agents[target]?.id ?? '', ...outage, nextOkMs })
+      ;(open[target] as Open).fails = 0
+    }
+    eachSlot(history, terms, span, mask, (slot, target, atMs, index) => {
+      const agent = open[target] as Open
+      const batch = history.samples.batch[index] as number
+      agent.seen += 1
+      if (batch < batches.first) batches.first = batch
+      if (batch > batches.last) batches.last = batch
+      if (slot === 'unknown') {
+        unsure += 1
+        return
+      }
+      known += 1
+      if (slot === 'ok') {
+        if (agent.fails > 0) close(target, atMs)
+        agent.prevOkMs = atMs
+        return
+      }
+      failed += 1
+      if (agent.fails === 0) Object.assign(agent, { firstFailMs: atMs, batch })
+      agent.fails += 1
+      agent.lastFailMs = atMs
+    })
+    for (const [target, agent] of open.entries()) {
+      if (mask[target] !== 1) continue
+      close(target, null)
+      unsure += Math.max(0, slotsIn(span, terms) - agent.seen)
+    }
+  }
+  const members = mask.reduce((sum, one) => sum + one, 0)
+  return {
+    agents: members,
+    spans,
+    known,
+    failed,
+    unknown: unsure,
+    outages,
+    batches: batches.last < 0 ? [] : [batches.first, batches.last],
+  }
+}
+
+/** Slots that each agent must have in a span; the edge of a slot is not known to the last digit. */
+function slotsIn({ fromMs, toMs }: Span, { intervalMs }: Terms): number {
+  return Math.floor((toMs - fromMs) / intervalMs - 0.01)
+}
+
+/** Share of slots that may be unknown in a window that passes. */
+const unknownShare = 0.001
+/** 1.96 standard errors; the mean square error of one outage's estimate is Δ²/6. */
+const z = 1.96
+/** How many failing batches a finding names. */
+const named = 20
+
+/** What follows from a tally for a promise of uptime in this window. */
+export function claimA(scope: string, counted: Tally, terms: Terms, uptime: number, standsOn: readonly number[]): Finding {
+  const deltaS = terms.intervalMs / 1000
+  const observedS = counted.known * deltaS
+  const unknownS = counted.unknown * deltaS
+  const downS = counted.failed * deltaS
+  const errorS = z * deltaS * Math.sqrt(counted.outages.length / 6)
+  const allowed = 1 - uptime
+  const leastSlots = Math.ceil(Math.log(20) / allowed)
+  const lowS = Math.max(0, downS - errorS)
+  const highS = downS + errorS + unknownS
+
+  if (counted.agents === 0) return unknown(`${scope}: there is nobody in it`, 'a fleet with agents outside the blast radius')
+  if (counted.known === 0) return unknown(`${scope}: no slot was sent and answered for`, 'a run with the observer on')
+
+  const down = `${counted.outages.length} outages, ${seconds(downS * 1000)} down of ${seconds(allowed * observedS * 1000)} allowed`
+  const said = `${scope}: ${counted.agents} agents, ${counted.known} slots every ${terms.intervalMs} ms, ${down}${largest(counted, terms)}`
+  const measure = {
+    value: 1 - downS / observedS,
+    limit: uptime,
+    unit: 'ratio',
+    interval: [Math.max(0, 1 - highS / (observedS + unknownS)), 1 - lowS / observedS],
+  } as const
+  const seqs = [...standsOn, terms.seq, ...counted.batches, ...counted.outages.slice(0, named).map(({ batch }) => batch)]
+
+  // Had every unknown slot been a good one, and had there been as many slots as a pass needs: even then it would be too much.
+  if (lowS > allowed * Math.max(observedS + unknownS, leastSlots * deltaS)) return concluded('fail', measure, said, seqs)
+  if (counted.known < leastSlots) {
+    const moreS = Number.isFinite(leastSlots) ? ((leastSlots - counted.known) * deltaS) / counted.agents : Number.POSITIVE_INFINITY
+    return unknown(`${said}; a claim needs ${leastSlots} slots`, `${seconds(moreS * 1000)} more at this rate`)
+  }
+  if (counted.unknown > unknownShare * (counted.known + counted.unknown))
+    return unknown(`${said}; ${counted.unknown} slots are unknown, more than 0.1 %`, 'a machine on which the observer is not starved')
+  if (highS <= allowed * observedS) return concluded('pass', measure, said, seqs)
+  return unknown(`${said}; with an error of ±${seconds(errorS * 1000)} that is too close to call`, 'a longer window, or faster probing')
+}
+
+function largest({ outages }: Tally, { intervalMs }: Terms): string {
+  const worst = outages.reduce<Outage | undefined>((a, b) => (a && a.fails >= b.fails ? a : b), undefined)
+  if (worst === undefined) return ''
+  return `; the largest: ${worst.agent} for ${seconds(worst.fails * intervalMs)} from ${seconds(worst.firstFailMs)}`
+}

@@ -1,0 +1,151 @@
+/**
+ * How long it took everyone hurt to be back for good. The clock runs from the trigger (the release, or the blow itself when it is
+ * over at once) to the end of the first sustained run of good answers of all of them, plus one interval.
+ */
+import type { Event } from '../journal/event.ts'
+import type { History, ScenarioHistory } from '../journal/history.ts'
+import type { Check } from './check.ts'
+import { concluded, type Finding, unknown, worstOf } from './finding.ts'
+import { eachSlot, maskOf, phasesOf, type Slot, seconds, steadySpans, type Terms, termsOf } from './scope.ts'
+
+export const recovery: Check = { id: 'recovery', promise: 'each fault is recovered from, within the limit, and for good', judge }
+
+/** A run is sustained when it lasts this long, and this many slots of each agent. */
+const sustainedMs = 5_000
+const sustainedSlots = 10
+
+function judge(history: History, scenario: ScenarioHistory): Finding {
+  const plans = scenario.of('plan')
+  const terms = termsOf(history, scenario)
+  if (plans.length === 0) return unknown('no fault was planned, so there was nothing to recover from', 'a scenario with a fault')
+  if (terms === undefined) return unknown('no agent was ever asked', 'a run with the observer on')
+  return worstOf(plans.map((plan, place) => judgePlan(history, scenario, terms, plan, plans.slice(place + 1))))
+}
+
+function judgePlan(
+  history: History,
+  scenario: ScenarioHistory,
+  terms: Terms,
+  plan: Event<'plan'>,
+  later: readonly Event<'plan'>[],
+): Finding {
+  const trigger = triggerOf(scenario, plan)
+  if (trigger === undefined) return unknown(`${plan.fault}: it never ended, so no recovery began`, 'a run that gets to the release')
+  const again = new Set(later.flatMap(({ radius }) => radius)) // whoever is hurt again has that recovery judged, not this one
+  const hurt = plan.radius.filter((agent) => !again.has(agent))
+  if (hurt.length === 0 && plan.radius.length > 0)
+    return unknown(`${plan.fault}: all it hurt were hurt again before they could recover`, 'a scenario that waits in between')
+
+  // Nobody is hurt by a fault without a radius: that the fleet which answered before answers after is then the evidence.
+  const mask = hurt.length > 0 ? maskOf(history, (agent) => hurt.includes(agent)) : wellBefore(history, scenario, terms)
+  const who = hurt.length > 0 ? `${hurt.length} agents of ${plan.fault}` : `the fleet after ${plan.fault}`
+  const members = mask.reduce((sum, one) => sum + one, 0)
+  if (members < Math.max(1, hurt.length))
+    return unknown(`${who}: nobody of them was known to be well before`, 'a fleet that is well in steady')
+
+  const slots = slotsAfter(history, scenario, terms, mask, trigger.atMs)
+  const limit = scenario.declared.limits.recoveryMs
+  const seqs = [plan.seq, trigger.seq, terms.seq, ...phasesOf(scenario, 'recovery').map(({ seq }) => seq), ...slots.batches]
+  return conclude(who, slots, members, terms, limit, seqs)
+}
+
+/** Where its recovery clock starts. */
+function triggerOf(scenario: ScenarioHistory, { lease, lasts }: Event<'plan'>): Event<'lease'> | undefined {
+  const states = lasts === 'instant' ? ['applying'] : ['releasing', 'expired']
+  return scenario.of('lease').find((event) => event.lease === lease && states.includes(event.state))
+}
+
+function wellBefore(history: History, scenario: ScenarioHistory, terms: Terms): Uint8Array {
+  const everyone = maskOf(history, () => true)
+  const last = new Uint8Array(everyone.length)
+  for (const span of steadySpans(scenario, terms))
+    eachSlot(history, terms, span, everyone, (slot, target) => {
+      if (slot !== 'unknown') last[target] = slot === 'ok' ? 1 : 0
+    })
+  return last
+}
+
+interface Slots {
+  readonly each: readonly { readonly slot: Slot; readonly target: number; readonly atMs: number }[]
+  readonly fromMs: number
+  readonly toMs: number
+  readonly batches: readonly number[]
+}
+
+/** Until the last thing that was read of the fleet: behind it the fleet may already be on its way to being disposed of. */
+function slotsAfter(history: History, scenario: ScenarioHistory, terms: Terms, mask: Uint8Array, fromMs: number): Slots {
+  const recoveryEndMs = phasesOf(scenario, 'recovery').at(-1)?.toMs ?? fromMs
+  const lastReadMs = scenario.of('snapshot').findLast(({ when }) => when === 'after')?.atMs ?? 0
+  const toMs = Math.max(recoveryEndMs, lastReadMs)
+  const each: { slot: Slot; target: number; atMs: number }[] = []
+  const batches = new Set<number>()
+  eachSlot(history, terms, { fromMs, toMs }, mask, (slot, target, atMs, index) => {
+    each.push({ slot, target, atMs })
+    if (batches.size < 20) batches.add(history.samples.batch[index] as number)
+  })
+  return { each, fromMs, toMs, batches: [...batches] }
+}
+
+function conclude(who: string, slots: Slots, members: number, terms: Terms, limit: number, seqs: readonly number[]): Finding {
+  // Unknown slots could have been either: what holds both ways is known.
+  const atWorst = sustained(slots, members, terms, (slot) => slot === 'ok')
+  const atBest = sustained(slots, members, terms, (slot) => slot !== 'failed')
+  const watchedMs = slots.toMs - slots.fromMs
+  const never = { value: watchedMs, limit, unit: 'ms' } as const
+  if (atBest === undefined) {
+    if (watchedMs >= limit) return concluded('fail', never, `${who}: not back for good within ${seconds(watchedMs)}`, seqs)
+    return unknown(
+      `${who}: not back for good in the ${seconds(watchedMs)} they were watched`,
+      `watching for the whole limit of ${seconds(limit)}`,
+    )
+  }
+  if (atBest.tookMs > limit) {
+    const measure = { value: atBest.tookMs, limit, unit: 'ms' } as const
+    return concluded('fail', measure, `${who}: back after ${seconds(atBest.tookMs)}, later than ${seconds(limit)}`, seqs)
+  }
+  if (atWorst === undefined || atWorst.tookMs > limit)
+    return unknown(`${who}: too many slots after the trigger are unknown`, 'a machine on which the observer is not starved')
+  const measure = { value: atWorst.tookMs, limit, unit: 'ms' } as const
+  const relapse = relapseAfter(slots, atWorst.endMs)
+  if (relapse !== undefined)
+    return concluded('fail', measure, `${who}: back after ${seconds(atWorst.tookMs)}, but lost again at ${seconds(relapse)}`, seqs)
+  return concluded('pass', measure, `${who}: all back after ${seconds(atWorst.tookMs)}, and stayed`, seqs)
+}
+
+/** The first run of good answers of all that is long enough. */
+function sustained(
+  { each, fromMs }: Slots,
+  members: number,
+  { intervalMs }: Terms,
+  good: (slot: Slot) => boolean,
+): { readonly tookMs: number; readonly endMs: number } | undefined {
+  let startMs: number | undefined
+  let counts = new Map<number, number>()
+  let full = 0
+  for (const { slot, target, atMs } of each) {
+    if (!good(slot)) {
+      startMs = undefined
+      counts = new Map()
+      full = 0
+      continue
+    }
+    startMs ??= atMs
+    const count = (counts.get(target) ?? 0) + 1
+    counts.set(target, count)
+    if (count === sustainedSlots) full += 1
+    if (full === members && atMs - startMs >= sustainedMs) return { tookMs: atMs - fromMs + intervalMs, endMs: atMs }
+  }
+  return undefined
+}
+
+/** One failed slot may be chance; two in a row of one agent are an outage. */
+function relapseAfter({ each }: Slots, endMs: number): number | undefined {
+  const failing = new Set<number>()
+  for (const { slot, target, atMs } of each) {
+    if (atMs <= endMs || slot === 'unknown') continue
+    if (slot === 'ok') failing.delete(target)
+    else if (failing.has(target)) return atMs
+    else failing.add(target)
+  }
+  return undefined
+}

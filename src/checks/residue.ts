@@ -1,0 +1,84 @@
+/** Nothing is left behind: the machines look as before, every fault is proven gone, and the engine holds nothing of the run. */
+import type { Event } from '../journal/event.ts'
+import type { History, ScenarioHistory } from '../journal/history.ts'
+import { holds, lastProof } from '../journal/proof.ts'
+import type { Check } from './check.ts'
+import { concluded, type Finding, unknown } from './finding.ts'
+
+export const residue: Check = { id: 'residue', promise: 'nothing is left behind', judge }
+
+function judge(history: History, scenario: ScenarioHistory): Finding {
+  const machines = history.topology?.machines.map(({ id }) => id) ?? []
+  const snapshots = machines.map((machine) => compare(scenario, machine))
+  const plans = scenario.of('plan').map((plan) => gone(scenario, plan))
+  const left = [...snapshots, ...plans].flatMap((part) => part.left)
+  const missing = [...snapshots, ...plans].flatMap((part) => part.missing)
+  const { leftovers } = history
+  if (leftovers === undefined) missing.push('the engine was not asked what it still holds')
+  else {
+    left.push(...leftovers.containers.map((name) => `container ${name}`), ...leftovers.networks.map((name) => `network ${name}`))
+    left.push(...leftovers.volumes.map((name) => `volume ${name}`))
+  }
+  if (machines.length === 0) missing.push('no machine is known')
+
+  const seqs = [...[...snapshots, ...plans].flatMap((part) => part.seqs), leftovers?.seq]
+  const measure = { value: left.length, limit: 0, unit: 'findings' } as const
+  if (left.length > 0) return concluded('fail', measure, left.join('; '), seqs)
+  if (missing.length > 0) return unknown(missing.join('; '), 'a run that gets to its end undisturbed')
+  return concluded(
+    'pass',
+    measure,
+    `${machines.length} machines as before, ${plans.length} faults proven gone, nothing held by the engine`,
+    seqs,
+  )
+}
+
+interface Part {
+  readonly left: readonly string[]
+  readonly missing: readonly string[]
+  readonly seqs: readonly Event['seq'][]
+}
+
+function compare(scenario: ScenarioHistory, machine: string): Part {
+  const of = scenario.of('snapshot').filter((snapshot) => snapshot.machine === machine)
+  const before = of.find(({ when }) => when === 'before')
+  const after = of.findLast(({ when }) => when === 'after')
+  if (!before || !after) return { left: [], missing: [`no snapshot of ${machine} ${before ? 'after' : 'before'}`], seqs: [] }
+  const left = [
+    ...surplus(after.lines, before.lines).map((line) => `on ${machine} new: ${line}`),
+    ...surplus(before.lines, after.lines).map((line) => `on ${machine} no more: ${line}`),
+  ]
+  return { left, missing: [], seqs: [before.seq, after.seq] }
+}
+
+/** Lines of the one that the other has not, or has fewer of. */
+function surplus(lines: readonly string[], others: readonly string[]): string[] {
+  const counts = new Map<string, number>()
+  for (const line of others) counts.set(line, (counts.get(line) ?? 0) + 1)
+  return lines.filter((line) => {
+    const count = counts.get(line) ?? 0
+    counts.set(line, count - 1)
+    return count <= 0
+  })
+}
+
+function gone(scenario: ScenarioHistory, plan: Event<'plan'>): Part {
+  const left: string[] = []
+  const missing: string[] = []
+  const seqs: Event['seq'][] = [plan.seq]
+  const states = scenario.of('lease').filter(({ lease }) => lease === plan.lease)
+  for (const { state, detail } of states)
+    if (state === 'expired' || state === 'failed') missing.push(`the lease of ${plan.fault} ${state}${detail ? `: ${detail}` : ''}`)
+  plan.expectations.forEach(({ machine, gone: expectation }, step) => {
+    const proof = lastProof(scenario, plan.lease, step, 'gone')
+    if (proof === undefined) missing.push(`${plan.fault} was not proven gone on ${machine}`)
+    else {
+      seqs.push(proof.seq)
+      if (holds(proof, expectation) === false)
+        left.push(`${plan.fault} on ${machine}: ${proof.stdout.trim() || `exit code ${proof.exitCode}`}`)
+      if (holds(proof, expectation) === undefined) missing.push(`what would show ${plan.fault} gone on ${machine} cannot be read`)
+    }
+  })
+  if (plan.expectations.length === 0) missing.push(`${plan.fault} names nothing that would show it gone`)
+  return { left, missing, seqs }
+}

@@ -1,0 +1,165 @@
+/** Which samples speak for what: whose they are, when they were due, and whether whoever took them can be believed. */
+import { answers, type Event } from '../journal/event.ts'
+import type { History, Phase, ScenarioHistory } from '../journal/history.ts'
+
+/** Half open, on the run's clock. */
+export interface Span {
+  readonly fromMs: number
+  readonly toMs: number
+}
+
+/** How the observer asked. */
+export interface Terms {
+  readonly intervalMs: number
+  readonly timeoutMs: number
+  readonly latenessMs: number
+  readonly seq: Event['seq']
+}
+
+const ok = answers.indexOf('ok')
+const unsent = answers.indexOf('unsent')
+
+/** Of the observer that watched this scenario; a fleet that is kept keeps its observer, so it may have been started earlier. */
+export function termsOf(history: History, scenario: ScenarioHistory): Terms | undefined {
+  const upToHere = history.scenarios.slice(0, history.scenarios.indexOf(scenario) + 1)
+  const started = [...(history.observer ? [history.observer] : []), ...upToHere.flatMap((each) => each.of('observer'))]
+    .filter(({ state }) => state === 'started')
+    .at(-1)
+  if (started === undefined || started.intervalMs <= 0 || started.timeoutMs <= 0) return undefined
+  const { intervalMs, timeoutMs, latenessMs, seq } = started
+  return { intervalMs, timeoutMs, latenessMs, seq }
+}
+
+/**
+ * Phases that were gone through to their end. The last one of a scenario never counts: when a run is cut short, or has made its
+ * final reads, the fleet is taken down in it, and nobody could tell that from an outage.
+ */
+export function phasesOf(scenario: ScenarioHistory, ...names: readonly Phase['name'][]): readonly Phase[] {
+  return scenario.phases.slice(0, -1).filter(({ name }) => names.includes(name))
+}
+
+/** Undisturbed. It ends early enough that no probe of it can still be open when the first fault is applied. */
+export function steadySpans(scenario: ScenarioHistory, terms: Terms): readonly Span[] {
+  const untilMs = disturbedFromMs(scenario, terms)
+  return phasesOf(scenario, 'steady')
+    .map(({ fromMs, toMs }) => ({ fromMs, toMs: Math.min(toMs, untilMs) }))
+    .filter(({ fromMs, toMs }) => toMs > fromMs)
+}
+
+/** From the first fault to the end of recovery; undefined when there was neither. */
+export function disturbedSpan(scenario: ScenarioHistory, terms: Terms): Span | undefined {
+  const last = phasesOf(scenario, 'fault', 'recovery').at(-1)
+  return last && { fromMs: Math.min(disturbedFromMs(scenario, terms), last.fromMs), toMs: last.toMs }
+}
+
+function disturbedFromMs(scenario: ScenarioHistory, { timeoutMs }: Terms): number {
+  const applying = scenario.of('lease').find(({ state }) => state === 'applying')
+  const phase = scenario.phases.find(({ name }) => name === 'fault' || name === 'recovery')
+  return Math.min(phase?.fromMs ?? Number.POSITIVE_INFINITY, (applying?.atMs ?? Number.POSITIVE_INFINITY) - timeoutMs)
+}
+
+/** Agent ids inside the declared blast radius of any fault of the scenario. */
+export function radiusOf(scenario: ScenarioHistory): ReadonlySet<string> {
+  return new Set(scenario.of('plan').flatMap(({ radius }) => radius))
+}
+
+/** Positions, in the topology, of the agents that are wanted: one byte each, so that a look-up a sample costs nothing. */
+export function maskOf(history: History, wanted: (agent: string) => boolean): Uint8Array {
+  return Uint8Array.from(history.topology?.agents ?? [], ({ id }) => (wanted(id) ? 1 : 0))
+}
+
+/** What the observer said of one slot, as far as it can be believed. */
+export type Slot = 'ok' | 'failed' | 'unknown'
+
+/** Calls back for each sample of these agents in this span, in order of their instants. */
+export function eachSlot(
+  history: History,
+  terms: Terms,
+  span: Span,
+  mask: Uint8Array,
+  see: (slot: Slot, target: number, scheduledMs: number, index: number) => void,
+): void {
+  const { scheduledMs, target, answer } = history.samples
+  const believe = beliefIn(history, terms, span)
+  for (let i = firstAt(scheduledMs, span.fromMs), end = firstAt(scheduledMs, span.toMs); i < end; i++) {
+    const who = target[i] as number
+    if (mask[who] !== 1) continue
+    const atMs = scheduledMs[i] as number
+    see(believe(answer[i] as number, atMs), who, atMs, i)
+  }
+}
+
+/** Position of the first sample scheduled at this instant or later. */
+export function firstAt(scheduledMs: Float64Array, atMs: number): number {
+  let low = 0
+  let high = scheduledMs.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if ((scheduledMs[middle] as number) < atMs) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+/**
+ * Nothing counts while the sentinel was not seen to answer, while a clock jumped, or where a sleeping observer cannot have sent;
+ * a failure does not count, either, if the observer slept while the answer may have lain there unread.
+ */
+function beliefIn(history: History, terms: Terms, span: Span): (answer: number, atMs: number) => Slot {
+  const lags = history.lags.filter(({ fromMs, toMs }) => fromMs <= span.toMs + terms.timeoutMs && toMs >= span.fromMs - terms.timeoutMs)
+  const blind = spanSet([
+    ...sentinelGaps(history, terms, span),
+    ...lags.map(({ fromMs, toMs, cause }) =>
+      cause === 'clock' ? { fromMs: fromMs - terms.timeoutMs, toMs } : { fromMs, toMs: toMs - terms.latenessMs },
+    ),
+  ])
+  const doubtful = spanSet(lags.map(({ fromMs, toMs }) => ({ fromMs: fromMs - terms.timeoutMs, toMs })))
+  return (answer, atMs) => {
+    if (answer === unsent || blind(atMs)) return 'unknown'
+    if (answer === ok) return 'ok'
+    return doubtful(atMs) ? 'unknown' : 'failed'
+  }
+}
+
+/** Longer than this, even slots that were honestly not sent leave nobody to say that the observer could see. */
+const longestUnsentRun = 10
+
+/** Between two good answers of the sentinel there may be only slots that were not sent; whatever else is there makes it a gap. */
+function sentinelGaps(history: History, { intervalMs }: Terms, span: Span): readonly Span[] {
+  const { scheduledMs, target, answer } = history.samples
+  const sentinel = history.topology?.agents.length ?? 0
+  const gaps: Span[] = []
+  let seenMs = span.fromMs - 2 * intervalMs
+  let excused = 0
+  const meet = (atMs: number) => {
+    const missed = Math.round((atMs - seenMs) / intervalMs) - 1
+    if (missed > excused || missed > longestUnsentRun) gaps.push({ fromMs: seenMs, toMs: atMs })
+    seenMs = atMs
+    excused = 0
+  }
+  const untilMs = span.toMs + 2 * intervalMs
+  for (let i = firstAt(scheduledMs, seenMs), end = firstAt(scheduledMs, untilMs); i < end; i++) {
+    if (target[i] !== sentinel) continue
+    if (answer[i] === ok) meet(scheduledMs[i] as number)
+    else if (answer[i] === unsent) excused += 1
+  }
+  // Slots up to one interval behind the last good answer are vouched for by it: the sentinel's next one may lie past the run's end.
+  if (span.toMs - seenMs > intervalMs) gaps.push({ fromMs: seenMs, toMs: untilMs })
+  return gaps
+}
+
+/** Whether an instant lies in any of these, asked in ascending order. */
+function spanSet(spans: readonly Span[]): (atMs: number) => boolean {
+  const sorted = spans.filter(({ fromMs, toMs }) => toMs > fromMs).sort((a, b) => a.fromMs - b.fromMs)
+  let next = 0
+  let untilMs = Number.NEGATIVE_INFINITY
+  return (atMs) => {
+    for (let span = sorted[next]; span !== undefined && span.fromMs <= atMs; span = sorted[++next]) untilMs = Math.max(untilMs, span.toMs)
+    return atMs < untilMs
+  }
+}
+
+/** `12.3 s`; the same on every machine, whatever its locale. */
+export function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(ms < 1000 ? 2 : 1)} s`
+}

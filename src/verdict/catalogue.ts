@@ -1,0 +1,27 @@
+/** Every promise there is, whether it can be judged yet or not: what nobody looked at is shown as such, never left out. */
+import { checks } from '../checks/index.ts'
+
+interface Criterion {
+  readonly id: string
+  readonly promise: string
+  /** A scenario that exercises it, for whoever has to be told that none did. */
+  readonly exercisedBy: string
+}
+
+export const catalogue: readonly Criterion[] = [
+  { ...known('uptime'), exercisedBy: 'baseline' },
+  { ...known('coverage'), exercisedBy: 'baseline' },
+  { ...known('exporter'), exercisedBy: 'baseline' },
+  { id: 'leaks', promise: 'no credential leaks in processes and logs', exercisedBy: 'leak-hunt' },
+  { id: 'latency', promise: 'response times do not degrade during changes', exercisedBy: 'latency-change' },
+  { id: 'rollback', promise: 'every change is reversible within 5 minutes', exercisedBy: 'rollback-config' },
+  { ...known('recovery'), exercisedBy: 'agent-kill' },
+  { id: 'durability', promise: 'nothing acknowledged is lost in an outage of up to 5 minutes', exercisedBy: 'hub-loss-central' },
+  { id: 'alerts', promise: 'the right alert fires, and no other', exercisedBy: 'hub-loss-both' },
+  { ...known('config'), exercisedBy: 'boot' },
+  { ...known('residue'), exercisedBy: 'baseline' },
+]
+
+function known(id: keyof typeof checks): Pick<Criterion, 'id' | 'promise'> {
+  return { id, promise: checks[id].promise }
+}

@@ -1,0 +1,152 @@
+/**
+ * From a history to a verdict, and from nothing else: no clock, no locale, no file. Any failure is NO-GO; without one, anything
+ * unknown is INCONCLUSIVE; GO is only what was shown. The same journal gives the same bytes, on every machine.
+ */
+import type { Check } from '../checks/check.ts'
+import { type Finding, type Outcome, unknown, worst } from '../checks/finding.ts'
+import { checks } from '../checks/index.ts'
+import type { History, ScenarioHistory } from '../journal/history.ts'
+import { type Stage, stages, type Verdict, verdictSchema } from '../verdict.ts'
+import { catalogue } from './catalogue.ts'
+import { judgeStage } from './stages.ts'
+
+type Judged = Verdict['scenarios'][number]
+type Criterion = Verdict['criteria'][number]
+
+export function judge(history: History): Verdict {
+  const { run } = history
+  const ran = new Map(history.scenarios.map((scenario) => [scenario, judgeScenario(history, scenario)]))
+  const names = new Set(history.scenarios.map(({ declared }) => declared.name))
+  const scenarios = [...ran.values(), ...run.suite.scenarios.filter((name) => !names.has(name)).map(didNotRun)]
+  const criteria = judgeCriteria(history, ran)
+  const troubles = troublesOf(history)
+  const outcomes = [
+    ...criteria.filter(({ required }) => required).map(({ outcome }) => outcome),
+    ...scenarios.flatMap((scenario) => Object.values(scenario.stages)),
+    ...(troubles.length > 0 || scenarios.length === 0 || run.suite.requires.length === 0 ? ['unknown' as const] : []),
+  ]
+  return {
+    schema: verdictSchema,
+    outcome: ({ fail: 'NO-GO', unknown: 'INCONCLUSIVE', pass: 'GO' } as const)[worst(outcomes)],
+    run: {
+      id: run.id,
+      seed: run.seed,
+      profile: run.profile,
+      suite: run.suite.name,
+      startedAt: run.startedAt,
+      endedAt: history.end?.endedAt ?? null,
+      commit: run.commit,
+      dirty: run.dirty,
+      images: sorted(run.images),
+    },
+    criteria,
+    scenarios,
+    risks: risksOf(scenarios),
+    config: (history.configFindings?.findings ?? []).map(({ rule, severity, message, file, line }) => ({
+      rule,
+      severity,
+      message,
+      file,
+      line,
+    })),
+    troubles,
+    logs: sorted(
+      Object.fromEntries(history.scenarios.flatMap((scenario) => scenario.of('agent-log')).map(({ agent, lines }) => [agent, lines])),
+    ),
+    reproduce: run.reproduce,
+  }
+}
+
+function judgeScenario(history: History, scenario: ScenarioHistory): Judged {
+  const { name, hypothesis, risks, criteria } = scenario.declared
+  const staged = stages.map((stage) => ({ about: stage, ...attempt(() => judgeStage[stage](history, scenario)) }))
+  const others = criteria.flatMap((id) => {
+    const check = checkOf(id)
+    return check ? [{ about: id, ...attempt(() => check.judge(history, scenario)) }] : []
+  })
+  return { name, hypothesis, risks, stages: outcomesOf(staged), findings: [...staged, ...others] }
+}
+
+function didNotRun(name: string): Judged {
+  const finding = unknown('it did not run', 'a run that gets that far')
+  const findings = stages.map((stage) => ({ about: stage, ...finding }))
+  return { name, hypothesis: '', risks: [], stages: outcomesOf(findings), findings }
+}
+
+function outcomesOf(findings: readonly ({ readonly about: Stage } & Finding)[]): Readonly<Record<Stage, Outcome>> {
+  return Object.fromEntries(findings.map(({ about, outcome }) => [about, outcome])) as Record<Stage, Outcome>
+}
+
+function judgeCriteria(history: History, ran: ReadonlyMap<ScenarioHistory, Judged>): Criterion[] {
+  const { requires } = history.run.suite
+  const foreign = requires.filter((id) => !catalogue.some((criterion) => criterion.id === id))
+  const all = [...catalogue, ...[...new Set(foreign)].map((id) => ({ id, promise: 'unknown to this version', exercisedBy: undefined }))]
+  const judged = all.map(({ id, promise, exercisedBy }): Criterion => {
+    const required = requires.includes(id)
+    const candidates = [...ran.values()].flatMap(({ name, findings }) =>
+      findings
+        .filter(({ about }) => about === id)
+        .map(({ about: _about, ...finding }) => ({ scenario: name, finding: finding as Finding })),
+    )
+    const decisive = candidates.reduce<(typeof candidates)[number] | undefined>(
+      (a, b) => (a && !isWorse(b.finding, a.finding) ? a : b),
+      undefined,
+    )
+    if (decisive) return { id, promise, required, scenario: decisive.scenario, ...decisive.finding }
+    const missing = checkOf(id) === undefined ? 'there is no check for it yet' : 'no scenario of this run exercised it'
+    return { id, promise, required, scenario: null, ...unknown(missing, exercisedBy ? `the scenario ${exercisedBy}` : 'a newer version') }
+  })
+  return [...judged.filter(({ required }) => required), ...judged.filter(({ required }) => !required)]
+}
+
+/** Of two that pass, the one with less to spare is the one to show. */
+function isWorse(a: Finding, b: Finding): boolean {
+  if (a.outcome !== b.outcome) return worst([a.outcome, b.outcome]) === a.outcome
+  return a.outcome !== 'unknown' && b.outcome !== 'unknown' && toSpare(a) < toSpare(b)
+}
+
+function toSpare({ measure: { value, limit, unit } }: Exclude<Finding, { outcome: 'unknown' }>): number {
+  const moreIsBetter = unit === 'ratio' || unit === 'agents' || unit === 'proofs' || unit === 'slots'
+  return moreIsBetter ? value - limit : limit - value
+}
+
+/** Whatever makes the journal less than whole, as well as what the run itself wrote down. */
+function troublesOf({ troubles, end, torn }: History): Verdict['troubles'] {
+  const again = 'Run it again; this much of it can be looked at, and not be relied on.'
+  return [
+    ...troubles.map(({ code, message, next }) => ({ code, message, next })),
+    ...(torn ? [{ code: 'journal/torn', message: 'the last line of the journal is incomplete, and was left out', next: again }] : []),
+    ...(end === undefined ? [{ code: 'journal/cut', message: 'the journal has no end: the run was cut off', next: again }] : []),
+    ...(end?.interrupted ? [{ code: 'journal/interrupted', message: 'the run was told to stop before its end', next: again }] : []),
+  ]
+}
+
+function risksOf(scenarios: readonly Judged[]): Verdict['risks'] {
+  const names = [...new Set(scenarios.flatMap(({ risks }) => risks))].sort()
+  return Object.fromEntries(
+    names.map((risk) => [
+      risk,
+      worst(scenarios.filter(({ risks }) => risks.includes(risk)).flatMap((scenario) => Object.values(scenario.stages))),
+    ]),
+  )
+}
+
+function checkOf(id: string): Check | undefined {
+  return Object.hasOwn(checks, id) ? checks[id as keyof typeof checks] : undefined
+}
+
+/** A check that breaks has shown nothing. */
+function attempt(deed: () => Finding): Finding {
+  try {
+    return deed()
+  } catch (error) {
+    return unknown(
+      `the check itself failed: ${error instanceof Error ? error.message : String(error)}`,
+      'a report of this journal to the maintainers',
+    )
+  }
+}
+
+function sorted<T>(record: Readonly<Record<string, T>>): Readonly<Record<string, T>> {
+  return Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)))
+}

@@ -1,0 +1,133 @@
+/** The five questions of a scenario, each with its finding: was it steady, did the fault bite, did the rest hold, did all come back, is it clean? */
+import type { Finding } from '../checks/finding.ts'
+import { concluded, unknown, worstOf } from '../checks/finding.ts'
+import { checks } from '../checks/index.ts'
+import { eachSlot, maskOf, seconds, steadySpans, termsOf } from '../checks/scope.ts'
+import { bystanderUptime, fleetUptime } from '../checks/uptime.ts'
+import type { Event } from '../journal/event.ts'
+import type { History, ScenarioHistory } from '../journal/history.ts'
+import { holds, lastProof } from '../journal/proof.ts'
+import type { Stage } from '../verdict.ts'
+
+export const judgeStage: Readonly<Record<Stage, (history: History, scenario: ScenarioHistory) => Finding>> = {
+  steady: (history, scenario) =>
+    worstOf([
+      ...(scenario.declared.coldStart ? [cameUp(history, scenario)] : []),
+      fleetUptime(history, scenario),
+      wellAtTheEnd(history, scenario),
+    ]),
+  effective: (history, scenario) => {
+    const plans = scenario.of('plan')
+    if (plans.length === 0) return unknown('no fault was applied', 'a scenario with a fault; noop is one')
+    return worstOf(plans.map((plan) => bit(history, scenario, plan)))
+  },
+  held: bystanderUptime,
+  recovered: checks.recovery.judge,
+  clean: checks.residue.judge,
+}
+
+/** From cold, every agent was healthy within the limit, by the boot scripts' own clocks. */
+function cameUp(history: History, scenario: ScenarioHistory): Finding {
+  const machines = history.topology?.machines.map(({ id }) => id) ?? []
+  const boots = scenario.of('boot').filter(({ dryRun }) => !dryRun)
+  const started = boots.flatMap((boot) => boot.started)
+  const limit = scenario.declared.limits.bootMs
+  const measure = { value: Math.max(0, ...started.map(({ healthyMs }) => healthyMs ?? limit)), limit, unit: 'ms' } as const
+  const seqs = boots.map(({ seq }) => seq)
+  const never = started.filter(({ healthyMs }) => healthyMs === null).map(({ agent }) => agent)
+  if (never.length > 0) return concluded('fail', measure, `the fleet did not come up; never healthy: ${never.join(', ')}`, seqs)
+  const failed = boots
+    .filter(({ ok }) => !ok)
+    .map(({ machine, findings }) => [machine, ...findings.map(({ message }) => message)].join(': '))
+  if (failed.length > 0)
+    return concluded('fail', measure, `the fleet did not come up; the boot script gave up on ${failed.join('; ')}`, seqs)
+  const silent = machines.filter((id) => !boots.some(({ machine }) => machine === id))
+  if (machines.length === 0 || silent.length > 0)
+    return unknown(
+      `the boot script never said how it went${silent.length > 0 ? ` on ${silent.join(', ')}` : ''}`,
+      'a run whose bring-up gets to its end',
+    )
+  if (measure.value > limit) return concluded('fail', measure, `the last agent was healthy after ${seconds(measure.value)}`, seqs)
+  return concluded('pass', measure, `all healthy ${seconds(measure.value)} after the start`, seqs)
+}
+
+/** The last thing each agent said before anything was done. */
+function wellAtTheEnd(history: History, scenario: ScenarioHistory): Finding {
+  const agents = history.topology?.agents ?? []
+  const terms = termsOf(history, scenario)
+  const [span] = terms ? steadySpans(scenario, terms).slice(-1) : []
+  if (terms === undefined || span === undefined) return unknown('there was no steady phase', 'a run that gets that far')
+  const last = new Map<number, boolean>()
+  const batches = new Map<number, number>()
+  eachSlot(
+    history,
+    terms,
+    span,
+    maskOf(history, () => true),
+    (slot, target, _atMs, index) => {
+      if (slot === 'unknown') return
+      last.set(target, slot === 'ok')
+      batches.set(target, history.samples.batch[index] as number)
+    },
+  )
+  const ids = (wanted: boolean | undefined) => agents.flatMap(({ id }, target) => (last.get(target) === wanted ? [id] : []))
+  const measure = { value: ids(true).length, limit: agents.length, unit: 'agents' } as const
+  const seqs = [terms.seq, ...batches.values()]
+  if (ids(false).length > 0) return concluded('fail', measure, `not well at the end of steady: ${ids(false).join(', ')}`, seqs)
+  if (ids(undefined).length > 0 || agents.length === 0)
+    return unknown(
+      `nobody knows how these were at the end of steady: ${ids(undefined).join(', ') || 'no agent is listed'}`,
+      'a longer steady phase',
+    )
+  return concluded('pass', measure, `all ${agents.length} agents well at the end of steady`, seqs)
+}
+
+/** A fault that is in place by its own proof, and was felt by those it silences. Whatever else it was, it was no test of the fleet. */
+function bit(history: History, scenario: ScenarioHistory, plan: Event<'plan'>): Finding {
+  const leases = scenario.of('lease').filter(({ lease }) => lease === plan.lease)
+  const applied = leases.find(({ state }) => state === 'applied')
+  if (applied === undefined) return unknown(`${plan.fault} was planned and not applied`, 'a run that gets that far')
+  const trouble = leases.find(({ state }) => state === 'failed' || state === 'expired')
+  if (trouble)
+    return unknown(`${plan.fault}: its lease ${trouble.state}${trouble.detail ? `: ${trouble.detail}` : ''}`, 'a run without that')
+
+  const proofs = plan.expectations.map(({ machine, effective }, step) => {
+    const proof = lastProof(scenario, plan.lease, step, 'effective')
+    return { machine, proof, held: proof && holds(proof, effective) }
+  })
+  const open = proofs.find(({ held }) => held !== true)
+  if (open?.proof) {
+    const saw = open.proof.stdout.trim() || open.proof.stderr.trim() || `exit code ${open.proof.exitCode}`
+    return unknown(`${plan.fault} did not bite on ${open.machine}: ${saw}`, 'a look at what was seen there')
+  }
+  if (open || proofs.length === 0)
+    return unknown(`${plan.fault} was not proven${open ? ` on ${open.machine}` : ''}`, 'a run that asks for proof')
+
+  const endMs = leases.find(({ state }) => state === 'releasing')?.atMs ?? applied.atMs
+  const { felt, batches } = whoFelt(history, scenario, plan, applied.atMs, endMs)
+  const spared = plan.silences.filter((agent) => !felt.has(agent))
+  if (spared.length > 0) return unknown(`${plan.fault} was applied, and these answered all the same: ${spared.join(', ')}`, 'a longer hold')
+  const measure = { value: proofs.length, limit: proofs.length, unit: 'proofs' } as const
+  const because = `${plan.fault} is proven on ${proofs.map(({ machine }) => machine).join(', ')}${felt.size > 0 ? `, and ${felt.size} agents fell silent` : ''}`
+  return concluded('pass', measure, because, [plan.seq, applied.seq, ...proofs.map(({ proof }) => proof?.seq), ...batches])
+}
+
+function whoFelt(history: History, scenario: ScenarioHistory, { silences }: Event<'plan'>, fromMs: number, toMs: number) {
+  const felt = new Set<string>()
+  const batches: number[] = []
+  const terms = termsOf(history, scenario)
+  if (terms)
+    eachSlot(
+      history,
+      terms,
+      { fromMs, toMs },
+      maskOf(history, (agent) => silences.includes(agent)),
+      (slot, target, _atMs, index) => {
+        const agent = history.topology?.agents[target]?.id
+        if (slot !== 'failed' || agent === undefined || felt.has(agent)) return
+        felt.add(agent)
+        batches.push(history.samples.batch[index] as number)
+      },
+    )
+  return { felt, batches }
+}
