@@ -21,6 +21,8 @@ export interface Fleet extends AsyncDisposable {
   tool(machine: MachineId): Tool
   /** Commands beside the observer, on the management network. */
   observer(): Tool
+  /** A command in the observer's container, on the management network. */
+  observer(): Tool
   /** Standard output of the observer from its beginning, line by line, until it ends. */
   observerLines(signal: AbortSignal): AsyncIterable<string>
   /** All containers, whatever became of them. */
