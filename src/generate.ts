@@ -1,10 +1,12 @@
-/** Writes what is derived from the code, so that it cannot say something else: the published JSON Schemas, and docs/errors.md. */
+/** Writes what is derived from the code, so that it cannot say something else: the published JSON Schemas, docs/errors.md, docker-compose.yml. */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import type { TSchema } from 'typebox'
 import { errorTable, exitCode, type Side } from './base/errors.ts'
 import { startupSchema } from './config/startup-schema.ts'
 import { faults } from './faults/index.ts'
+import { committedCompose } from './fleet/committed-compose.ts'
+import { observerConfigOf, observerConfigPath } from './probes/config.ts'
 import { promisesSchema, publishedScenarioSchema, suiteSchema } from './scenario/schema.ts'
 
 /** Path below the repository's root → text. */
@@ -16,6 +18,7 @@ export function generatedFiles(): Readonly<Record<string, string>> {
     'schemas/suite.schema.json': schemaText(suiteSchema),
     'schemas/promises.schema.json': schemaText(promisesSchema),
     'docs/errors.md': errorsPage(),
+    'docker-compose.yml': committedCompose((topology) => ({ path: observerConfigPath, config: observerConfigOf(topology, { phase: 0 }) })),
   }
 }
 

@@ -1,0 +1,95 @@
+import { expect, test } from 'vitest'
+import { parse } from 'yaml'
+import { type ComposeInput, composeFiles } from './compose.ts'
+import type { Deployment } from './contract.ts'
+import { bringUp } from './fleet.ts'
+import type { Machine, MachineId } from './topology.ts'
+
+interface Service {
+  readonly image: string
+  readonly networks?: readonly string[] | Readonly<Record<string, { aliases: readonly string[] }>>
+  readonly labels: Readonly<Record<string, string>>
+  readonly [key: string]: unknown
+}
+interface Compose {
+  readonly services: Readonly<Record<string, Service>>
+  readonly networks: Readonly<Record<string, { internal: boolean; labels: Readonly<Record<string, string>> }>>
+  readonly configs: Readonly<Record<string, { content: string }>>
+}
+
+function input(engines: Readonly<Record<string, string>> = { mainpc: 'local', pc2: 'local' }): ComposeInput {
+  const ids = Object.keys(engines) as MachineId[]
+  const machine = (id: MachineId) => ({ id, engine: engines[id], lanName: `${id}.lan`, mgmtName: `${id}.mgmt` }) as Machine
+  return {
+    run: 'r1',
+    topology: { machines: new Map(ids.map((id) => [id, machine(id)])), agents: new Map() },
+    deployments: new Map(ids.map((id) => [id, { machine: id, configText: `port: "\${PORT_OFFSET}+1" # $HOME` } as unknown as Deployment])),
+    natsConfigs: new Map(ids.map((id) => [id, `server_name: ${id}`])),
+    observer: { path: '/etc/observer.json', config: { targets: [] } },
+    images: { machine: 'i/machine', nats: 'i/nats', tool: 'i/tool', observer: 'i/observer' },
+    labels: { 'gauntlet.kept': 'true' },
+  }
+}
+
+const rendered = (given = input()) => parse([...composeFiles(given).values()][0] as string) as Compose
+
+test('each machine has its server and its tool, and there is one observer', () => {
+  expect(Object.keys(rendered().services).sort()).toEqual([
+    'mainpc',
+    'nats-mainpc',
+    'nats-pc2',
+    'observer',
+    'pc2',
+    'tool-mainpc',
+    'tool-pc2',
+  ])
+})
+
+test('everything carries the run; nothing publishes a port; every network is internal', () => {
+  const { services, networks } = rendered()
+  for (const service of Object.values(services)) {
+    expect(service.labels).toMatchObject({ 'gauntlet.run': 'r1', 'gauntlet.kept': 'true' })
+    expect(service.cap_drop).toEqual(['ALL'])
+    for (const key of ['ports', 'volumes', 'privileged', 'extra_hosts']) expect(service).not.toHaveProperty(key)
+    expect(service.network_mode ?? 'none of its own').not.toBe('host')
+  }
+  expect(Object.keys(networks)).toEqual(['lan', 'mgmt'])
+  for (const network of Object.values(networks)) expect(network).toMatchObject({ internal: true, labels: { 'gauntlet.run': 'r1' } })
+})
+
+test('a name is known on one network only', () => {
+  const { services } = rendered()
+  expect(services.mainpc?.networks).toEqual({ lan: { aliases: ['mainpc.lan'] }, mgmt: { aliases: ['mainpc.mgmt'] } })
+  expect(services['nats-mainpc']?.networks).toEqual(['lan'])
+  expect(services.observer?.networks).toEqual(['mgmt'])
+})
+
+test('a tool stands inside its machine, and only it has abilities', () => {
+  const { services } = rendered()
+  expect(services['tool-pc2']).toMatchObject({ network_mode: 'service:pc2', pid: 'service:pc2', init: true })
+  expect(Object.entries(services).filter(([, service]) => service.cap_add)).toHaveLength(2)
+  expect(services['tool-pc2']?.networks).toBeUndefined()
+})
+
+test('what a container is given reaches it to the byte: dollars are compose’s own unless doubled', () => {
+  const content = rendered().configs['deployment-pc2']?.content as string
+  expect(content.replaceAll('$$', '')).not.toContain('$')
+  expect(JSON.parse(content.replaceAll('$$', '$'))).toEqual(input().deployments.get('pc2' as MachineId))
+})
+
+test('machines are grouped by their engine, and the observer runs once', () => {
+  const files = composeFiles(input({ mainpc: 'local', pc2: 'tcp://there:2375', pc3: 'local' }))
+  const services = [...files].map(([engine, text]) => [engine, Object.keys((parse(text) as Compose).services)] as const)
+  expect(services.map(([engine]) => engine)).toEqual(['local', 'tcp://there:2375'])
+  expect(services[0]?.[1]).toEqual(expect.arrayContaining(['mainpc', 'pc3', 'observer']))
+  expect(services[1]?.[1]).toEqual(['pc2', 'nats-pc2', 'tool-pc2'])
+})
+
+test('a fleet on several engines is refused before anything is started, since its networks are bridges', async () => {
+  const given = { ...input({ mainpc: 'local', pc2: 'tcp://there:2375' }), engine: 'unix:///none', compose: '/none', directory: '/none' }
+  await expect(bringUp(given, new AbortController().signal)).rejects.toMatchObject({ code: 'environment/ability' })
+})
+
+test('a machine for which nothing is given is an error, not an empty container', () => {
+  expect(() => composeFiles({ ...input(), deployments: new Map() })).toThrow('nothing is given for machine mainpc')
+})
