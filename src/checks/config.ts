@@ -10,7 +10,7 @@ function judge(history: History, scenario: ScenarioHistory): Finding {
   const machines = history.topology?.machines ?? []
   const boots = bootsFor(history, scenario)
   const ours = history.configFindings
-  if (machines.length === 0) return unknown('no machine is known', 'configs with machines')
+  if (machines.length === 0 || history.topology?.agents.length === 0) return unknown('the configs list no agent', 'configs with agents')
 
   const said = boots.flatMap((boot) => complaints(history, boot))
   const read = (ours?.findings ?? []).filter(({ severity }) => severity === 'error')

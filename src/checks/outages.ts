@@ -120,7 +120,8 @@ export function claimA(scope: string, counted: Tally, terms: Terms, uptime: numb
   if (counted.known === 0) return unknown(`${scope}: no slot was sent and answered for`, 'a run with the observer on')
 
   const down = `${counted.outages.length} outages, ${seconds(downS * 1000)} down of ${seconds(allowed * observedS * 1000)} allowed`
-  const said = `${scope}: ${counted.agents} agents, ${counted.known} slots every ${terms.intervalMs} ms, ${down}${largest(counted, terms)}`
+  const lost = counted.unknown > 0 ? ` (${counted.unknown} more are unknown)` : ''
+  const said = `${scope}: ${counted.agents} agents, ${counted.known} slots every ${terms.intervalMs} ms${lost}, ${down}${largest(counted, terms)}`
   const measure = {
     value: 1 - downS / observedS,
     limit: uptime,
@@ -131,12 +132,12 @@ export function claimA(scope: string, counted: Tally, terms: Terms, uptime: numb
 
   // Had every unknown slot been a good one, and had there been as many slots as a pass needs: even then it would be too much.
   if (lowS > allowed * Math.max(observedS + unknownS, leastSlots * deltaS)) return concluded('fail', measure, said, seqs)
+  if (counted.unknown > unknownShare * (counted.known + counted.unknown))
+    return unknown(`${said}; more than 0.1 % of the slots are unknown`, 'a machine on which the observer is not starved')
   if (counted.known < leastSlots) {
     const moreS = Number.isFinite(leastSlots) ? ((leastSlots - counted.known) * deltaS) / counted.agents : Number.POSITIVE_INFINITY
     return unknown(`${said}; a claim needs ${leastSlots} slots`, `${seconds(moreS * 1000)} more at this rate`)
   }
-  if (counted.unknown > unknownShare * (counted.known + counted.unknown))
-    return unknown(`${said}; ${counted.unknown} slots are unknown, more than 0.1 %`, 'a machine on which the observer is not starved')
   if (highS <= allowed * observedS) return concluded('pass', measure, said, seqs)
   return unknown(`${said}; with an error of ±${seconds(errorS * 1000)} that is too close to call`, 'a longer window, or faster probing')
 }

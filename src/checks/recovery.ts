@@ -10,7 +10,7 @@ import { eachSlot, maskOf, phasesOf, type Slot, seconds, steadySpans, type Terms
 
 export const recovery: Check = { id: 'recovery', promise: 'each fault is recovered from, within the limit, and for good', judge }
 
-/** A run is sustained when it lasts this long, and this many slots of each agent. */
+/** A run is sustained when it lasts this long, and has this many slots of each agent. */
 const sustainedMs = 5_000
 const sustainedSlots = 10
 
@@ -87,21 +87,19 @@ function slotsAfter(history: History, scenario: ScenarioHistory, terms: Terms, m
 }
 
 function conclude(who: string, slots: Slots, members: number, terms: Terms, limit: number, seqs: readonly number[]): Finding {
-  // Unknown slots could have been either: what holds both ways is known.
-  const atWorst = sustained(slots, members, terms, (slot) => slot === 'ok')
-  const atBest = sustained(slots, members, terms, (slot) => slot !== 'failed')
+  // Unknown and missing slots could have been either: what holds both ways is known.
+  const atWorst = sustained(slots, members, terms)
+  const atBestMs = earliest(slots, terms)
   const watchedMs = slots.toMs - slots.fromMs
-  const never = { value: watchedMs, limit, unit: 'ms' } as const
-  if (atBest === undefined) {
-    if (watchedMs >= limit) return concluded('fail', never, `${who}: not back for good within ${seconds(watchedMs)}`, seqs)
-    return unknown(
-      `${who}: not back for good in the ${seconds(watchedMs)} they were watched`,
-      `watching for the whole limit of ${seconds(limit)}`,
-    )
+  if (atBestMs === undefined) {
+    const measure = { value: watchedMs, limit, unit: 'ms' } as const
+    if (watchedMs >= limit) return concluded('fail', measure, `${who}: not back for good within ${seconds(watchedMs)}`, seqs)
+    const because = `${who}: not back for good in the ${seconds(watchedMs)} they were watched`
+    return unknown(because, `watching for the whole limit of ${seconds(limit)}`)
   }
-  if (atBest.tookMs > limit) {
-    const measure = { value: atBest.tookMs, limit, unit: 'ms' } as const
-    return concluded('fail', measure, `${who}: back after ${seconds(atBest.tookMs)}, later than ${seconds(limit)}`, seqs)
+  if (atBestMs > limit) {
+    const measure = { value: atBestMs, limit, unit: 'ms' } as const
+    return concluded('fail', measure, `${who}: back after ${seconds(atBestMs)}, later than ${seconds(limit)}`, seqs)
   }
   if (atWorst === undefined || atWorst.tookMs > limit)
     return unknown(`${who}: too many slots after the trigger are unknown`, 'a machine on which the observer is not starved')
@@ -112,18 +110,21 @@ function conclude(who: string, slots: Slots, members: number, terms: Terms, limi
   return concluded('pass', measure, `${who}: all back after ${seconds(atWorst.tookMs)}, and stayed`, seqs)
 }
 
+function longEnoughMs({ intervalMs }: Terms): number {
+  return Math.max(sustainedMs, sustainedSlots * intervalMs)
+}
+
 /** The first run of good answers of all that is long enough. */
 function sustained(
   { each, fromMs }: Slots,
   members: number,
-  { intervalMs }: Terms,
-  good: (slot: Slot) => boolean,
+  terms: Terms,
 ): { readonly tookMs: number; readonly endMs: number } | undefined {
   let startMs: number | undefined
   let counts = new Map<number, number>()
   let full = 0
   for (const { slot, target, atMs } of each) {
-    if (!good(slot)) {
+    if (slot !== 'ok') {
       startMs = undefined
       counts = new Map()
       full = 0
@@ -133,9 +134,20 @@ function sustained(
     const count = (counts.get(target) ?? 0) + 1
     counts.set(target, count)
     if (count === sustainedSlots) full += 1
-    if (full === members && atMs - startMs >= sustainedMs) return { tookMs: atMs - fromMs + intervalMs, endMs: atMs }
+    if (full === members && atMs - startMs >= longEnoughMs(terms)) return { tookMs: atMs - fromMs + terms.intervalMs, endMs: atMs }
   }
   return undefined
+}
+
+/** The soonest that they can have been back for good, if every slot that is not known to have failed was a good one. */
+function earliest({ each, fromMs, toMs }: Slots, terms: Terms): number | undefined {
+  let startMs = fromMs
+  for (const { slot, atMs } of each) {
+    if (slot !== 'failed') continue
+    if (atMs - startMs >= longEnoughMs(terms)) break
+    startMs = atMs
+  }
+  return toMs - startMs >= longEnoughMs(terms) ? startMs + longEnoughMs(terms) - fromMs : undefined
 }
 
 /** One failed slot may be chance; two in a row of one agent are an outage. */
