@@ -31,7 +31,7 @@ function natsConfig(machine: MachineId, centre: MachineId | undefined): string {
   const leaf =
     centre === undefined
       ? `leafnodes {\n  listen: "0.0.0.0:${leafPort}"\n}`
-      : `leafnodes {\n  reconnect: 1s\n  remotes: [ { url: "nats-leaf://${natsHostOf(centre)}:${leafPort}" } ]\n}`
+      : `leafnodes {\n  reconnect: 1\n  remotes: [ { url: "nats-leaf://${natsHostOf(centre)}:${leafPort}" } ]\n}`
   return `server_name: "${natsHostOf(machine)}"
 listen: "0.0.0.0:${clientPort}"
 http: "0.0.0.0:${natsMonitorPort}"

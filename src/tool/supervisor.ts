@@ -3,7 +3,7 @@
  * processes by name. It exists because spawning `supervisorctl` costs a Python start for every question.
  */
 import { request } from 'node:http'
-import { XMLBuilder, XMLParser } from 'fast-xml-parser'
+import { XMLParser } from 'fast-xml-parser'
 
 export interface ProcessInfo {
   readonly name: string
@@ -75,19 +75,25 @@ const parser = new XMLParser({
   // A list of one must stay a list, and every value must look the same whether or not it has siblings.
   isArray: (name) => name === 'value' || name === 'member' || name === 'param',
 })
-const builder = new XMLBuilder({ suppressEmptyNode: false })
 
 export function encodeCall(method: string, params: readonly Value[]): string {
-  const param = params.map((value) => ({ value: encodeValue(value) }))
-  return `<?xml version="1.0"?>${builder.build({ methodCall: { methodName: method, params: { param } } })}`
+  const encoded = params.map((value) => `<param><value>${encodeValue(value)}</value></param>`).join('')
+  return `<?xml version="1.0"?><methodCall><methodName>${escaped(method)}</methodName><params>${encoded}</params></methodCall>`
 }
 
-function encodeValue(value: Value): Element {
-  if (typeof value === 'string') return { string: value }
-  if (typeof value === 'boolean') return { boolean: value ? '1' : '0' }
-  if (typeof value === 'number') return { int: String(value) }
-  if (isList(value)) return { array: { data: { value: value.map(encodeValue) } } }
-  return { struct: { member: Object.entries(value).map(([name, field]) => ({ name, value: encodeValue(field) })) } }
+function encodeValue(value: Value): string {
+  if (typeof value === 'string') return `<string>${escaped(value)}</string>`
+  if (typeof value === 'boolean') return `<boolean>${value ? 1 : 0}</boolean>`
+  if (typeof value === 'number') return `<int>${value}</int>`
+  if (isList(value)) return `<array><data>${value.map((item) => `<value>${encodeValue(item)}</value>`).join('')}</data></array>`
+  const members = Object.entries(value).map(([name, field]) => {
+    return `<member><name>${escaped(name)}</name><value>${encodeValue(field)}</value></member>`
+  })
+  return `<struct>${members.join('')}</struct>`
+}
+
+function escaped(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
 }
 
 /** @throws SupervisorFault when the answer is one */
