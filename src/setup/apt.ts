@@ -44,8 +44,10 @@ async function installNow(packages: readonly string[], update: () => Promise<Ran
   const lists = await update()
   const ran = await run(['apt-get', ...options, 'install', '-y', '--no-install-recommends', ...packages], { timeoutMs, env })
   if (ran.exitCode === 0) return
-  const said = `${lists.stdout}\n${lists.stderr}\n${ran.stdout}\n${ran.stderr}`
-  throw failed(aptErrorCode(said), `\`apt-get install ${packages.join(' ')}\``, ran)
+  const said = [lists, ran].flatMap(({ stdout, stderr }) => `${stdout}\n${stderr}`.split('\n'))
+  const complaints = said.filter((line) => /^(E|W|Err|dpkg): ?/.test(line)).slice(0, 8)
+  const seen = { ...ran, stdout: complaints.length > 0 ? complaints.join('\n') : ran.stdout, stderr: '' }
+  throw failed(aptErrorCode(said.join('\n')), `\`apt-get install ${packages.join(' ')}\``, seen)
 }
 
 /** What kind of trouble apt-get's words are of. */

@@ -31,6 +31,11 @@ export function pidFileState(text: string | undefined, program: string, commandO
 
 /** Brings it to the point where `answers` says so. @throws GauntletError with the end of the engine's log */
 export async function startEngine(answers: () => Promise<boolean>, clock: Clock, note: (text: string) => void): Promise<void> {
+  if (process.getuid?.() !== 0) {
+    throw new GauntletError('environment/root', 'to start the Docker engine, since none answers', {
+      cause: `this is uid ${process.getuid?.()}`,
+    })
+  }
   const pid = await clearStale(note)
   if (pid !== undefined) {
     note(`waiting for dockerd (pid ${pid}), which is there and does not answer yet`)

@@ -190,11 +190,13 @@ function present(part: string, seen: string | undefined, absent: string, next: s
     : { part, state: 'ok', needed: true, seen, next: '' }
 }
 
+const widestSeen = 90
+
 /** The report as a table, and what it comes to. */
 export function renderDoctor({ ready, parts }: DoctorReport): string {
   const rows = [
     ['part', 'state', 'seen', 'next'],
-    ...parts.map((row) => [row.part, row.needed || row.state === 'ok' ? row.state : `${row.state} (not needed)`, row.seen, row.next]),
+    ...parts.map((row) => [row.part, row.needed || row.state === 'ok' ? row.state : `${row.state} (not needed)`, clip(row.seen), row.next]),
   ]
   const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
   const lines = rows.map((row) =>
@@ -205,4 +207,8 @@ export function renderDoctor({ ready, parts }: DoctorReport): string {
   )
   const blocking = parts.filter(({ state, needed }) => needed && state !== 'ok').map(({ part }) => part)
   return `${[...lines, '', ready ? 'The gate could run.' : `The gate could not run as things are: ${blocking.join(', ')}.`].join('\n')}\n`
+}
+
+function clip(text: string): string {
+  return text.length > widestSeen ? `${text.slice(0, widestSeen - 1)}…` : text
 }

@@ -33,7 +33,7 @@ const defaultHost = 'unix:///var/run/docker.sock'
 /** What the client's `version` says about the engine behind it. */
 export function readAnswer(version: Ran, host: string): Asked {
   if (version.exitCode === 0) return { kind: 'answers', engine: { host, version: version.stdout.trim() } }
-  const said = lastLines(version, 3)
+  const said = lastLines({ ...version, stderr: version.stderr.replaceAll(/^WARNING: .*$/gm, '') }, 3)
   if (version.exitCode === 127) return { kind: 'no-client', said: 'there is no docker command' }
   return { kind: /permission denied/i.test(said) ? 'denied' : 'silent', said }
 }
