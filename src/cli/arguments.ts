@@ -1,0 +1,104 @@
+/** The command line as data, and one reader for all of it: every mistake is reported at once, with what would have been right. */
+import { parseArgs } from 'node:util'
+import { GauntletError, type Problem } from '../base/errors.ts'
+import { nearest } from '../base/nearest.ts'
+
+export interface Option {
+  /** Shown in the help as `--name VALUE`; an option without one is a switch. */
+  readonly value?: string
+  readonly multiple?: boolean
+  readonly about: string
+}
+
+export interface CommandLine {
+  readonly summary: string
+  /** Shown in the help; a trailing `?` marks one that may be left out. */
+  readonly positionals: readonly string[]
+  readonly options: Readonly<Record<string, Option>>
+}
+
+export interface Arguments {
+  /** As it was typed, for error messages and for the command that reproduces a run. */
+  readonly typed: readonly string[]
+  readonly positionals: readonly string[]
+  readonly values: Readonly<Record<string, readonly string[]>>
+  has(option: string): boolean
+  one(option: string): string | undefined
+}
+
+/**
+ * @returns what was given, and the command it was given to
+ * @throws GauntletError usage/arguments with every problem of the line
+ */
+export function readArguments<C extends CommandLine>(
+  argv: readonly string[],
+  commands: Readonly<Record<string, C>>,
+): Arguments & { readonly line: C } {
+  const [command = '', ...rest] = argv
+  const line = commands[command]
+  if (!line) {
+    const what = command === '' ? 'no command was given' : `there is no command "${command}"`
+    throw new GauntletError('usage/arguments', what, { problems: [{ message: what, expected: oneOf(command, Object.keys(commands)) }] })
+  }
+  const { tokens } = parseArgs({
+    args: rest,
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+    options: Object.fromEntries(
+      Object.entries(line.options).map(([name, option]) => [name, { type: option.value ? ('string' as const) : ('boolean' as const) }]),
+    ),
+  })
+  const problems: Problem[] = []
+  const positionals: string[] = []
+  const values: Record<string, string[]> = {}
+  for (const token of tokens) {
+    if (token.kind === 'positional') positionals.push(token.value)
+    if (token.kind !== 'option') continue
+    const option = line.options[token.name]
+    const problem = option ? misuse(token.rawName, option, meantValue(token), values[token.name]) : undefined
+    if (!option)
+      problems.push({ message: `${command} has no option ${token.rawName}`, expected: oneOf(token.name, Object.keys(line.options), '--') })
+    else if (problem) problems.push(problem)
+    else values[token.name] = [...(values[token.name] ?? []), token.value ?? 'true']
+  }
+  problems.push(...countPositionals(command, line.positionals, positionals))
+  if (problems.length > 0) throw new GauntletError('usage/arguments', `gauntlet ${argv.join(' ')}`, { problems })
+  return { typed: argv, line, positionals, values, has: (name) => name in values, one: (name) => values[name]?.at(-1) }
+}
+
+/** The reader takes the next word as a value whatever it is; one that is an option itself was not meant as such. */
+function meantValue({
+  value,
+  inlineValue,
+}: {
+  readonly value?: string | undefined
+  readonly inlineValue?: boolean | undefined
+}): string | undefined {
+  return !inlineValue && value?.startsWith('--') ? undefined : value
+}
+
+function misuse(shown: string, option: Option, value: string | undefined, before: readonly string[] | undefined): Problem | undefined {
+  if (option.value && (value === undefined || value === ''))
+    return { message: `${shown} has no value`, expected: `${shown} ${option.value}` }
+  if (!option.value && value !== undefined) return { message: `${shown} takes no value, found "${value}"`, expected: shown }
+  if (before && !option.multiple) return { message: `${shown} is given twice`, expected: `one ${shown}` }
+  return undefined
+}
+
+function countPositionals(command: string, wanted: readonly string[], found: readonly string[]): Problem[] {
+  const needed = wanted.filter((name) => !name.endsWith('?'))
+  const missing = needed
+    .slice(found.length)
+    .map((name) => ({ message: `${command} needs ${name}`, expected: `gauntlet ${command} ${wanted.join(' ')}` }))
+  const extra = found.slice(wanted.length).map((value) => ({
+    message: `${command} does not know what to do with "${value}"`,
+    expected: `gauntlet ${[command, ...wanted].join(' ')}`,
+  }))
+  return [...missing, ...extra]
+}
+
+function oneOf(found: string, known: readonly string[], prefix = ''): string {
+  const near = nearest(found, known)
+  return near === undefined ? `one of ${known.map((name) => prefix + name).join(', ')}` : `${prefix}${near}?`
+}

@@ -1,0 +1,36 @@
+/** From a checked request and a prepared machine to what brings a fleet up; `gate`, `drill` and `up` share it. */
+import type { BringUp } from '../fleet/fleet.ts'
+import { natsConfigsOf } from '../fleet/nats.ts'
+import { observerConfigOf, observerConfigPath } from '../probes/config.ts'
+import type { Ready } from '../setup/prepare.ts'
+import type { FleetRequest } from './request.ts'
+
+export interface FleetIdentity {
+  /** Of the run, and of everything it makes. */
+  readonly run: string
+  readonly directory: string
+  readonly seed: number
+  readonly kept?: boolean
+}
+
+export function bringUpOf({ configs, deployments }: FleetRequest, { images, engine, compose }: Ready, identity: FleetIdentity): BringUp {
+  const { run, directory, seed, kept = false } = identity
+  const { topology } = configs
+  return {
+    run,
+    directory,
+    kept,
+    topology,
+    deployments,
+    natsConfigs: natsConfigsOf(topology),
+    observer: { path: observerConfigPath, config: observerConfigOf(topology, { phase: phaseOf(seed) }) },
+    images,
+    engine,
+    compose,
+  }
+}
+
+/** Where in its interval the observer's schedule begins: as good as random, and the same for the same seed. */
+function phaseOf(seed: number): number {
+  return ((seed * 0x9e3779b1) % 2 ** 32) / 2 ** 32
+}

@@ -1,0 +1,103 @@
+/** Every command of the harness: how it is called, and where its work is done. Modules are loaded when they are needed. */
+import type { Arguments, CommandLine } from './arguments.ts'
+
+export interface Command extends CommandLine {
+  /** @returns the exit code; 0 only where the command's own words were kept */
+  run(args: Arguments): Promise<number>
+}
+
+const json = { json: { about: 'print the result as JSON, alone, on standard output' } }
+const fleet = {
+  config: {
+    value: 'FILE',
+    multiple: true,
+    about: 'a startup config; give it twice, one for each machine (default: the pair in fixtures/configs)',
+  },
+  profile: { value: 'NAME', about: 'mitigations that are on: phase0 (default) or legacy' },
+}
+const run = { ...fleet, ...json, seed: { value: 'N', about: 'repeat the choices of an earlier run' } }
+
+export const commands = {
+  gate: {
+    summary: 'run the gate suite and answer GO, NO-GO or INCONCLUSIVE',
+    positionals: [],
+    options: {
+      ...run,
+      only: { value: 'SCENARIO,…', multiple: true, about: 'only these scenarios; what the gate requires stays as it is' },
+    },
+    run: async (args) => (await import('./judged.ts')).gate(args),
+  },
+  drill: {
+    summary: 'run one scenario, by name or file',
+    positionals: ['SCENARIO'],
+    options: {
+      ...run,
+      target: { value: 'AGENT,…', multiple: true, about: 'hurt these agents instead (name, or machine/name)' },
+      for: { value: 'DURATION', about: 'hold each fault this long instead, such as 20s' },
+    },
+    run: async (args) => (await import('./judged.ts')).drill(args),
+  },
+  judge: {
+    summary: 'judge a run again from its journal alone',
+    positionals: ['RUN'],
+    options: json,
+    run: async (args) => (await import('./judge.ts')).judge(args),
+  },
+  up: {
+    summary: 'bring a fleet up and leave it running',
+    positionals: [],
+    options: fleet,
+    run: async (args) => (await import('./kept.ts')).up(args),
+  },
+  down: {
+    summary: 'remove fleets that `up` left running',
+    positionals: ['FLEET?'],
+    options: {},
+    run: async (args) => (await import('./kept.ts')).down(args),
+  },
+  status: {
+    summary: 'show fleets that are running, and who of them answers',
+    positionals: ['FLEET?'],
+    options: json,
+    run: async (args) => (await import('./kept.ts')).status(args),
+  },
+  sweep: {
+    summary: 'end faults and remove containers that a killed run left behind',
+    positionals: [],
+    options: json,
+    run: async (args) => (await import('./sweep.ts')).sweep(args),
+  },
+  list: {
+    summary: 'list scenarios, suites, faults, criteria and profiles',
+    positionals: [],
+    options: json,
+    run: async (args) => (await import('./list.ts')).list(args),
+  },
+  doctor: {
+    summary: 'show what this machine has and can do; installs nothing',
+    positionals: [],
+    options: json,
+    run: async (args) => (await import('./doctor.ts')).doctor(args),
+  },
+  test: {
+    summary: 'run every test: types, style, unit tests, suites on real fleets',
+    positionals: [],
+    options: { unit: { about: 'only what needs no Docker' } },
+    run: async (args) => (await import('./test.ts')).test(args),
+  },
+} as const satisfies Record<string, Command>
+
+export function help(): string {
+  const lines = Object.entries<Command>(commands).flatMap(([name, { summary, positionals, options }]) => [
+    `  ${[name, ...positionals].join(' ').padEnd(18)} ${summary}`,
+    ...Object.entries(options).map(([option, { value, about }]) => `      --${`${option} ${value ?? ''}`.padEnd(22)} ${about}`),
+  ])
+  return [
+    'usage: ./gauntlet COMMAND [OPTIONS]',
+    '',
+    ...lines,
+    '',
+    'Exit codes: 0 GO, 1 NO-GO, 2 INCONCLUSIVE, 64 usage, 69 environment, 70 internal.',
+    '',
+  ].join('\n')
+}

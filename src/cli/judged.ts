@@ -1,0 +1,39 @@
+/** `gate` and `drill`: check everything, run, judge from the journal alone, and exit with the verdict. */
+import { join } from 'node:path'
+import { exitCode } from '../base/errors.ts'
+import type { Verdict } from '../verdict.ts'
+import type { Arguments } from './arguments.ts'
+import { reportsDirectory } from './places.ts'
+import { drillRequest, gateRequest, type Request } from './request.ts'
+import { catchSignals } from './signals.ts'
+
+export function gate(args: Arguments): Promise<number> {
+  return judged(gateRequest(args), args.has('json'))
+}
+
+export function drill(args: Arguments): Promise<number> {
+  return judged(drillRequest(args), args.has('json'))
+}
+
+export function verdictExitCode({ outcome }: Verdict): number {
+  return { GO: exitCode.go, 'NO-GO': exitCode.noGo, INCONCLUSIVE: exitCode.inconclusive }[outcome]
+}
+
+/** Modules are loaded as they are needed: a mistyped command should not wait for an engine's client. */
+async function judged(request: Request, asJson: boolean): Promise<number> {
+  const { prepare } = await import('../setup/prepare.ts')
+  const ready = await prepare('images')
+  const { tryAbilities } = await import('../setup/abilities.ts')
+  const tried = await tryAbilities(ready.images.tool)
+  const abilities = [...tried].flatMap(([name, { outcome }]) => (outcome === 'works' ? [name] : []))
+  const directory = join(reportsDirectory, request.id)
+  const { record } = await import('./record.ts')
+  await record(request, ready, abilities, directory, catchSignals())
+  const { judgeRun } = await import('../verdict/judge-run.ts')
+  const { writeReports } = await import('../render/reports.ts')
+  const { verdict } = judgeRun(directory)
+  writeReports(directory, verdict)
+  const { showVerdict } = await import('./show.ts')
+  showVerdict(verdict, directory, asJson)
+  return verdictExitCode(verdict)
+}

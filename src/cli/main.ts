@@ -1,0 +1,24 @@
+/** The way in. It fails until something says otherwise: only a completed command changes the exit code. */
+import { errorTable, exitCode, GauntletError } from '../base/errors.ts'
+import { readArguments } from './arguments.ts'
+import { type Command, commands, help } from './commands.ts'
+import { describeError } from './describe.ts'
+
+process.exitCode = exitCode.harness
+const argv = process.argv.slice(2)
+
+try {
+  process.exitCode = await main()
+} catch (error) {
+  process.stderr.write(describeError(error))
+  process.exitCode = error instanceof GauntletError ? exitCode[errorTable[error.code].side] : exitCode.harness
+}
+
+async function main(): Promise<number> {
+  if (argv[0] === 'help' || argv.includes('--help') || argv.includes('-h')) {
+    process.stdout.write(help())
+    return 0
+  }
+  const args = readArguments<Command>(argv, commands)
+  return await args.line.run(args)
+}

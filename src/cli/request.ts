@@ -1,0 +1,175 @@
+/** What `gate` and `drill` are asked to do, checked as a whole before anything is started: a Request has no mistakes left in it. */
+import { createHash } from 'node:crypto'
+import type { Static, TSchema } from 'typebox'
+import { GauntletError } from '../base/errors.ts'
+import { gather } from '../base/gather.ts'
+import type { Fault, Plan } from '../faults/fault.ts'
+import { faults } from '../faults/index.ts'
+import type { Deployment } from '../fleet/contract.ts'
+import { deploymentsOf } from '../fleet/deployment.ts'
+import { type LoadedConfigs, loadStartupConfigs } from '../fleet/load-startup-configs.ts'
+import { type Profile, profileOf } from '../fleet/profiles.ts'
+import { selectTargets } from '../fleet/select.ts'
+import type { MachineId, Topology } from '../fleet/topology.ts'
+import type { Promises } from '../journal/event.ts'
+import { newRunId, newSeed } from '../run/identity.ts'
+import type { PlannedFault } from '../run/run.ts'
+import type { PlannedScenario } from '../run/suite.ts'
+import { durationMs, isDuration } from '../scenario/duration.ts'
+import { type Library, openLibrary } from '../scenario/library.ts'
+import type { FaultUse, Scenario } from '../scenario/scenario.ts'
+import type { Arguments } from './arguments.ts'
+import { defaultConfigs, scenariosDirectory } from './places.ts'
+
+export interface FleetRequest {
+  readonly configs: LoadedConfigs
+  readonly profile: Profile
+  readonly deployments: ReadonlyMap<MachineId, Deployment>
+}
+
+export interface Request extends FleetRequest {
+  readonly id: string
+  readonly suite: { readonly name: string; readonly scenarios: readonly string[]; readonly requires: readonly string[] }
+  readonly planned: readonly PlannedScenario[]
+  readonly promises: Promises
+  readonly seed: number
+  readonly reproduce: string
+}
+
+interface Choice {
+  readonly name: string
+  readonly requires: readonly string[]
+  /** What the verdict must speak of. */
+  readonly scenarios: readonly string[]
+  /** What is run of it. */
+  readonly steps: readonly Scenario[]
+}
+
+/** The whole gate is what the verdict speaks of: with `--only`, the scenarios left out are unknown in it. */
+export function gateRequest(args: Arguments): Request {
+  return requestOf(args, 'gate', (library) => {
+    const { name, requires, scenarios, steps } = library.suite('gate')
+    const only = listOf(args, 'only')
+    const strangers = only.filter((wanted) => !scenarios.includes(wanted))
+    if (strangers.length > 0) {
+      const problems = strangers.map((wanted) => ({
+        message: `--only: the gate has no scenario ${wanted}`,
+        expected: `one of ${scenarios.join(', ')}`,
+      }))
+      throw new GauntletError('usage/arguments', 'choosing the scenarios of the gate', { problems })
+    }
+    return { name, requires, scenarios, steps: only.length === 0 ? steps : steps.filter((step) => only.includes(step.name)) }
+  })
+}
+
+export function drillRequest(args: Arguments): Request {
+  const [reference = ''] = args.positionals
+  return requestOf(args, `drill-${reference.replace(/^.*\/|\.ya?ml$/g, '')}`, (library) => {
+    const scenario = overridden(library.scenario(reference), args)
+    return { name: 'drill', requires: scenario.criteria, scenarios: [scenario.name], steps: [scenario] }
+  })
+}
+
+export function fleetRequest(args: Arguments): FleetRequest {
+  const { configs, profile } = gather(fleetTasks(args))
+  return { configs, profile, deployments: deploymentsOf(configs.topology, profile) }
+}
+
+/** What scenarios may use, with the schemas of its parameters. */
+export const faultParams = Object.fromEntries(Object.entries<Fault<TSchema>>(faults).map(([kind, { params }]) => [kind, params]))
+
+function fleetTasks(args: Arguments) {
+  return {
+    configs: () => loadStartupConfigs(args.values.config ?? defaultConfigs),
+    profile: () => profileOf(args.one('profile') ?? 'phase0'),
+  }
+}
+
+function requestOf(args: Arguments, name: string, choose: (library: Library) => Choice): Request {
+  const { configs, profile, chosen, seed } = gather({
+    ...fleetTasks(args),
+    chosen: () => {
+      const library = openLibrary(scenariosDirectory, faultParams)
+      return { ...choose(library), promises: library.promises }
+    },
+    seed: () => seedOf(args.one('seed')),
+  })
+  const id = newRunId(name, new Date())
+  const { planned, deployments } = gather({
+    deployments: () => deploymentsOf(configs.topology, profile),
+    planned: () => chosen.steps.map((scenario) => plannedScenario(scenario, configs.topology, chosen.promises, seed, id)),
+  })
+  const { promises, requires, scenarios } = chosen
+  return {
+    id,
+    suite: { name: chosen.name, scenarios, requires },
+    planned,
+    promises,
+    configs,
+    profile,
+    deployments,
+    seed,
+    reproduce: reproduceLine(args, seed),
+  }
+}
+
+function plannedScenario(scenario: Scenario, topology: Topology, promises: Promises, seed: number, id: string): PlannedScenario {
+  const tasks = scenario.faults.map((use, index): [string, () => PlannedFault] => {
+    const lease = `${id}.${scenario.name}.${index}`
+    return [
+      lease,
+      () => ({
+        lease,
+        kind: use.kind,
+        plan: planOf(use, topology, drawSeed(seed, `${scenario.name}.${index}`), lease),
+        holdMs: use.holdMs,
+      }),
+    ]
+  })
+  return { scenario, faults: Object.values(gather(Object.fromEntries(tasks))), limits: { ...promises, ...scenario.limits } }
+}
+
+/** The scenario's schema has checked kind and parameters. */
+function planOf(use: FaultUse, topology: Topology, seed: number, tag: string): Plan {
+  const fault = faults[use.kind as keyof typeof faults] as Fault<TSchema>
+  return fault.plan(topology, selectTargets(topology, use.target, seed), use.params as Static<TSchema>, tag)
+}
+
+/** Another draw for each use of a fault, so that one unlucky agent is not the target of a whole suite. */
+function drawSeed(seed: number, use: string): number {
+  return createHash('sha256').update(`${seed} ${use}`).digest().readUInt32LE()
+}
+
+function overridden(scenario: Scenario, args: Arguments): Scenario {
+  const agents = listOf(args, 'target')
+  const hold = args.one('for')
+  if (hold !== undefined && !isDuration(hold)) {
+    const problems = [
+      { message: `--for: "${hold}" is not a duration`, expected: 'a number above zero with its unit, such as 500ms, 20s or 1m' },
+    ]
+    throw new GauntletError('usage/arguments', 'changing how long faults are held', { problems })
+  }
+  const faults = scenario.faults.map((use) => ({
+    ...use,
+    ...(agents.length > 0 ? { target: { agents } } : {}),
+    ...(hold === undefined ? {} : { holdMs: durationMs(hold) }),
+  }))
+  return { ...scenario, faults }
+}
+
+function seedOf(text: string | undefined): number {
+  if (text === undefined) return newSeed()
+  if (/^\d{1,10}$/.test(text) && Number(text) < 2 ** 31) return Number(text)
+  const problems = [{ message: `--seed: "${text}" is not a seed`, expected: `a whole number from 0 to ${2 ** 31 - 1}` }]
+  throw new GauntletError('usage/arguments', 'reading the seed', { problems })
+}
+
+function listOf(args: Arguments, option: string): string[] {
+  return (args.values[option] ?? []).flatMap((value) => value.split(',')).filter((word) => word !== '')
+}
+
+/** The line that runs this again: as it was typed, with the seed. */
+function reproduceLine(args: Arguments, seed: number): string {
+  const words = args.has('seed') ? args.typed : [...args.typed, '--seed', String(seed)]
+  return ['./gauntlet', ...words.map((word) => (/^[\w./,=:@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`))].join(' ')
+}

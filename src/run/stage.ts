@@ -1,0 +1,126 @@
+/** A fleet brought up and watched: what a scenario is played on. Its bring-up is journaled as it happens, and never judged here. */
+import { join } from 'node:path'
+import type { Clock } from '../base/clock.ts'
+import { logDirectory } from '../fleet/contract.ts'
+import { type BringUp, bringUp, type Fleet } from '../fleet/fleet.ts'
+import type { Agent, AgentId, MachineId, Topology } from '../fleet/topology.ts'
+import type { BootEvent, Promises } from '../journal/event.ts'
+import { bootAnswers, lastAnswer } from './boot-answers.ts'
+import { census } from './census.ts'
+import { holdFault } from './hold.ts'
+import { type Observation, observe } from './observe.ts'
+import type { Write } from './run.ts'
+import { takeSnapshots } from './snapshot.ts'
+import type { OpenStage } from './suite.ts'
+
+export interface StageTools {
+  readonly write: Write
+  readonly clock: Clock
+  /** Now, on the run's clock. */
+  readonly nowMs: () => number
+}
+
+/** Long enough that one good answer between two bad ones is not taken for recovery, and a little longer than the judge asks. */
+const sustainedMs = 6_000
+/** How often a boot script is asked whether it is done; each asking costs its machine 0.1 s of a processor. */
+const askAgainMs = 2_000
+/** After the boot script is done, for the last answers to reach the observer. */
+const settleMs = 5_000
+const farewellMs = 5_000
+const logLines = 5
+const mostLogs = 10
+
+/** @returns what opens a stage: one fleet, from nothing to watched. @throws as `bringUp` */
+export function stageOpener(input: BringUp, tools: StageTools): (limits: Promises, signal: AbortSignal) => Promise<OpenStage> {
+  return async (limits, signal) => {
+    const fleet = await bringUp(input, signal)
+    try {
+      return await watched(fleet, input.topology, limits, tools, signal)
+    } catch (error) {
+      await fleet[Symbol.asyncDispose]()
+      throw error
+    }
+  }
+}
+
+async function watched(fleet: Fleet, topology: Topology, limits: Promises, tools: StageTools, signal: AbortSignal): Promise<OpenStage> {
+  const { write, clock, nowMs } = tools
+  const everyone = [...topology.agents.keys()]
+  const enough = new AbortController()
+  const observation = observe(fleet.observerLines(enough.signal), { write, clock, nowMs, agents: everyone })
+  const answers = await untilBooted(fleet, topology, observation, limits.bootMs, clock, signal)
+  for (const answer of answers) write(answer)
+  const finals = answers.filter(({ dryRun }) => !dryRun)
+  const cameUp = finals.length === topology.machines.size && finals.every(({ ok }) => ok)
+  const logsOfSilent = (agents: readonly AgentId[]) =>
+    writeLogs(
+      fleet,
+      topology,
+      agents.filter((agent) => observation.last(agent) !== 'ok'),
+      write,
+      signal,
+    )
+  if (!cameUp) await logsOfSilent(everyone)
+  return {
+    cameUp,
+    hold: (fault, signal) => holdFault(fleet, fault, { write, signal }),
+    snapshot: (when, signal) => takeSnapshots(fleet, [...topology.machines.keys()], when, write, signal),
+    census: (signal) => census(fleet, topology, write, signal),
+    async steadyAgain(agents, withinMs, signal) {
+      const wanted = agents.length === 0 ? everyone : (agents as readonly AgentId[])
+      const { outcome } = await observation.untilWell(wanted, { sustainedMs, withinMs }, signal)
+      if (outcome === 'late') await logsOfSilent(wanted)
+      return outcome === 'well'
+    },
+    async [Symbol.asyncDispose]() {
+      await farewell(fleet, observation, clock)
+      enough.abort()
+      await fleet[Symbol.asyncDispose]()
+    },
+  }
+}
+
+/** Lets the observer say what it still knows, if it can: one that is cut off counts as lost. */
+async function farewell(fleet: Fleet, observation: Observation, clock: Clock): Promise<void> {
+  const stop = fleet.observer().run(['node', '-e', 'process.kill(1, "SIGTERM")'], { timeoutMs: farewellMs })
+  await Promise.race([stop.then(() => observation.ended), clock.sleep(farewellMs)]).catch(() => undefined) // the journal has its last words, or notes their absence
+}
+
+/** Waits for the boot scripts, or the limit. Whoever answers well meanwhile has no need to be asked. */
+async function untilBooted(
+  fleet: Fleet,
+  topology: Topology,
+  observation: Observation,
+  withinMs: number,
+  clock: Clock,
+  signal: AbortSignal,
+) {
+  const machines = [...topology.machines.keys()]
+  const everyone = [...topology.agents.keys()]
+  const deadlineMs = clock.nowMs() + withinMs
+  for (;;) {
+    const leftMs = deadlineMs - clock.nowMs()
+    const seen = await observation.untilWell(everyone, { sustainedMs: 0, withinMs: Math.min(askAgainMs, Math.max(0, leftMs)) }, signal)
+    const answers = await answersOf(fleet, machines, signal)
+    if (answers.every((ofMachine) => lastAnswer(ofMachine) !== undefined)) {
+      if (seen.outcome === 'late') await observation.untilWell(everyone, { sustainedMs: 0, withinMs: settleMs }, signal)
+      return answers.flat()
+    }
+    if (leftMs <= 0 || seen.outcome === 'lost') return answers.flat()
+    if (seen.outcome === 'well') await clock.sleep(askAgainMs / 4, signal) // all are well; only the script's last line is missing
+  }
+}
+
+function answersOf(fleet: Fleet, machines: readonly MachineId[], signal: AbortSignal): Promise<(readonly BootEvent[])[]> {
+  return Promise.all(machines.map((machine) => bootAnswers(fleet, machine, signal)))
+}
+
+/** The last words of agents that are not well, for the person who reads the verdict. */
+async function writeLogs(fleet: Fleet, topology: Topology, silent: readonly AgentId[], write: Write, signal: AbortSignal): Promise<void> {
+  for (const id of silent.slice(0, mostLogs)) {
+    const { name, machine } = topology.agents.get(id) as Agent
+    const { exitCode, stdout } = await fleet.tool(machine).run(['tool', 'cat', join(logDirectory, `${name}.log`)], { signal })
+    const lines = exitCode === 0 ? stdout.trimEnd().split('\n').slice(-logLines) : ['it has no log']
+    write({ kind: 'agent-log', agent: id, lines })
+  }
+}

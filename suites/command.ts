@@ -1,0 +1,86 @@
+/** The command line as a person uses it: a process, its two streams, its exit code. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { createInterface } from 'node:readline'
+import { runLabel } from '../src/fleet/compose.ts'
+import { openEngine } from '../src/fleet/engine.ts'
+import type { Verdict } from '../src/verdict.ts'
+
+export const root = resolve(import.meta.dirname, '..')
+
+export interface Ended {
+  readonly exitCode: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+export interface Running {
+  readonly child: ChildProcess
+  readonly ended: Promise<Ended>
+  /** @throws when it ended without ever having said so on standard error */
+  said(words: string): Promise<void>
+}
+
+export function start(args: readonly string[], env: Readonly<Record<string, string>> = {}): Running {
+  const child = spawn(process.execPath, [join(root, 'src/cli/main.ts'), ...args], {
+    cwd: root,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const out = { stdout: '', stderr: '' }
+  const heard = new EventTarget()
+  child.stdout.on('data', (chunk: Buffer) => {
+    out.stdout += chunk
+  })
+  createInterface(child.stderr).on('line', (line) => {
+    out.stderr += `${line}\n`
+    heard.dispatchEvent(new Event('line'))
+  })
+  const ended = new Promise<Ended>((done) => child.once('close', (exitCode) => done({ exitCode, ...out })))
+  const said = async (words: string) => {
+    for (let over = false; !out.stderr.includes(words); ) {
+      if (over) throw new Error(`it ended without saying "${words}":\n${out.stderr}`)
+      over = await Promise.race([
+        ended.then(() => true),
+        new Promise<boolean>((next) => heard.addEventListener('line', () => next(false), { once: true })),
+      ])
+    }
+  }
+  return { child, ended, said }
+}
+
+/** Its verdict, as --json prints it. */
+export async function verdictOf(args: readonly string[]): Promise<Ended & { readonly verdict: Verdict }> {
+  const ended = await start([...args, '--json']).ended
+  try {
+    return { ...ended, verdict: JSON.parse(ended.stdout) as Verdict }
+  } catch {
+    throw new Error(`no verdict, exit ${ended.exitCode}:\n${ended.stdout}\n${ended.stderr}`)
+  }
+}
+
+export function configs(folder: string, ...machines: readonly string[]): string[] {
+  return machines.flatMap((machine) => ['--config', join(import.meta.dirname, folder, `${machine}.startup.yaml`)])
+}
+
+/** Names of everything that the engine holds of runs whose id contains these words. */
+export async function held(words: string): Promise<readonly string[]> {
+  const { containers, networks, volumes } = await openEngine(process.env.DOCKER_HOST ?? 'unix:///var/run/docker.sock').holdings(runLabel)
+  return [...containers, ...networks, ...volumes].flatMap(({ name, labels }) => (labels[runLabel]?.includes(words) ? [name] : []))
+}
+
+export function journalKinds(run: string): readonly string[] {
+  const lines = readFileSync(join(root, 'reports', run, 'journal.ndjson'), 'utf8')
+    .trimEnd()
+    .split('\n')
+  return lines.map((line) => (JSON.parse(line) as { kind: string }).kind)
+}
+
+/** The newest run whose id ends like this, but for its random letters. */
+export function newestRun(name: string): string {
+  const runs = readdirSync(join(root, 'reports')).filter((run) => run.includes(`-${name}-`))
+  const newest = runs.sort().at(-1)
+  if (newest === undefined) throw new Error(`there is no run of ${name}`)
+  return newest
+}
