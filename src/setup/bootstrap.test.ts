@@ -98,7 +98,7 @@ describe('what is wrong is said, with exit code 69', () => {
   const refused = (code: string, ...words: string[]) => ({
     code: exitCode.environment,
     stdout: '',
-    stderr: expect.stringMatching(new RegExp([`\\[${code}\\]`, 'tried: ', ...words, 'seen: ', 'next: '].join('[^]*'))),
+    stderr: expect.stringMatching(new RegExp([`\\[${code}\\]`, 'tried: ', ...words, 'seen: ', 'next: '].join('[\\s\\S]*'))),
   })
 
   test.each([
@@ -140,7 +140,7 @@ test('a call that waits too long for another one names it', async () => {
   holder.stdin.end('\n')
   expect(ended).toMatchObject({
     code: exitCode.environment,
-    stderr: expect.stringMatching(/\[environment\/lock\][^]*held by pid 4711 since noon/),
+    stderr: expect.stringMatching(/\[environment\/lock\][\s\S]*held by pid 4711 since noon/),
   })
   expect(calls()).toEqual([])
 })

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { hashOf, type Inputs, layOut, missingPaths, partOf } from './context.ts'
+import { hashOf, type Inputs, layOut, partOf } from './context.ts'
 
 const stage = 'FROM base AS machine\nCOPY bundles/fleet/ /opt/fleet/\nCOPY boot.conf /etc/\n'
 const texts: [string, string][] = [
@@ -43,9 +43,12 @@ test('a stage depends on what it copies, and on nothing else', () => {
 })
 
 test('what a stage copies and nobody made is named', () => {
-  expect(missingPaths(inputs(), stage)).toEqual([])
-  expect(missingPaths(inputs({ texts: new Map([['boot.conf', '']]) }), stage)).toEqual(['bundles/fleet/'])
-  expect(missingPaths(inputs(), 'COPY bundles/tool /x')).toEqual(['bundles/tool'])
+  expect(() => partOf(inputs({ texts: new Map([['boot.conf', '']]) }), stage)).toThrow(
+    expect.objectContaining({ code: 'environment/setup', cause: 'nothing makes bundles/fleet/' }),
+  )
+  expect(() => partOf(inputs(), 'FROM base AS tool\nCOPY bundles/tool /x\n')).toThrow(
+    expect.objectContaining({ cause: 'nothing makes bundles/tool' }),
+  )
 })
 
 test('the context holds the stage and what it copies', async () => {

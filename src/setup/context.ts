@@ -40,16 +40,18 @@ export function hashOf({ dockerfile, texts, nodeVersion, baseId }: Inputs): stri
   return hash.digest('hex').slice(0, 16)
 }
 
-/** What goes into one stage, and into no other. */
+/** What goes into one stage. @throws GauntletError naming what it copies and nobody made */
 export function partOf(inputs: Inputs, stage: string): Inputs {
   const paths = copiedPaths(stage)
   const texts = new Map([...inputs.texts].filter(([name]) => paths.some((path) => isPart(name, path))))
+  const missing = paths.filter((path) => path !== 'node' && ![...texts.keys()].some((name) => isPart(name, path)))
+  if (missing.length > 0) {
+    const first = stage.split('\n').find((line) => line.startsWith('FROM'))
+    throw new GauntletError('environment/setup', `to make the build context of \`${first}\``, {
+      cause: `nothing makes ${missing.join(', ')}`,
+    })
+  }
   return { ...inputs, dockerfile: stage, texts }
-}
-
-/** What the stage copies and nobody made. */
-export function missingPaths({ texts }: Inputs, stage: string): string[] {
-  return copiedPaths(stage).filter((path) => path !== 'node' && ![...texts.keys()].some((name) => isPart(name, path)))
 }
 
 /** Lays out in `folder` what the stage copies, and the stage itself as its Dockerfile. */

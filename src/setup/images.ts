@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { BaseImage } from './base-image.ts'
 import { must, run } from './command.ts'
-import { collectInputs, hashOf, type Inputs, layOut, missingPaths, partOf } from './context.ts'
+import { collectInputs, hashOf, type Inputs, layOut, partOf } from './context.ts'
 import type { Debian } from './debian.ts'
 import { cutStage } from './dockerfile.ts'
 import { stateDirectory } from './paths.ts'
@@ -26,10 +26,9 @@ export function imagesStep(debian: Debian, base: BaseImage): Step<Images> {
       const groundHash = hashOf(partOf(inputs, ground))
       note('building base')
       await build('base', groundHash, ground, inputs, ['--build-arg', `BASE=${base.name}`])
-      const stages = buildable(inputs)
-      note(`building ${stages.join(', ')}`)
+      note(`building ${imageNames.join(', ')}`)
       const hash = hashOf(inputs)
-      const builds = stages.map((name) => build(name, hash, cutStage(inputs.dockerfile, name, `gauntlet/base:${groundHash}`), inputs))
+      const builds = imageNames.map((name) => build(name, hash, cutStage(inputs.dockerfile, name, `gauntlet/base:${groundHash}`), inputs))
       const failed = (await Promise.allSettled(builds)).find((result) => result.status === 'rejected')
       if (failed !== undefined) throw failed.reason
     },
@@ -40,14 +39,8 @@ export function imagesStep(debian: Debian, base: BaseImage): Step<Images> {
 export async function builtImages(inputs: Inputs): Promise<Images | undefined> {
   const hash = hashOf(inputs)
   const tags = Object.fromEntries(imageNames.map((name) => [name, `gauntlet/${name}:${hash}`])) as Images
-  const wanted = buildable(inputs).map((name) => tags[name])
-  const ran = await run(['docker', 'image', 'inspect', '--format', '{{.Id}}', ...wanted], { timeoutMs: 20_000 })
+  const ran = await run(['docker', 'image', 'inspect', '--format', '{{.Id}}', ...Object.values(tags)], { timeoutMs: 20_000 })
   return ran.exitCode === 0 ? tags : undefined
-}
-
-/** A stage whose program is not there cannot be built; the others can. */
-function buildable(inputs: Inputs): ImageName[] {
-  return imageNames.filter((name) => missingPaths(inputs, cutStage(inputs.dockerfile, name, 'base')).length === 0)
 }
 
 /**

@@ -1,9 +1,11 @@
 /** Everything the harness needs on this machine, found or installed, in one call. What is there already costs a look. */
-import { mkdir } from 'node:fs/promises'
+import { mkdir, readdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import { realClock } from '../base/clock.ts'
 import { takeLock } from '../base/lock.ts'
 import { openApt } from './apt.ts'
 import { baseImageStep } from './base-image.ts'
+import { run } from './command.ts'
 import { composeStep } from './compose.ts'
 import { readDebian } from './debian.ts'
 import { engineStep } from './engine.ts'
@@ -43,7 +45,14 @@ export async function prepare(need: Need, progress: Progress = standardProgress(
   await using _lock = await progress.during('lock', (note) =>
     takeLock('setup', { waitMs: lockWaitMs, onWait: (holder) => note(`another set-up is under way: ${holder}`) }),
   )
+  await clearLeftovers()
   return await everyStep(need, progress)
+}
+
+/** Folders of a set-up that was killed: whoever holds the lock is alone here. */
+async function clearLeftovers(): Promise<void> {
+  const left = (await readdir(stateDirectory)).filter((name) => /^(apt|compose|context|go|rootfs)-/.test(name))
+  for (const name of left) await run(['rm', '-rf', join(stateDirectory, name)], { timeoutMs: 60_000 })
 }
 
 async function everyStep(need: Need, progress: Progress): Promise<EngineReady & Partial<Ready>> {
