@@ -70,8 +70,8 @@ function answered(history: History, scenario: ScenarioHistory, terms: Terms): Pa
     const never = silent.filter(({ id }) => !missing.has(id)).map(({ id }) => id)
     if (never.length > 0) unasked.push(`not asked in ${name}: ${never.join(', ')}`)
   }
-  for (const name of ['steady', 'recovery'])
-    if (!phases.some((phase) => phase.name === name)) unasked.push(`there was no ${name} phase to ask in`)
+  const wantedPhases = scenario.of('plan').length > 0 ? ['steady', 'fault', 'recovery'] : ['steady', 'recovery']
+  for (const name of wantedPhases) if (!phases.some((phase) => phase.name === name)) unasked.push(`there was no ${name} phase to ask in`)
   return { missing, unasked, seqs: [...seqs, ...scenario.phases.map(({ seq }) => seq)] }
 }
 

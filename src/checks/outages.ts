@@ -1,7 +1,7 @@
 /** From samples to outages, and from outages to what can be said about uptime in a window (claim A of the statistics). */
 import type { History } from '../journal/history.ts'
 import { concluded, type Finding, unknown } from './finding.ts'
-import { eachSlot, type Span, seconds, type Terms } from './scope.ts'
+import { eachSlot, many, type Span, seconds, type Terms } from './scope.ts'
 
 /** A run of failed slots of one agent; unknown slots inside it neither end it nor make it longer. */
 export interface Outage {
@@ -119,9 +119,9 @@ export function claimA(scope: string, counted: Tally, terms: Terms, uptime: numb
   if (counted.agents === 0) return unknown(`${scope}: there is nobody in it`, 'a fleet with agents outside the blast radius')
   if (counted.known === 0) return unknown(`${scope}: no slot was sent and answered for`, 'a run with the observer on')
 
-  const down = `${counted.outages.length} outages, ${seconds(downS * 1000)} down of ${seconds(allowed * observedS * 1000)} allowed`
+  const down = `${many(counted.outages.length, 'outage')}, ${seconds(downS * 1000)} down of ${seconds(allowed * observedS * 1000)} allowed`
   const lost = counted.unknown > 0 ? ` (${counted.unknown} more are unknown)` : ''
-  const said = `${scope}: ${counted.agents} agents, ${counted.known} slots every ${terms.intervalMs} ms${lost}, ${down}${largest(counted, terms)}`
+  const said = `${scope}: ${many(counted.agents, 'agent')}, ${counted.known} slots every ${terms.intervalMs} ms${lost}, ${down}${largest(counted, terms)}`
   const measure = {
     value: 1 - downS / observedS,
     limit: uptime,

@@ -6,7 +6,7 @@ import type { Event } from '../journal/event.ts'
 import type { History, ScenarioHistory } from '../journal/history.ts'
 import type { Check } from './check.ts'
 import { concluded, type Finding, unknown, worstOf } from './finding.ts'
-import { eachSlot, maskOf, phasesOf, type Slot, seconds, steadySpans, type Terms, termsOf } from './scope.ts'
+import { eachSlot, many, maskOf, phasesOf, type Slot, seconds, steadySpans, type Terms, termsOf } from './scope.ts'
 
 export const recovery: Check = { id: 'recovery', promise: 'each fault is recovered from, within the limit, and for good', judge }
 
@@ -38,7 +38,7 @@ function judgePlan(
 
   // Nobody is hurt by a fault without a radius: that the fleet which answered before answers after is then the evidence.
   const mask = hurt.length > 0 ? maskOf(history, (agent) => hurt.includes(agent)) : wellBefore(history, scenario, terms)
-  const who = hurt.length > 0 ? `${hurt.length} agents of ${plan.fault}` : `the fleet after ${plan.fault}`
+  const who = hurt.length > 0 ? `${many(hurt.length, 'agent')} hurt by ${plan.fault}` : `the fleet after ${plan.fault}`
   const members = mask.reduce((sum, one) => sum + one, 0)
   if (members < Math.max(1, hurt.length))
     return unknown(`${who}: nobody of them was known to be well before`, 'a fleet that is well in steady')
@@ -107,7 +107,7 @@ function conclude(who: string, slots: Slots, members: number, terms: Terms, limi
   const relapse = relapseAfter(slots, atWorst.endMs)
   if (relapse !== undefined)
     return concluded('fail', measure, `${who}: back after ${seconds(atWorst.tookMs)}, but lost again at ${seconds(relapse)}`, seqs)
-  return concluded('pass', measure, `${who}: all back after ${seconds(atWorst.tookMs)}, and stayed`, seqs)
+  return concluded('pass', measure, `${who}: back after ${seconds(atWorst.tookMs)}, and stayed`, seqs)
 }
 
 function longEnoughMs({ intervalMs }: Terms): number {

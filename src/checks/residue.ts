@@ -4,6 +4,7 @@ import type { History, ScenarioHistory } from '../journal/history.ts'
 import { holds, lastProof } from '../journal/proof.ts'
 import type { Check } from './check.ts'
 import { concluded, type Finding, unknown } from './finding.ts'
+import { many } from './scope.ts'
 
 export const residue: Check = { id: 'residue', promise: 'nothing is left behind', judge }
 
@@ -28,7 +29,7 @@ function judge(history: History, scenario: ScenarioHistory): Finding {
   return concluded(
     'pass',
     measure,
-    `${machines.length} machines as before, ${plans.length} faults proven gone, nothing held by the engine`,
+    `${many(machines.length, 'machine')} as before, ${many(plans.length, 'fault')} proven gone, nothing held by the engine`,
     seqs,
   )
 }

@@ -159,6 +159,11 @@ function spanSet(spans: readonly Span[]): (atMs: number) => boolean {
   }
 }
 
+/** `1 agent`, `2 agents`. */
+export function many(count: number, word: string): string {
+  return `${count} ${word}${count === 1 ? '' : 's'}`
+}
+
 /** `12.3 s`; the same on every machine, whatever its locale. */
 export function seconds(ms: number): string {
   return `${(ms / 1000).toFixed(ms < 1000 ? 2 : 1)} s`

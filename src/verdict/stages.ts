@@ -2,7 +2,7 @@
 import type { Finding } from '../checks/finding.ts'
 import { concluded, unknown, worstOf } from '../checks/finding.ts'
 import { checks } from '../checks/index.ts'
-import { eachSlot, maskOf, seconds, steadySpans, termsOf } from '../checks/scope.ts'
+import { eachSlot, many, maskOf, seconds, steadySpans, termsOf } from '../checks/scope.ts'
 import { bystanderUptime, fleetUptime } from '../checks/uptime.ts'
 import type { Event } from '../journal/event.ts'
 import type { History, ScenarioHistory } from '../journal/history.ts'
@@ -108,7 +108,7 @@ function bit(history: History, scenario: ScenarioHistory, plan: Event<'plan'>): 
   const spared = plan.silences.filter((agent) => !felt.has(agent))
   if (spared.length > 0) return unknown(`${plan.fault} was applied, and these answered all the same: ${spared.join(', ')}`, 'a longer hold')
   const measure = { value: proofs.length, limit: proofs.length, unit: 'proofs' } as const
-  const because = `${plan.fault} is proven on ${proofs.map(({ machine }) => machine).join(', ')}${felt.size > 0 ? `, and ${felt.size} agents fell silent` : ''}`
+  const because = `${plan.fault} is proven on ${proofs.map(({ machine }) => machine).join(', ')}${felt.size > 0 ? `, and ${many(felt.size, 'agent')} fell silent` : ''}`
   return concluded('pass', measure, because, [plan.seq, applied.seq, ...proofs.map(({ proof }) => proof?.seq), ...batches])
 }
 

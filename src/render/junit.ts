@@ -1,0 +1,82 @@
+/** The verdict for build servers: a scenario is a suite, a stage or criterion a case; what is unknown is an error, never green. */
+import { XMLBuilder } from 'fast-xml-parser'
+import type { Finding } from '../checks/finding.ts'
+import type { Verdict } from '../verdict.ts'
+import { isJudged, outcomeWords, plain } from './words.ts'
+
+interface Case {
+  readonly '@_name': string
+  readonly '@_classname': string
+  readonly failure?: Problem
+  readonly error?: Problem
+  readonly skipped?: { readonly '@_message': string }
+}
+interface Problem {
+  readonly '@_message': string
+  readonly '#text': string
+}
+
+export function renderJunit(verdict: Verdict): string {
+  const suites = [
+    suite('run', [overall(verdict), ...verdict.troubles.map(({ code, message, next }) => broken('run', code, 'error', message, next))]),
+    suite(
+      'criteria',
+      verdict.criteria.map((criterion) =>
+        isJudged(criterion)
+          ? caseOf('criteria', criterion.id, criterion)
+          : {
+              '@_name': criterion.id,
+              '@_classname': 'criteria',
+              skipped: { '@_message': plain(criterion.outcome === 'unknown' ? criterion.because : '') },
+            },
+      ),
+    ),
+    ...verdict.scenarios.map(({ name, findings }) =>
+      suite(
+        name,
+        findings.map((finding) => caseOf(name, finding.about, finding)),
+      ),
+    ),
+  ]
+  const total = (key: '@_tests' | '@_failures' | '@_errors' | '@_skipped') => suites.reduce((sum, each) => sum + each[key], 0)
+  const totals = {
+    '@_tests': total('@_tests'),
+    '@_failures': total('@_failures'),
+    '@_errors': total('@_errors'),
+    '@_skipped': total('@_skipped'),
+  }
+  const builder = new XMLBuilder({ ignoreAttributes: false, format: true, suppressEmptyNode: true, suppressBooleanAttributes: false })
+  return builder.build({
+    '?xml': { '@_version': '1.0', '@_encoding': 'UTF-8' },
+    testsuites: { '@_name': `gauntlet ${verdict.run.suite} ${verdict.run.id}`, ...totals, testsuite: suites },
+  })
+}
+
+/** So that no report is all green unless the verdict is GO. */
+function overall(verdict: Verdict): Case {
+  if (verdict.outcome === 'GO') return { '@_name': 'verdict', '@_classname': 'run' }
+  const kind = verdict.outcome === 'NO-GO' ? 'failure' : 'error'
+  return broken('run', 'verdict', kind, `${verdict.outcome}: ${outcomeWords[verdict.outcome]}`, verdict.reproduce)
+}
+
+function caseOf(suiteName: string, name: string, finding: Finding): Case {
+  if (finding.outcome === 'pass') return { '@_name': plain(name), '@_classname': plain(suiteName) }
+  if (finding.outcome === 'unknown') return broken(suiteName, name, 'error', finding.because, `what would help: ${finding.wouldHelp}`)
+  return broken(suiteName, name, 'failure', finding.because, `journal events ${finding.standsOn.join(', ')}`)
+}
+
+function broken(suiteName: string, name: string, kind: 'failure' | 'error', message: string, text: string): Case {
+  return { '@_name': plain(name), '@_classname': plain(suiteName), [kind]: { '@_message': plain(message), '#text': plain(text) } }
+}
+
+function suite(name: string, cases: readonly Case[]) {
+  const count = (kind: 'failure' | 'error' | 'skipped') => cases.filter((each) => each[kind] !== undefined).length
+  return {
+    '@_name': plain(name),
+    '@_tests': cases.length,
+    '@_failures': count('failure'),
+    '@_errors': count('error'),
+    '@_skipped': count('skipped'),
+    testcase: cases,
+  }
+}

@@ -1,0 +1,107 @@
+/** The verdict for the person at 3 a.m.: what it is, what happened, how we know, what now. The last line says it again. */
+import type { Outcome } from '../checks/finding.ts'
+import { stages, type Verdict } from '../verdict.ts'
+import { isJudged, limitOf, measuredOf, outcomeOf, outcomeWords, plain, reasonsOf, whatNow } from './words.ts'
+
+export interface TerminalOptions {
+  /** Where the reports are, as it is to be shown. */
+  readonly report: string
+  /** Only where a person looks on; the caller knows about terminals and NO_COLOR. */
+  readonly colour: boolean
+}
+
+const width = 110
+const colours = { GO: 32, pass: 32, 'NO-GO': 31, fail: 31, INCONCLUSIVE: 33, unknown: 33, 'not judged': 90 } as const
+type Coloured = keyof typeof colours
+
+export function renderTerminal(verdict: Verdict, { report, colour }: TerminalOptions): string {
+  const paint = (word: Coloured, text: string = word) => (colour ? `\u001b[${colours[word]}m${text}\u001b[0m` : text)
+  const { run } = verdict
+  const reasons = reasonsOf(verdict).flatMap(({ where, finding }) => [
+    `  ${paint(finding.outcome, finding.outcome.padEnd(7))}  ${plain(where)}`,
+    ...wrap(finding.because, 11),
+  ])
+  const lines = [
+    '',
+    `${paint(verdict.outcome)}: ${outcomeWords[verdict.outcome]}.`,
+    `Suite ${run.suite}, profile ${run.profile}, seed ${run.seed}, run ${run.id}.`.replaceAll(/\p{Cc}/gu, ' '),
+    ...section('What happened', [...troubleLines(verdict), ...reasons]),
+    ...section('How do we know', criteriaLines(verdict, paint)),
+    ...section('Scenarios', scenarioLines(verdict, paint)),
+    ...section(
+      'Configs',
+      verdict.config.flatMap(({ severity, rule, message, file, line }) => wrap(`${severity} ${rule}: ${message} (${file}:${line})`, 2)),
+    ),
+    ...section('Last log lines', logLines(verdict)),
+    ...section(
+      'What now',
+      whatNow(verdict).flatMap((line) => wrap(line, 2)),
+    ),
+    '',
+    `${paint(verdict.outcome)} · ${report}`,
+  ]
+  return `${lines.join('\n')}\n`
+}
+
+type Paint = (word: Coloured, text?: string) => string
+
+function section(title: string, lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : ['', title, ...lines]
+}
+
+function troubleLines({ troubles }: Verdict): string[] {
+  return troubles.flatMap(({ code, message, next }) => [`  trouble  ${plain(code)}`, ...wrap(`${message}. ${next}`, 11)])
+}
+
+function criteriaLines({ criteria }: Verdict, paint: Paint): string[] {
+  const rows = criteria.map((each) => [each.id, outcomeOf(each), measuredOf(each), limitOf(each), each.scenario ?? ''].map(plain))
+  const [names, outcomes, measured, limits] = [0, 1, 2, 3].map((column) => Math.max(8, ...rows.map((row) => row[column]?.length ?? 0))) as [
+    number,
+    number,
+    number,
+    number,
+  ]
+  const head = `  ${'criterion'.padEnd(names + 1)} ${'outcome'.padEnd(outcomes)}  ${'measured'.padStart(measured)}  ${'limit'.padStart(limits)}  decided in`
+  return [
+    head,
+    ...criteria.flatMap((each, place) => {
+      const [name = '', outcome = '', value = '', limit = '', scenario = ''] = rows[place] ?? []
+      const line = `  ${name.padEnd(names + 1)} ${paint(outcome as Coloured, outcome.padEnd(outcomes))}  ${value.padStart(measured)}  ${limit.padStart(limits)}  ${scenario}`
+      return [line.trimEnd(), ...(isJudged(each) && each.outcome === 'pass' ? wrap(each.because, names + 4) : [])]
+    }),
+  ]
+}
+
+/** One line a scenario, one column a stage. */
+function scenarioLines({ scenarios }: Verdict, paint: Paint): string[] {
+  const widest = Math.max(8, ...scenarios.map(({ name }) => name.length))
+  const cell = (outcome: Outcome) => paint(outcome, outcome.padEnd(9))
+  return [
+    `  ${''.padEnd(widest)}  ${stages.map((stage) => stage.padEnd(9)).join('  ')}`.trimEnd(),
+    ...scenarios.map((scenario) =>
+      `  ${plain(scenario.name).padEnd(widest)}  ${stages.map((stage) => cell(scenario.stages[stage])).join('  ')}`.trimEnd(),
+    ),
+  ]
+}
+
+const mostLines = 10
+
+function logLines({ logs }: Verdict): string[] {
+  return Object.entries(logs).flatMap(([agent, lines]) => [
+    `  ${plain(agent)}`,
+    ...lines.slice(-mostLines).map((line) => `    ${plain(line)}`),
+  ])
+}
+
+/** Words within the width; a name is never cut. */
+function wrap(words: string, indent: number): string[] {
+  const lines: string[] = []
+  let line = ''
+  for (const word of plain(words).split(' ')) {
+    if (line !== '' && indent + line.length + 1 + word.length > width) {
+      lines.push(line)
+      line = word
+    } else line = line === '' ? word : `${line} ${word}`
+  }
+  return [...lines, line].map((each) => `${' '.repeat(indent)}${each}`)
+}

@@ -1,0 +1,74 @@
+/** How outcomes and measures are said, the same in every report. */
+import type { Finding, Measure, Outcome } from '../checks/finding.ts'
+import { stages, type Verdict } from '../verdict.ts'
+
+export type Criterion = Verdict['criteria'][number]
+
+export const outcomeWords: Readonly<Record<Verdict['outcome'], string>> = {
+  GO: 'everything that is required was shown',
+  'NO-GO': 'a promise is broken',
+  INCONCLUSIVE: 'something that is required was not shown',
+}
+
+/** What nobody asked for and nobody looked at is not the same as what was looked for and not seen. */
+export function isJudged({ required, outcome }: Pick<Criterion, 'required' | 'outcome'>): boolean {
+  return required || outcome !== 'unknown'
+}
+
+export function outcomeOf(criterion: Criterion): Outcome | 'not judged' {
+  return isJudged(criterion) ? criterion.outcome : 'not judged'
+}
+
+export function measuredOf(finding: Finding): string {
+  return finding.outcome === 'unknown' ? '–' : quantity(finding.measure.value, finding.measure.unit)
+}
+
+export function limitOf(finding: Finding): string {
+  return finding.outcome === 'unknown' ? '–' : quantity(finding.measure.limit, finding.measure.unit)
+}
+
+function quantity(value: number, unit: Measure['unit']): string {
+  if (unit === 'ratio') return `${(value * 100).toFixed(3)} %`
+  if (unit === 'ms') return `${(value / 1000).toFixed(1)} s`
+  if (unit === 'agent-seconds') return `${value.toFixed(1)} agent-s`
+  return value === 1 ? `1 ${unit.slice(0, -1)}` : `${value} ${unit}`
+}
+
+/** Everything that is not a pass and counts, worst first: criteria that are required, then stages, each said once. */
+export function reasonsOf(verdict: Verdict): readonly { readonly where: string; readonly finding: Finding }[] {
+  const criteria = verdict.criteria
+    .filter(({ required }) => required)
+    .map((finding) => ({ where: finding.scenario === null ? finding.id : `${finding.id} (${finding.scenario})`, finding }))
+  const staged = verdict.scenarios.flatMap(({ name, findings }) =>
+    findings
+      .filter(({ about }) => (stages as readonly string[]).includes(about))
+      .map((finding) => ({ where: `${name}, ${finding.about}`, finding: finding as Finding })),
+  )
+  const seen = new Set<string>()
+  return [...criteria, ...staged]
+    .filter(({ finding }) => finding.outcome !== 'pass')
+    .sort((a, b) => Number(b.finding.outcome === 'fail') - Number(a.finding.outcome === 'fail'))
+    .filter(({ finding: { because } }) => !seen.has(because) && seen.add(because))
+}
+
+/** Lines for whoever has to decide, and then do something. */
+export function whatNow(verdict: Verdict): readonly string[] {
+  const notJudged = verdict.criteria.filter((criterion) => !isJudged(criterion)).map(({ id }) => id)
+  const silent = notJudged.length > 0 ? [`Not judged: ${notJudged.join(', ')}. This verdict says nothing about them.`] : []
+  const again = `Again, the same way: ${verdict.reproduce}`
+  if (verdict.outcome === 'GO') return ['Go ahead, as far as this suite reaches.', ...silent]
+  if (verdict.outcome === 'NO-GO') return ['Do not cut over. Mend what failed, and run it again.', again, ...silent]
+  const helps = reasonsOf(verdict).flatMap(({ finding }) => (finding.outcome === 'unknown' ? [finding.wouldHelp] : []))
+  const next = verdict.troubles.map(({ next }) => next)
+  return [
+    'Do not cut over on this: it shows neither that it is safe nor that it is not.',
+    ...[...new Set([...next, ...helps.map((help) => `What would help: ${help}.`)])],
+    again,
+    ...silent,
+  ]
+}
+
+/** Text of the fleet is shown, never obeyed: no colour, no cursor, no line of it reaches a terminal or a document. */
+export function plain(text: string): string {
+  return [...text].map((letter) => (/\p{Cc}/u.test(letter) ? ' ' : letter)).join('')
+}
