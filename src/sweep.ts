@@ -16,6 +16,8 @@ export interface SweepOptions {
   /** What `local` means, as DOCKER_HOST has it. */
   readonly engine: string
   readonly reportsDirectory: string
+  /** Only this one. */
+  readonly run?: string
   /** Called with what is done, in words for a person. */
   readonly say: (line: string) => void
 }
@@ -27,7 +29,7 @@ export interface SweepSummary {
   readonly problems: readonly string[]
 }
 
-export async function sweep({ engine, reportsDirectory, say }: SweepOptions): Promise<SweepSummary> {
+export async function sweep({ engine, reportsDirectory, run: only, say }: SweepOptions): Promise<SweepSummary> {
   const removed: SweepSummary['removed'][number][] = []
   const leftAlone: SweepSummary['leftAlone'][number][] = []
   const problems: string[] = []
@@ -38,7 +40,7 @@ export async function sweep({ engine, reportsDirectory, say }: SweepOptions): Pr
   for (const address of new Set([engine, ...enginesOfRuns(reportsDirectory)])) {
     try {
       const place = openEngine(address)
-      for (const [run, holdings] of byLabel(await place.holdings(runLabel), runLabel)) {
+      for (const [run, holdings] of byLabel(await place.holdings(only === undefined ? runLabel : `${runLabel}=${only}`), runLabel)) {
         const because = reasonToLeave(run, holdings, reportsDirectory)
         if (because !== undefined) {
           leftAlone.push({ run, engine: address, because })

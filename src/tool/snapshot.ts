@@ -10,8 +10,9 @@ import { isGuarded } from './leases.ts'
 import { type Process, pids, processOf, supervisedName } from './proc.ts'
 import { done, type Io } from './verb.ts'
 
-/** A process that was told to end is a zombie for a moment, until its parent looks. */
-const lookAgainMs = 150
+/** A process that has ended is a zombie until its parent looks: supervisord, which adopts a guard, looks once a second. */
+const zombiePatienceMs = 2_500
+const lookAgainMs = 100
 
 export async function snapshot(_args: readonly string[], io: Io): Promise<number> {
   const [rules, rules6, qdiscs, odd] = await Promise.all([
@@ -70,13 +71,16 @@ export function parseSockets(kind: string, text: string): string[] {
   return [...new Set(lines)]
 }
 
+/** Stopped processes, and zombies that nobody collects. */
 async function oddProcesses(): Promise<string[]> {
   const first = odd()
-  if (first.length === 0) return []
-  await sleep(lookAgainMs)
-  return odd()
-    .filter(({ pid, start }) => first.some((seen) => seen.pid === pid && seen.start === start))
-    .map(({ pid, comm, state }) => `process ${state === 'Z' ? 'zombie' : 'stopped'} ${supervisedName(pid) ?? comm}`)
+  let left = first
+  const endMs = performance.now() + zombiePatienceMs
+  while (left.some(({ state }) => state === 'Z') && performance.now() < endMs) {
+    await sleep(lookAgainMs)
+    left = odd().filter(({ pid, start }) => first.some((seen) => seen.pid === pid && seen.start === start))
+  }
+  return left.map(({ pid, comm, state }) => `process ${state === 'Z' ? 'zombie' : 'stopped'} ${supervisedName(pid) ?? comm}`)
 }
 
 function odd(): Process[] {

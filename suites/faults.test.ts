@@ -1,0 +1,172 @@
+/** Every fault on a real fleet: its effect and then its absence, seen by other means than its own proofs; and every way a harness may die. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { faults } from '../src/faults/index.ts'
+import type { AgentId } from '../src/fleet/topology.ts'
+import type { EventBody } from '../src/journal/event.ts'
+import { holdFault, type Lease } from '../src/run/hold.ts'
+import { takeSnapshots } from '../src/run/snapshot.ts'
+import { sweep } from '../src/sweep.ts'
+import { farWorker, mainpc, never, pc2, type SmallFleet, smallFleet, until, well, worker } from './small-fleet.ts'
+
+let small: SmallFleet
+let leases = 0
+beforeAll(async () => {
+  small = await smallFleet(`faults-suite-${process.pid}`)
+})
+afterAll(() => small?.[Symbol.asyncDispose]())
+
+interface Held {
+  readonly lease: Lease
+  readonly journal: EventBody[]
+}
+
+async function hold(kind: keyof typeof faults, params: object, agents: readonly [AgentId, ...AgentId[]], ttlMs = 60_000): Promise<Held> {
+  leases += 1
+  const lease = `l${leases}`
+  const plan = faults[kind].plan(small.topology, { agents }, params as never, lease)
+  const journal: EventBody[] = []
+  const write = (body: EventBody) => journal.push(body)
+  return { lease: await holdFault(small.fleet, { lease, kind, plan, holdMs: 1_000, ttlMs }, { write, signal: never }), journal }
+}
+
+/** Whether the raw answers in the journal are what the plan said they must be. */
+function proven(journal: readonly EventBody[], query: 'effective' | 'gone'): readonly boolean[] {
+  const plan = journal.find((event) => event.kind === 'plan')
+  return journal.flatMap((event) => {
+    if (event.kind !== 'proof' || event.query !== query) return []
+    const expected = plan?.expectations[event.step]?.[query]
+    if (expected === undefined) return [false]
+    return ['exitCode' in expected ? event.exitCode === expected.exitCode : new RegExp(expected.matches).test(event.stdout)]
+  })
+}
+
+function states(journal: readonly EventBody[]): readonly string[] {
+  return journal.flatMap((event) => (event.kind === 'lease' ? [event.state] : []))
+}
+
+async function residue(): Promise<readonly (readonly string[])[]> {
+  const taken: (readonly string[])[] = []
+  await takeSnapshots(small.fleet, [mainpc, pc2], 'after', (event) => event.kind === 'snapshot' && taken.push(event.lines), never)
+  return taken
+}
+
+const incarnation = async () => (await small.fleet.tool(mainpc).run(['tool', 'process', 'Worker'])).stdout
+const isWell = async () => (await small.health(worker)) === well
+
+test('noop touches nobody and is proven on every machine', async () => {
+  const before = await residue()
+  const { lease, journal } = await hold('noop', {}, [worker, farWorker])
+  expect(proven(journal, 'effective')).toEqual([true, true])
+  expect((await residue()).flat()).toEqual(expect.arrayContaining([`file /run/gauntlet/${lease.id}.mark`, `guard ${lease.id}`]))
+  expect(await small.health(worker)).toBe(well)
+  await lease.release()
+  expect(proven(journal, 'gone')).toEqual([true, true])
+  expect(states(journal)).toEqual(['applying', 'armed', 'applied', 'releasing', 'released'])
+  expect(await residue()).toEqual(before)
+})
+
+test('a stopped agent answers nobody, its neighbours do; released it answers again, as the same process', async () => {
+  const before = await residue()
+  const same = (await incarnation()).replace(/state=.*\n/, '')
+  const { lease, journal } = await hold('process-stop', {}, [worker, farWorker])
+  expect(proven(journal, 'effective')).toEqual([true, true])
+  expect(await small.health(worker)).toContain('no answer')
+  expect(await small.health(farWorker)).toContain('no answer')
+  expect(await small.health('mainpc/ServiceRegistry' as AgentId)).toBe(well)
+  await lease.release()
+  await lease.release()
+  expect(proven(journal, 'gone')).toEqual([true, true])
+  expect(await until(isWell, 5_000)).toBe(true)
+  expect(await incarnation()).toContain(same)
+  expect(await residue()).toEqual(before)
+})
+
+test('an agent killed once is another process afterwards, by its supervisor and not by us', async () => {
+  const before = await incarnation()
+  const { lease, journal } = await hold('process-kill', { signal: 'KILL', keep: 'once' }, [worker])
+  expect(proven(journal, 'effective')).toEqual([true])
+  expect(await until(isWell, 10_000)).toBe(true)
+  await lease.release()
+  expect(proven(journal, 'gone')).toEqual([true])
+  expect(await incarnation()).not.toBe(before)
+})
+
+test('an agent kept dead stays so while its supervisor tries again and again, and comes back with the release', async () => {
+  const before = await residue()
+  const { lease, journal } = await hold('process-kill', { signal: 'TERM', keep: 'dead' }, [worker])
+  expect(proven(journal, 'effective')).toEqual([true])
+  for (let looks = 0; looks < 8; looks += 1) {
+    expect(await small.health(worker)).toBe('GET http://127.0.0.1:8300/health: ECONNREFUSED')
+    await sleep(500)
+  }
+  await lease.release()
+  expect(proven(journal, 'gone')).toEqual([true])
+  expect(await until(isWell, 10_000)).toBe(true)
+  expect(await residue()).toEqual(before)
+})
+
+test('a fault that nobody releases ends by itself, and a late release says that it had', async () => {
+  const { lease, journal } = await hold('process-stop', {}, [worker], 5_000)
+  expect(await incarnation()).toContain('state=T')
+  expect(await until(isWell, 10_000)).toBe(true)
+  await lease.release()
+  expect(states(journal)).toEqual(['applying', 'armed', 'applied', 'releasing', 'expired', 'released'])
+  expect(proven(journal, 'gone')).toEqual([true])
+})
+
+test('a harness killed in the middle of a hold leaves a fault that ends by itself', async () => {
+  const before = await residue()
+  const harness = await killableHarness('orphan', 4_000)
+  expect(await until(async () => (await incarnation()).includes('state=T'), 10_000)).toBe(true)
+  harness.kill('SIGKILL')
+  expect(await until(isWell, 15_000)).toBe(true)
+  const released = await small.fleet.tool(mainpc).run(['tool', 'release', 'orphan'])
+  expect(released.stdout).toContain('"expired"')
+  expect(await residue()).toEqual(before)
+})
+
+test('a target that is not there is an error, and nothing is left armed', async () => {
+  const before = await residue()
+  await small.fleet.tool(mainpc).run(['tool', 'hold'], { stdin: await killedWorker() })
+  await expect(hold('process-stop', {}, [worker])).rejects.toThrow('supervisord runs no process named Worker')
+  await small.fleet.tool(mainpc).run(['tool', 'release', 'absent'])
+  expect(await until(isWell, 10_000)).toBe(true)
+  expect(await residue()).toEqual(before)
+})
+
+test('sweep ends the faults of a dead run and removes it, leaves the living alone, and has nothing to do the second time', async () => {
+  const dead = await smallFleet(`faults-orphan-${process.pid}`, false)
+  const plan = faults['process-stop'].plan(dead.topology, { agents: [worker] }, {}, 'left')
+  await holdFault(dead.fleet, { lease: 'left', kind: 'process-stop', plan, holdMs: 1_000 }, { write: () => {}, signal: never })
+  const said: string[] = []
+  const go = (run: string) => sweep({ engine: small.ready.engine, reportsDirectory: dead.reports, run, say: (line) => said.push(line) })
+
+  expect(await go(small.run)).toMatchObject({ removed: [], leftAlone: [{ run: small.run }], problems: [] })
+  expect(await go(dead.run)).toMatchObject({ removed: [{ run: dead.run, leases: ['left'], items: 9 }], problems: [] })
+  expect(await dead.fleet.leftovers()).toEqual({ containers: [], networks: [], volumes: [] })
+  expect(await go(dead.run)).toEqual({ removed: [], leftAlone: [], problems: [] })
+  expect(await isWell()).toBe(true)
+  await dead[Symbol.asyncDispose]()
+})
+
+/** Keeps Worker dead by hand, as a lease named `absent`. @returns what `tool hold` reads */
+async function killedWorker(): Promise<string> {
+  const { steps } = faults['process-kill'].plan(small.topology, { agents: [worker] }, { signal: 'KILL', keep: 'dead' }, 'absent')
+  return `${JSON.stringify({ lease: 'absent', ttlMs: 60_000, proofMs: 5_000, steps: [{ index: 0, step: steps[0] }] })}\n`
+}
+
+/** A process of its own that asks for a hold whose proof never comes true, so that it is in the middle of it for as long as it lives. */
+async function killableHarness(lease: string, ttlMs: number): Promise<ChildProcess> {
+  const [step] = faults['process-stop'].plan(small.topology, { agents: [worker] }, {}, lease).steps
+  const effective = { command: { argv: ['false'] }, expect: { exitCode: 0 } }
+  const request = `${JSON.stringify({ lease, ttlMs, proofMs: 60_000, steps: [{ index: 0, step: { ...step, effective } }] })}\n`
+  const tool = (await small.fleet.containers()).find(({ name }) => name.includes('tool-mainpc'))
+  const engine = join(import.meta.dirname, '../src/fleet/engine.ts')
+  const program = `const { openEngine } = await import(${JSON.stringify(engine)})
+    const options = { stdin: ${JSON.stringify(request)}, timeoutMs: 60_000 }
+    await openEngine(${JSON.stringify(small.ready.engine)}).exec(${JSON.stringify(tool?.id)}, ['tool', 'hold'], options)`
+  return spawn(process.execPath, ['--input-type=module', '-e', program], { stdio: 'ignore' })
+}
