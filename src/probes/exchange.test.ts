@@ -181,3 +181,18 @@ async function until(holds: () => boolean): Promise<void> {
     await new Promise((done) => setTimeout(done, 2))
   }
 }
+
+test('a server that minds resets never sees one, however often it is given up', async () => {
+  const errors: Error[] = []
+  const { port, sockets } = await serve((socket) => {
+    socket.on('error', (error) => errors.push(error))
+    onRequest(socket, () => {})
+  })
+  const http = requesterOf(port)
+  const cancels = Array.from({ length: 5 }, () => http.get(() => expect.unreachable('it hangs')))
+  await until(() => [...sockets].filter((socket) => socket.bytesRead > 0).length === 5)
+  const closed = Promise.all([...sockets].map((socket) => new Promise((done) => socket.once('close', done))))
+  for (const cancel of cancels) cancel()
+  await closed
+  expect(errors).toEqual([])
+})

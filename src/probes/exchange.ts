@@ -45,7 +45,7 @@ interface Connection {
   carry(exchange: Exchange): void
   /** Gives up this exchange, if it is still the one being carried. */
   abandon(exchange: Exchange): void
-  close(how: 'politely' | 'at-once'): void
+  close(): void
 }
 
 const ownWants: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'EADDRNOTAVAIL', 'ENOBUFS', 'ENOMEM'])
@@ -84,15 +84,13 @@ export function requester(destination: Destination): Requester {
         socket.write(request)
       },
       abandon(exchange) {
-        if (current === exchange) connection.close('at-once')
+        if (current === exchange) connection.close()
       },
-      close(how) {
+      close() {
         current = undefined
         open.delete(connection)
         if (idle === connection) idle = undefined
-        // A reset frees both ends at once; a connection that is still being made can only be forgotten.
-        if (how === 'at-once' && !socket.connecting && !socket.destroyed) socket.resetAndDestroy()
-        else socket.destroy()
+        socket.destroy() // never a reset: there are servers that die of one
       },
     }
 
@@ -100,14 +98,14 @@ export function requester(destination: Destination): Requester {
       const exchange = current
       current = undefined
       if (exchanged.kind === 'response' && exchanged.reusable && idle === undefined) idle = connection
-      else connection.close(exchanged.kind === 'response' ? 'politely' : 'at-once')
+      else connection.close()
       reader.reset()
       exchange?.done(exchanged)
     }
 
     function heard(chunk: Uint8Array): true {
       if (current === undefined)
-        connection.close('at-once') // unasked for
+        connection.close() // unasked for
       else {
         const progress = reader.feed(chunk)
         if (progress === 'done') conclude({ kind: 'response', ...reader.response() })
@@ -119,13 +117,13 @@ export function requester(destination: Destination): Requester {
     /** @param code of the socket's error; undefined when the other side closed in good order */
     function broke(code: string | undefined): void {
       const exchange = current
-      if (exchange === undefined) connection.close('politely')
+      if (exchange === undefined) connection.close()
       else if (code !== undefined && ownWants.has(code)) conclude({ kind: 'exhausted' })
       else if (reader.started()) {
         const whole = code === undefined && reader.close() === 'done'
         conclude(whole ? { kind: 'response', ...reader.response() } : { kind: 'malformed' })
       } else if (exchange.reused) {
-        connection.close('politely')
+        connection.close()
         send(exchange)
       } else conclude({ kind: 'unreachable' })
     }
@@ -144,7 +142,7 @@ export function requester(destination: Destination): Requester {
       return () => exchange.connection?.abandon(exchange)
     },
     close() {
-      for (const connection of open) connection.close('at-once')
+      for (const connection of open) connection.close()
     },
   }
 }

@@ -9,9 +9,9 @@ export type ExpositionAnswer = ExpositionEvent['answers'][number]
 
 const metricsPath = '/metrics'
 const maxMetricsBytes = 4 * 1024 * 1024
-const atOnce = 16
+const atOnce = 40
 /** Slower than a health probe is fine: Prometheus itself allows 10 s. */
-const withinMs = 5000
+const withinMs = 3000
 
 export async function readExpositions({ targets }: ObserverConfig, names: Names): Promise<ExpositionAnswer[]> {
   const found: ExpositionAnswer[] = []
