@@ -33,7 +33,7 @@ export async function record(
   }
   write(runOf(request, ready, abilities, clock.wall()))
   write(topologyOf(request))
-  write({ kind: 'config-findings', findings: request.configs.findings })
+  write({ kind: 'config-findings', findings: request.configs.findings.map((finding) => ({ ...finding, file: shown(finding.file) })) })
   const input = bringUpOf(request, ready, { run: request.id, directory, seed: request.seed })
   try {
     await runSuite(request.planned, stageOpener(input, { write, clock, nowMs: journal.nowMs }), write, clock, signal)
@@ -70,7 +70,7 @@ function topologyOf({ configs: { topology } }: Request): TopologyEvent {
   const machines = [...topology.machines.values()].map(({ id, engine, configFile }) => ({
     id,
     engine,
-    configFile: relative(process.cwd(), configFile) || configFile,
+    configFile: shown(configFile),
   }))
   const agents = [...topology.agents.values()].map(({ id, name, machine, role, port, healthPort, dependsOn }) => ({
     id,
@@ -89,4 +89,9 @@ function troubleOf(error: unknown): TroubleEvent {
   const message = error instanceof Error ? error.message : String(error)
   const next = known ? errorTable[error.code].next : 'This is an error of the harness itself; please report it with the journal.'
   return { kind: 'trouble', code: known ? error.code : 'harness/internal', message, next }
+}
+
+/** As the person who runs it would name it; a verdict should not depend on where the project lies. */
+function shown(file: string): string {
+  return relative(process.cwd(), file)
 }

@@ -68,6 +68,7 @@ async function watched(fleet: Fleet, topology: Topology, limits: Promises, tools
     census: (signal) => census(fleet, topology, write, signal),
     async steadyAgain(agents, withinMs, signal) {
       const wanted = agents.length === 0 ? everyone : (agents as readonly AgentId[])
+      await clock.sleep(sustainedMs, signal) // how well they were before is no evidence of how well they are now
       const { outcome } = await observation.untilWell(wanted, { sustainedMs, withinMs }, signal)
       if (outcome === 'late') await logsOfSilent(wanted)
       return outcome === 'well'
