@@ -1,4 +1,4 @@
-/** Every fault there is, by the name that scenarios use. To add one: docs/add-a-fault.md. */
+/** Every fault there is, by the name that scenarios use. docs/add-a-fault.md says how to add one. */
 import type { TSchema } from 'typebox'
 import type { Fault } from './fault.ts'
 import { noop } from './noop.ts'
