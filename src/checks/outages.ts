@@ -92,9 +92,9 @@ export function tally(history: History, terms: Terms, spans: readonly Span[], ma
   }
 }
 
-/** Slots that each agent must have in a span; the edge of a slot is not known to the last digit. */
+/** Slots that each agent has at least in a span, wherever in the interval its own instants lie. */
 function slotsIn({ fromMs, toMs }: Span, { intervalMs }: Terms): number {
-  return Math.floor((toMs - fromMs) / intervalMs - 0.01)
+  return Math.floor((toMs - fromMs) / intervalMs + 1e-9)
 }
 
 /** Share of slots that may be unknown in a window that passes. */

@@ -75,7 +75,7 @@ function criteriaLines({ criteria }: Verdict, paint: Paint): string[] {
 /** One line a scenario, one column a stage. */
 function scenarioLines({ scenarios }: Verdict, paint: Paint): string[] {
   const widest = Math.max(8, ...scenarios.map(({ name }) => name.length))
-  const cell = (outcome: Outcome) => paint(outcome, outcome.padEnd(9))
+  const cell = (outcome: Outcome) => paint(outcome) + ' '.repeat(9 - outcome.length)
   return [
     `  ${''.padEnd(widest)}  ${stages.map((stage) => stage.padEnd(9)).join('  ')}`.trimEnd(),
     ...scenarios.map((scenario) =>

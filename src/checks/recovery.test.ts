@@ -1,0 +1,86 @@
+import { describe, expect, test } from 'vitest'
+import { eventsOf, goodStory, historyFrom, journalOf, renumbered, type Story } from '../../fixtures/histories/build.ts'
+import type { Event } from '../journal/event.ts'
+import type { ScenarioHistory } from '../journal/history.ts'
+import { recovery } from './recovery.ts'
+
+const releasedAfterSteadyMs = goodStory.steadyMs + 400 + goodStory.holdMs
+
+function find(story: Partial<Story> = {}, change: (events: Event[]) => Event[] = (events) => events) {
+  const events = change(eventsOf({ ...goodStory, ...story })).sort((a, b) => a.atMs - b.atMs)
+  const history = historyFrom(journalOf(renumbered(events)))
+  return recovery.judge(history, history.scenarios[0] as ScenarioHistory)
+}
+const speech =
+  (...down: readonly (readonly [fromMs: number, toMs: number])[]): Story['answer'] =>
+  (agent, atMs) =>
+    agent === 'pc2/Speech' && down.some(([fromMs, toMs]) => atMs - releasedAfterSteadyMs >= fromMs && atMs - releasedAfterSteadyMs < toMs)
+      ? 'unreachable'
+      : undefined
+const tookMs = (finding: ReturnType<typeof find>) => (finding.outcome === 'unknown' ? undefined : finding.measure.value)
+
+describe('the clock', () => {
+  test.each([0, 500, 2_000, 20_000])('runs from the release to the end of a sustained run: awake after %i ms', (wakesAfterMs) => {
+    const took = tookMs(find({ wakesAfterMs })) as number
+    expect(took).toBeGreaterThan(wakesAfterMs + 5_000)
+    expect(took).toBeLessThanOrEqual(wakesAfterMs + 5_000 + 3 * goodStory.intervalMs)
+  })
+
+  test('runs from the blow where the fault is over at once', () => {
+    const instant = (events: Event[]) => events.map((event) => (event.kind === 'plan' ? { ...event, lasts: 'instant' as const } : event))
+    expect(tookMs(find({}, instant))).toBeGreaterThan(goodStory.holdMs + 7_000)
+  })
+
+  test('starts again when an agent is lost before the run was long enough', () => {
+    const took = tookMs(find({ answer: speech([6_000, 6_500]) })) as number
+    expect(took).toBeGreaterThan(11_400)
+    expect(took).toBeLessThan(12_000)
+  })
+
+  test('waits for the last of several agents', () => {
+    const both = { stopped: ['pc2/Speech', 'pc2/Vision'] }
+    const answer: Story['answer'] = (agent, atMs) =>
+      agent === 'pc2/Vision' && atMs < releasedAfterSteadyMs + 9_000 && atMs > releasedAfterSteadyMs ? 'timeout' : undefined
+    expect(tookMs(find({ ...both, answer }))).toBeGreaterThan(14_000)
+  })
+})
+
+describe('the outcome', () => {
+  test('late is a failure', () => expect(find({ wakesAfterMs: 56_000 }).outcome).toBe('fail'))
+  test('in time is a pass', () => expect(find({ wakesAfterMs: 54_000 }).outcome).toBe('pass'))
+  test('never is a failure, if it was watched for as long as the limit', () => {
+    expect(find({ wakesAfterMs: Number.POSITIVE_INFINITY }).outcome).toBe('fail')
+    expect(find({ wakesAfterMs: Number.POSITIVE_INFINITY, recoveryMs: 30_000 }).outcome).toBe('unknown')
+  })
+  test('back and lost again is a failure; one bad slot is not', () => {
+    expect(find({ answer: speech([30_000, 32_000]) })).toMatchObject({ outcome: 'fail', because: expect.stringContaining('lost again') })
+    expect(find({ answer: speech([30_000, 30_100]) }).outcome).toBe('pass')
+  })
+  test('slots that nobody can know are neither', () => {
+    const answer: Story['answer'] = (agent, atMs) => (agent === 'pc2/Speech' && atMs > releasedAfterSteadyMs + 2_000 ? 'unsent' : undefined)
+    expect(find({ answer }).outcome).toBe('unknown')
+  })
+  test('a fault that never ended has no recovery', () => {
+    expect(find({}, (events) => events.filter((event) => !(event.kind === 'lease' && event.state === 'releasing'))).outcome).toBe('unknown')
+  })
+})
+
+describe('a fault without a radius', () => {
+  const harmless = (events: Event[]) =>
+    events.map((event) => (event.kind === 'plan' ? { ...event, targets: ['mainpc'], radius: [], silences: [] } : event))
+
+  test('passes when the fleet that answered before answers after', () => {
+    expect(find({ stopped: [] }, harmless)).toMatchObject({
+      outcome: 'pass',
+      because: expect.stringContaining('the fleet after process-stop'),
+    })
+  })
+  test('is unknown when nobody answered, before or after', () => {
+    expect(find({ stopped: [], answer: () => 'unreachable' }, harmless).outcome).toBe('unknown')
+    expect(find({ stopped: [] }, (events) => harmless(events).filter(({ kind }) => kind !== 'samples')).outcome).toBe('unknown')
+  })
+  test('fails when it does not', () => {
+    const answer: Story['answer'] = (agent, atMs) => (agent === 'pc2/Vision' && atMs > releasedAfterSteadyMs ? 'unreachable' : undefined)
+    expect(find({ stopped: [], answer }, harmless).outcome).toBe('fail')
+  })
+})

@@ -1,0 +1,110 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { XMLParser, XMLValidator } from 'fast-xml-parser'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { historyFrom } from '../../fixtures/histories/build.ts'
+import { golden } from '../../fixtures/histories/golden.ts'
+import { judge } from '../verdict/judge.ts'
+import { judgeRun } from '../verdict/judge-run.ts'
+import type { Verdict } from '../verdict.ts'
+import { renderJson } from './json.ts'
+import { renderJunit } from './junit.ts'
+import { renderMarkdown } from './markdown.ts'
+import { writeReports } from './reports.ts'
+import { renderTerminal } from './terminal.ts'
+
+const journalNamed = (name: string) => golden.find((each) => each.name === name)?.journal ?? ''
+const verdictOf = (name: string) => judge(historyFrom(journalNamed(name)))
+const onTerminal = (verdict: Verdict, colour = false) => renderTerminal(verdict, { report: 'reports/run-1', colour })
+
+describe.each(['good', 'legacy', 'did-not-come-up', 'engine-lost'])('%s', (name) => {
+  const verdict = verdictOf(name)
+  test('on the terminal', () => expect(onTerminal(verdict)).toMatchSnapshot())
+  test('as a page', () => expect(renderMarkdown(verdict)).toMatchSnapshot())
+  test('for build servers', () => {
+    const xml = renderJunit(verdict)
+    expect(XMLValidator.validate(xml)).toBe(true)
+    expect(xml).toMatchSnapshot()
+  })
+})
+
+describe('on the terminal', () => {
+  test.each(golden)('$name: the outcome is the first word and the last line', ({ journal, outcome }) => {
+    const lines = onTerminal(judge(historyFrom(journal)))
+      .trim()
+      .split('\n')
+    expect(lines[0]).toMatch(new RegExp(`^${outcome}: `))
+    expect(lines.at(-1)).toBe(`${outcome} · reports/run-1`)
+  })
+
+  test('colour is there only when it is asked for, and changes nothing else', () => {
+    const verdict = verdictOf('legacy')
+    const coloured = onTerminal(verdict, true)
+    expect(coloured).toContain('\u001b[31mNO-GO\u001b[0m')
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: the colours are what is looked for
+    expect(coloured.replaceAll(/\u001b\[\d+m/g, '')).toBe(onTerminal(verdict))
+  })
+
+  test('what the fleet wrote cannot steer it', () => {
+    const verdict = { ...verdictOf('good'), logs: { 'pc2/\u001b[2J': ['a\u001b[31mb\rc\u0007\u009bd'] } }
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there
+    expect(onTerminal(verdict)).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/)
+  })
+})
+
+describe('for build servers', () => {
+  test.each(golden)('$name: it is green only for GO', ({ journal, outcome }) => {
+    const { testsuites } = new XMLParser({ ignoreAttributes: false }).parse(renderJunit(judge(historyFrom(journal))))
+    const [failures, errors] = [Number(testsuites['@_failures']), Number(testsuites['@_errors'])]
+    expect({ red: failures + errors > 0, failed: failures > 0 }).toEqual({ red: outcome !== 'GO', failed: outcome === 'NO-GO' })
+  })
+
+  test('text that looks like markup stays text', () => {
+    const verdict = { ...verdictOf('good'), troubles: [{ code: 'x', message: '</error>"<&\u0000', next: ']]>' }] }
+    const xml = renderJunit(verdict)
+    expect(XMLValidator.validate(xml)).toBe(true)
+    expect(xml).not.toContain('\u0000')
+  })
+})
+
+test('a page keeps its tables, whatever a finding says', () => {
+  const verdict = verdictOf('good')
+  const [first, ...others] = verdict.criteria
+  const odd = { ...verdict, criteria: [{ ...(first as Verdict['criteria'][number]), because: 'a | b\n| c <img>' }, ...others] }
+  expect(renderMarkdown(odd)).toContain('a \\| b \\| c &lt;img>')
+})
+
+describe('reports', () => {
+  let directory = ''
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), 'reports-'))
+    writeFileSync(join(directory, 'journal.ndjson'), journalNamed('legacy'))
+  })
+  afterEach(() => rmSync(directory, { recursive: true }))
+
+  test('stand beside the journal, and judging again gives the same bytes', () => {
+    writeReports(directory, judgeRun(directory).verdict)
+    expect(readdirSync(directory).sort()).toEqual(['journal.ndjson', 'junit.xml', 'manifest.json', 'summary.md', 'verdict.json'])
+    const { verdict, history } = judgeRun(directory)
+    expect(renderJson(verdict)).toBe(readFileSync(join(directory, 'verdict.json'), 'utf8'))
+    expect(JSON.parse(renderJson(verdict))).toEqual(JSON.parse(JSON.stringify(verdict)))
+    expect(history.run.id).toBe(verdict.run.id)
+  })
+
+  test('of a run that was changed since are not believed', () => {
+    writeReports(directory, judgeRun(directory).verdict)
+    const changed = journalNamed('legacy').replace('"malformed"', '"ok"').replace('"seed":7', '"seed":8')
+    writeFileSync(join(directory, 'journal.ndjson'), changed)
+    expect(() => judgeRun(directory)).toThrow(expect.objectContaining({ code: 'usage/run' }))
+  })
+
+  test('of no run at all are an error of usage', () => {
+    expect(() => judgeRun(join(directory, 'nowhere'))).toThrow(expect.objectContaining({ code: 'usage/run' }))
+  })
+
+  test('that cannot be written are an error of the journal', () => {
+    const { verdict } = judgeRun(directory)
+    expect(() => writeReports(join(directory, 'nowhere'), verdict)).toThrow(expect.objectContaining({ code: 'harness/journal' }))
+  })
+})
