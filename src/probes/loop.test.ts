@@ -68,6 +68,28 @@ test('each slot is probed at its instant, and its latency runs from there', () =
   )
 })
 
+test('neighbouring slots are sent together: it need not wake for each', () => {
+  let nowMs = 0
+  const sent: number[] = []
+  const hands: Hands = {
+    nowMs: () => nowMs,
+    wallMs: () => nowMs,
+    send: (target, done) => {
+      sent.push(target)
+      done('ok')
+      return () => {}
+    },
+    settled: () => {},
+    lagged: () => expect.unreachable('it was always awake'),
+    blocked: () => false,
+  }
+  const loop = openLoop({ ...schedule, targets: 1000 }, terms, hands)
+  let wakes = 0
+  for (; nowMs < 250; wakes++) nowMs = Math.ceil(loop.tick())
+  expect(sent.length).toBeGreaterThan(900)
+  expect(wakes).toBeLessThan(70)
+})
+
 test('a hang of 3 s is 3 s of failures, and holds nothing back', () => {
   const hangs = (ms: number) => ms >= 1000 && ms < 4000
   const { samples, until } = world((target, sentMs) => (target === 0 && hangs(sentMs) ? 'hang' : prompt()))

@@ -2,7 +2,7 @@
  * Addresses of the targets' machines, looked up beside the probes and never as part of one: a slow name server must not be
  * seen as a slow agent. A machine that was made anew may have another address, so failures ask again, at a bounded rate.
  */
-import { lookup } from 'node:dns/promises'
+import { lookup, Resolver } from 'node:dns/promises'
 import { isIP } from 'node:net'
 
 export interface Names {
@@ -16,32 +16,51 @@ export interface Names {
 
 export type Lookup = (host: string) => Promise<string>
 
-const lookupByKernel: Lookup = async (host) => (await lookup(host, { family: 4 })).address
+/**
+ * Asks the name server and the C library at once. The library also knows /etc/hosts, but takes ten seconds to give up on a name
+ * that an engine's server does not have yet, and the container may be there after one: so it is asked once at a time, and the
+ * server again and again.
+ */
+function lookupTwice(withinMs: number): Lookup {
+  const resolver = new Resolver({ timeout: withinMs, tries: 1 })
+  const asking = new Map<string, Promise<string>>()
+  const byLibrary = (host: string) => {
+    const begun = asking.get(host) ?? lookup(host, { family: 4 }).then(({ address }) => address)
+    asking.set(host, begun)
+    return begun.finally(() => asking.delete(host))
+  }
+  const byServer = async (host: string) => {
+    const [address] = await resolver.resolve4(host)
+    if (address === undefined) throw new Error(`${host} has no address`)
+    return address
+  }
+  return (host) => Promise.any([byServer(host), byLibrary(host)])
+}
 
-/** @param everyMs at most one look-up of a host is begun in this time, and only one is under way */
-export function names(nowMs: () => number, resolve: Lookup = lookupByKernel, everyMs = 1000): Names {
+/** @param everyMs at most one look-up of a host is begun in this time, whatever became of the one before */
+export function names(nowMs: () => number, resolve: Lookup = lookupTwice(1000), everyMs = 1000): Names {
   interface Entry {
     address: string | undefined
     askedMs: number
-    asking: Promise<void> | undefined
+    asking: Promise<void>
   }
   const entries = new Map<string, Entry>()
 
   function ask(host: string): Promise<void> {
-    const entry = entries.get(host) ?? { address: isIP(host) ? host : undefined, askedMs: Number.NEGATIVE_INFINITY, asking: undefined }
+    const entry = entries.get(host) ?? {
+      address: isIP(host) ? host : undefined,
+      askedMs: Number.NEGATIVE_INFINITY,
+      asking: Promise.resolve(),
+    }
     entries.set(host, entry)
-    if (entry.asking !== undefined) return entry.asking
-    if (isIP(host) || nowMs() - entry.askedMs < everyMs) return Promise.resolve()
+    if (isIP(host) || nowMs() - entry.askedMs < everyMs) return entry.asking
     entry.askedMs = nowMs()
-    const answered = resolve(host).then(
+    entry.asking = resolve(host).then(
       (address) => {
         entry.address = address
       },
       () => {}, // the old address stays: identity is checked on every answer
     )
-    entry.asking = answered.finally(() => {
-      entry.asking = undefined
-    })
     return entry.asking
   }
 
