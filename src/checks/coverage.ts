@@ -6,7 +6,7 @@ import type { answers } from '../journal/event.ts'
 import type { History, ScenarioHistory } from '../journal/history.ts'
 import type { Check } from './check.ts'
 import { concluded, type Finding, unknown } from './finding.ts'
-import { eachSlot, maskOf, phasesOf, radiusOf, type Span, seconds, steadySpans, type Terms, termsOf } from './scope.ts'
+import { aftermath, eachSlot, maskOf, phasesOf, radiusOf, type Span, seconds, steadySpans, type Terms, termsOf } from './scope.ts'
 
 export const coverage: Check = { id: 'coverage', promise: '100 % of agents report to health checks', judge }
 
@@ -53,7 +53,7 @@ function answered(history: History, scenario: ScenarioHistory, terms: Terms): Pa
   const phases: readonly { readonly name: string; readonly span: Span; readonly exempt: boolean }[] = [
     ...steadySpans(scenario, terms).map((span) => ({ name: 'steady', span, exempt: false })),
     ...phasesOf(scenario, 'fault').map((span) => ({ name: 'fault', span, exempt: true })),
-    ...phasesOf(scenario, 'recovery').map((span) => ({ name: 'recovery', span, exempt: false })),
+    ...[aftermath(scenario)].flatMap((span) => (span ? [{ name: 'recovery', span, exempt: false }] : [])),
   ].filter(({ span }) => span.toMs - span.fromMs >= slotsToBeAsked * terms.intervalMs)
   const missing = new Map<string, string>()
   const unasked: string[] = []

@@ -60,6 +60,17 @@ describe('the outcome', () => {
     const answer: Story['answer'] = (agent, atMs) => (agent === 'pc2/Speech' && atMs > releasedAfterSteadyMs + 2_000 ? 'unsent' : undefined)
     expect(find({ answer }).outcome).toBe('unknown')
   })
+  test('one slot that nobody knows does not break a run; two in a row do, and so do slots that are missing', () => {
+    const unsent =
+      (ms: number): Story['answer'] =>
+      (agent, atMs) =>
+        agent === 'pc2/Speech' && atMs > releasedAfterSteadyMs + 5_000 && atMs < releasedAfterSteadyMs + 5_000 + ms ? 'unsent' : undefined
+    const missing = (events: Event[]) => events.filter((event) => !(event.kind === 'samples' && event.baseMs === 115_000))
+    const undisturbed = tookMs(find()) as number
+    expect(tookMs(find({ answer: unsent(100) }))).toBe(undisturbed)
+    expect(tookMs(find({ answer: unsent(200) }))).toBeGreaterThan(undisturbed + 2_000)
+    expect(tookMs(find({}, missing))).toBeGreaterThan(undisturbed + 2_000)
+  })
   test('a fault that never ended has no recovery', () => {
     expect(find({}, (events) => events.filter((event) => !(event.kind === 'lease' && event.state === 'releasing'))).outcome).toBe('unknown')
   })
@@ -74,6 +85,9 @@ describe('a fault without a radius', () => {
       outcome: 'pass',
       because: expect.stringContaining('the fleet after process-stop'),
     })
+  })
+  test('counts the good answers before its release: who was never hurt need not come back', () => {
+    expect(tookMs(find({ stopped: [], recoveryMs: 600 }, harmless))).toBeLessThanOrEqual(goodStory.intervalMs + 100)
   })
   test('is unknown when nobody answered, before or after', () => {
     expect(find({ stopped: [], answer: () => 'unreachable' }, harmless).outcome).toBe('unknown')

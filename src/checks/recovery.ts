@@ -6,7 +6,7 @@ import type { Event } from '../journal/event.ts'
 import type { History, ScenarioHistory } from '../journal/history.ts'
 import type { Check } from './check.ts'
 import { concluded, type Finding, unknown, worstOf } from './finding.ts'
-import { eachSlot, many, maskOf, phasesOf, type Slot, seconds, steadySpans, type Terms, termsOf } from './scope.ts'
+import { aftermath, eachSlot, many, maskOf, phasesOf, type Slot, seconds, steadySpans, type Terms, termsOf } from './scope.ts'
 
 export const recovery: Check = { id: 'recovery', promise: 'each fault is recovered from, within the limit, and for good', judge }
 
@@ -43,7 +43,9 @@ function judgePlan(
   if (members < Math.max(1, hurt.length))
     return unknown(`${who}: nobody of them was known to be well before`, 'a fleet that is well in steady')
 
-  const slots = slotsAfter(history, scenario, terms, mask, trigger.atMs)
+  // Who was never hurt may have been well all along: then the sustained run may have begun before the trigger.
+  const fromMs = trigger.atMs - (plan.radius.length > 0 ? 0 : longEnoughMs(terms) + terms.intervalMs)
+  const slots = slotsFrom(history, scenario, terms, mask, fromMs, trigger.atMs)
   const limit = scenario.declared.limits.recoveryMs
   const seqs = [plan.seq, trigger.seq, terms.seq, ...phasesOf(scenario, 'recovery').map(({ seq }) => seq), ...slots.batches]
   return conclude(who, slots, members, terms, limit, seqs)
@@ -68,29 +70,27 @@ function wellBefore(history: History, scenario: ScenarioHistory, terms: Terms): 
 interface Slots {
   readonly each: readonly { readonly slot: Slot; readonly target: number; readonly atMs: number }[]
   readonly fromMs: number
+  readonly triggerMs: number
   readonly toMs: number
   readonly batches: readonly number[]
 }
 
-/** Until the last thing that was read of the fleet: behind it the fleet may already be on its way to being disposed of. */
-function slotsAfter(history: History, scenario: ScenarioHistory, terms: Terms, mask: Uint8Array, fromMs: number): Slots {
-  const recoveryEndMs = phasesOf(scenario, 'recovery').at(-1)?.toMs ?? fromMs
-  const lastReadMs = scenario.of('snapshot').findLast(({ when }) => when === 'after')?.atMs ?? 0
-  const toMs = Math.max(recoveryEndMs, lastReadMs)
+function slotsFrom(history: History, scenario: ScenarioHistory, terms: Terms, mask: Uint8Array, fromMs: number, triggerMs: number): Slots {
+  const toMs = aftermath(scenario)?.toMs ?? triggerMs
   const each: { slot: Slot; target: number; atMs: number }[] = []
   const batches = new Set<number>()
   eachSlot(history, terms, { fromMs, toMs }, mask, (slot, target, atMs, index) => {
     each.push({ slot, target, atMs })
     if (batches.size < 20) batches.add(history.samples.batch[index] as number)
   })
-  return { each, fromMs, toMs, batches: [...batches] }
+  return { each, fromMs, triggerMs, toMs, batches: [...batches] }
 }
 
 function conclude(who: string, slots: Slots, members: number, terms: Terms, limit: number, seqs: readonly number[]): Finding {
   // Unknown and missing slots could have been either: what holds both ways is known.
   const atWorst = sustained(slots, members, terms)
   const atBestMs = earliest(slots, terms)
-  const watchedMs = slots.toMs - slots.fromMs
+  const watchedMs = slots.toMs - slots.triggerMs
   if (atBestMs === undefined) {
     const measure = { value: watchedMs, limit, unit: 'ms' } as const
     if (watchedMs >= limit) return concluded('fail', measure, `${who}: not back for good within ${seconds(watchedMs)}`, seqs)
@@ -114,40 +114,47 @@ function longEnoughMs({ intervalMs }: Terms): number {
   return Math.max(sustainedMs, sustainedSlots * intervalMs)
 }
 
-/** The first run of good answers of all that is long enough. */
+/** Intervals between two good answers of one agent that leave room for at most one slot that nobody knows. */
+const longestGap = 2.5
+
+/** The first run of good answers of all that is long enough. One unknown slot may be in it, as one failed slot would not end a recovery. */
 function sustained(
-  { each, fromMs }: Slots,
+  { each, triggerMs }: Slots,
   members: number,
   terms: Terms,
 ): { readonly tookMs: number; readonly endMs: number } | undefined {
+  const gapMs = longestGap * terms.intervalMs
   let startMs: number | undefined
-  let counts = new Map<number, number>()
+  let runs = new Map<number, { lastMs: number; count: number }>()
   let full = 0
+  const startOver = (atMs: number | undefined) => {
+    startMs = atMs
+    runs = new Map()
+    full = 0
+  }
   for (const { slot, target, atMs } of each) {
-    if (slot !== 'ok') {
-      startMs = undefined
-      counts = new Map()
-      full = 0
-      continue
-    }
-    startMs ??= atMs
-    const count = (counts.get(target) ?? 0) + 1
-    counts.set(target, count)
-    if (count === sustainedSlots) full += 1
-    if (full === members && atMs - startMs >= longEnoughMs(terms)) return { tookMs: atMs - fromMs + terms.intervalMs, endMs: atMs }
+    if (slot === 'failed') startOver(undefined)
+    if (slot !== 'ok') continue
+    if (startMs === undefined || atMs - (runs.get(target)?.lastMs ?? startMs) > gapMs) startOver(atMs)
+    const run = runs.get(target) ?? { lastMs: atMs, count: 0 }
+    runs.set(target, { lastMs: atMs, count: run.count + 1 })
+    if (run.count + 1 === sustainedSlots) full += 1
+    if (atMs < triggerMs || full < members || atMs - (startMs as number) < longEnoughMs(terms)) continue
+    if ([...runs.values()].every(({ lastMs }) => atMs - lastMs <= gapMs))
+      return { tookMs: atMs - triggerMs + terms.intervalMs, endMs: atMs }
   }
   return undefined
 }
 
 /** The soonest that they can have been back for good, if every slot that is not known to have failed was a good one. */
-function earliest({ each, fromMs, toMs }: Slots, terms: Terms): number | undefined {
+function earliest({ each, fromMs, triggerMs, toMs }: Slots, terms: Terms): number | undefined {
   let startMs = fromMs
   for (const { slot, atMs } of each) {
     if (slot !== 'failed') continue
     if (atMs - startMs >= longEnoughMs(terms)) break
     startMs = atMs
   }
-  return toMs - startMs >= longEnoughMs(terms) ? startMs + longEnoughMs(terms) - fromMs : undefined
+  return toMs - startMs >= longEnoughMs(terms) ? Math.max(0, startMs + longEnoughMs(terms) - triggerMs) : undefined
 }
 
 /** One failed slot may be chance; two in a row of one agent are an outage. */

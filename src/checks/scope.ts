@@ -52,6 +52,16 @@ export function disturbedSpan(scenario: ScenarioHistory, terms: Terms): Span | u
   return last && { fromMs: Math.min(disturbedFromMs(scenario, terms), last.fromMs), toMs: last.toMs }
 }
 
+/**
+ * From the start of recovery to the last thing that was read of the fleet: behind it, it may be on its way to being taken down.
+ * Recovery alone may be over in a moment, where everyone was back before it began.
+ */
+export function aftermath(scenario: ScenarioHistory): Span | undefined {
+  const recovery = phasesOf(scenario, 'recovery').at(-1)
+  const lastReadMs = scenario.of('snapshot').findLast(({ when }) => when === 'after')?.atMs ?? 0
+  return recovery && { fromMs: recovery.fromMs, toMs: Math.max(recovery.toMs, lastReadMs) }
+}
+
 function disturbedFromMs(scenario: ScenarioHistory, { timeoutMs }: Terms): number {
   const applying = scenario.of('lease').find(({ state }) => state === 'applying')
   const phase = scenario.phases.find(({ name }) => name === 'fault' || name === 'recovery')
