@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { takeLock } from './lock.ts'
+
+vi.setConfig({ testTimeout: 30_000 }) // programs are started, and the machine may be busy
 
 const unique = () => `test-${process.pid}-${Math.random()}`
 

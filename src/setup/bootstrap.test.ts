@@ -4,9 +4,11 @@ import { once } from 'node:events'
 import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { exitCode } from '../base/errors.ts'
 import { projectDirectory } from './paths.ts'
+
+vi.setConfig({ testTimeout: 30_000 }) // programs are started, and the machine may be busy
 
 let project: string
 let tools: string

@@ -1,5 +1,7 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { must, run } from './command.ts'
+
+vi.setConfig({ testTimeout: 30_000 }) // programs are started, and the machine may be busy
 
 test('keeps what it said and how it ended', async () => {
   const ran = await run(['sh', '-c', 'cat; echo oops >&2; exit 3'], { timeoutMs: 5000, input: 'in' })
