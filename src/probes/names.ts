@@ -38,7 +38,7 @@ function lookupTwice(withinMs: number): Lookup {
 }
 
 /** @param everyMs at most one look-up of a host is begun in this time, whatever became of the one before */
-export function names(nowMs: () => number, resolve: Lookup = lookupTwice(1000), everyMs = 1000): Names {
+export function names(nowMs: () => number, resolve: Lookup = lookupTwice(1000), everyMs = 250): Names {
   interface Entry {
     address: string | undefined
     askedMs: number
