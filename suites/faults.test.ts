@@ -108,6 +108,16 @@ test('an agent kept dead stays so while its supervisor tries again and again, an
   expect(await residue()).toEqual(before)
 })
 
+test('an agent that is killed the moment it was restarted comes back with the release all the same', async () => {
+  for (let round = 0; round < 4; round += 1) {
+    const { lease, journal } = await hold('process-kill', { signal: 'KILL', keep: 'dead' }, [worker])
+    await sleep(700 * round) // at different places of supervisord's waiting
+    await lease.release()
+    expect([round, proven(journal, 'gone')]).toEqual([round, [true]])
+    expect(await until(isWell, 10_000)).toBe(true)
+  }
+})
+
 test('a fault that nobody releases ends by itself, and a late release says that it had', async () => {
   const { lease, journal } = await hold('process-stop', {}, [worker], 5_000)
   expect(await incarnation()).toContain('state=T')

@@ -56,6 +56,7 @@ test('stopped is proven only when every process of every name is, and by no othe
   const onlyOther = 'Hub none\nEdgeHub pid=3 start=4 state=T\n'
   expect([stopped, half, running, onlyOther, ''].map((answer) => matches(effective, answer))).toEqual([true, false, false, false, false])
   expect([stopped, half, running, onlyOther, ''].map((answer) => matches(gone, answer))).toEqual([false, false, true, false, false])
+  expect(matches(gone, 'Hub none\nEdgeHub pid=3 start=4 state=S\n')).toBe(true)
 })
 
 test('a kill is proven by the death of whom it hit, and is over when another runs', () => {

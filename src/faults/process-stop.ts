@@ -25,14 +25,16 @@ export const processStop: Fault<typeof params> = {
 function stop(machine: MachineId, agents: NonEmpty<Agent>, tag: string): Step {
   const names = agents.map(({ name }) => name)
   // A name at the start of a line: one agent's name may be the end of another's.
-  const line = (name: string, state: string) => `[^]*(?<![^\n])${RegExp.escape(name)} pid=\\d+ start=\\d+ state=${state}\n`
+  const line = (name: string, rest: string) => `[^]*(?<![^\n])${RegExp.escape(name)} ${rest}\n`
+  const inState = (state: string) => `pid=\\d+ start=\\d+ state=${state}`
   const each = (some: string, none: string) => `^${names.map((name) => `(?=${line(name, some)})(?!${line(name, none)})`).join('')}`
   return {
     machine,
     undo: tool('signal', '--lease', tag, '--signal', 'CONT', '--remembered'),
     apply: tool('signal', '--lease', tag, '--signal', 'STOP', '--process', ...names),
-    effective: { command: tool('process', ...names), expect: { matches: each('T', '[^T]') } },
-    gone: { command: tool('process', ...names), expect: { matches: each('[^T]', 'T') } },
+    effective: { command: tool('process', ...names), expect: { matches: each(inState('T'), inState('[^T]')) } },
+    // Whoever is not there at all does not stand still; whether it should be there is for recovery to say.
+    gone: { command: tool('process', ...names), expect: { matches: each(`(?:none|${inState('[^T]')})`, inState('T')) } },
   }
 }
 

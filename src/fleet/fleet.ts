@@ -81,11 +81,6 @@ export async function bringUp(input: BringUp, signal: AbortSignal): Promise<Flee
   }
 }
 
-/** A fleet that someone else brought up and kept. @throws GauntletError harness/fleet when it is not there, or not whole */
-export function attach(run: string, topology: Topology, engine: string): Promise<Fleet> {
-  return open(run, topology, enginesOf(topology, engine), true)
-}
-
 export function projectOf(run: string): string {
   return `gauntlet-${run.toLowerCase()}`
 }

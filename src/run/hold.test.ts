@@ -105,6 +105,14 @@ test('an undo that fails on one machine does not spare the others, and is an err
   expect(journal.at(-1)).toEqual({ kind: 'lease', lease: 'l1', state: 'failed', detail: 'no answer' })
 })
 
+test('what is undone and not seen to be gone is the judge’s to judge, not an error', async () => {
+  const proof: ToolLine = { kind: 'proof', lease: 'l1', index: 0, query: 'gone', exitCode: 0, stdout: 'One none', stderr: '' }
+  const { hands, write, story } = stage({ 'release a': { lines: [proof], exitCode: 3 } })
+  const lease = await holdFault(hands, use, { write, signal: never })
+  await lease.release()
+  expect(story().slice(-3)).toEqual(['releasing', 'gone a 0', 'released'])
+})
+
 test('a lease whose time ran out says so when it is released', async () => {
   const lines: ToolLine[] = [
     { kind: 'expired', lease: 'l1' },

@@ -5,7 +5,7 @@
 import { disarm } from './guard.ts'
 import { createLease, forget, kernelNowMs, note, noted } from './lease-folder.ts'
 import { tell, undo } from './undo.ts'
-import { done, failed, type Io, misused } from './verb.ts'
+import { done, type Io, misused } from './verb.ts'
 
 export async function release([lease]: readonly string[], io: Io): Promise<number> {
   if (lease === undefined) return misuse(io, 'release')
@@ -17,11 +17,11 @@ export async function release([lease]: readonly string[], io: Io): Promise<numbe
   await disarm(lease)
   if (noted(lease, 'expired')) tell(io, { kind: 'expired', lease })
   const request = noted(lease, 'request')
-  const gone = request === undefined || (await undo(request, io))
-  if (gone) note(lease, 'released', { atMs: kernelNowMs() })
+  const outcome = request === undefined ? done : await undo(request, io)
+  if (outcome === done) note(lease, 'released', { atMs: kernelNowMs() })
   else forget(lease, 'released')
   tell(io, { kind: 'undone', lease })
-  return gone ? done : failed
+  return outcome
 }
 
 export async function expire([lease]: readonly string[], io: Io): Promise<number> {
@@ -31,7 +31,7 @@ export async function expire([lease]: readonly string[], io: Io): Promise<number
   note(lease, 'expired', { atMs: kernelNowMs() })
   await disarm(lease)
   tell(io, { kind: 'expired', lease })
-  return (await undo(request, io)) ? done : failed
+  return await undo(request, io)
 }
 
 function misuse(io: Io, verb: string): number {

@@ -152,7 +152,7 @@ test('killed once: gone is not proven by the dead one, only by another that runs
   const held = tool(['hold'], request('once', killOnce('once'), 30_000, 300))
   expect(held.lines.at(-1)).toMatchObject({ kind: 'proof', query: 'effective', stdout: expect.stringContaining('state=gone signalled') })
   const early = spawnSync(process.execPath, [program, 'release', 'once'], { env: environment(), encoding: 'utf8' })
-  expect(early.status).toBe(1)
+  expect(early.status).toBe(3)
   expect(leaseLines()[0]?.state).toBe('applied')
   agent()
   const late = tool(['release', 'once'])

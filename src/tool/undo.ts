@@ -3,12 +3,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Query } from '../faults/fault.ts'
 import { holds } from './command.ts'
 import type { HoldRequest, ToolLine } from './protocol.ts'
-import type { Answer, Io } from './verb.ts'
+import { type Answer, done, failed, type Io, unproven } from './verb.ts'
 
 const lookEveryMs = 20
 
-/** @returns whether every step is proven gone */
-export async function undo({ lease, proofMs, steps }: HoldRequest, io: Io): Promise<boolean> {
+/** @returns `done` when every step is proven gone, `unproven` when one is not although its undo went well, `failed` otherwise */
+export async function undo({ lease, proofMs, steps }: HoldRequest, io: Io): Promise<number> {
+  let outcome: number = done
   const backwards = steps.toReversed()
   const undone: Answer[] = []
   for (const { step } of backwards) undone.push(await io.run(step.undo))
@@ -22,11 +23,13 @@ export async function undo({ lease, proofMs, steps }: HoldRequest, io: Io): Prom
     const answer = answers[place] as Answer
     const { exitCode, stderr } = undone[place] as Answer
     // An undo that runs a second time may well fail; it did only if the fault is still there.
-    if (exitCode !== 0 && !holds(step.gone.expect, answer))
-      tell(io, { kind: 'failed', lease, index, argv: step.undo.argv, exitCode, stderr })
+    if (!holds(step.gone.expect, answer)) {
+      if (exitCode !== 0) tell(io, { kind: 'failed', lease, index, argv: step.undo.argv, exitCode, stderr })
+      outcome = exitCode !== 0 || outcome === failed ? failed : unproven
+    }
     tell(io, { kind: 'proof', lease, index, query: 'gone', ...answer })
   }
-  return backwards.every(({ step }, place) => holds(step.gone.expect, answers[place] as Answer))
+  return outcome
 }
 
 /** Asks all queries until each has held once or the time is over. @returns each one's last answer */

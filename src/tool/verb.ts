@@ -22,5 +22,7 @@ export type Verb = (args: readonly string[], io: Io) => Promise<number>
 
 export const done = 0
 export const failed = 1
+/** Everything was undone, and something is not seen to be gone: for whoever reads the proofs to judge. */
+export const unproven = 3
 /** Wrong arguments: sysexits' EX_USAGE, as the harness itself. */
 export const misused = 64
