@@ -18,7 +18,7 @@ export const answers = [
   'malformed', // not health JSON: a TCP-only agent ends here
   'stranger', // health JSON, but of another agent
   'unhealthy', // the right agent, and its body says it is not well
-  'unsent', // never sent in time: unknown, not down
+  'unsent', // never sent in time, or the observer itself was not able to hear the answer: unknown, not down
 ] as const
 export type Answer = (typeof answers)[number]
 
