@@ -6,7 +6,7 @@ import type { Event } from '../journal/event.ts'
 import type { History, ScenarioHistory } from '../journal/history.ts'
 import type { Check } from './check.ts'
 import { concluded, type Finding, unknown, worstOf } from './finding.ts'
-import { aftermath, eachSlot, many, maskOf, phasesOf, type Slot, seconds, steadySpans, type Terms, termsOf } from './scope.ts'
+import { aftermath, eachSlot, many, maskOf, phasesOf, type See, seconds, steadySpans, type Terms, termsOf } from './scope.ts'
 
 export const recovery: Check = { id: 'recovery', promise: 'each fault is recovered from, within the limit, and for good', judge }
 
@@ -68,7 +68,8 @@ function wellBefore(history: History, scenario: ScenarioHistory, terms: Terms): 
 }
 
 interface Slots {
-  readonly each: readonly { readonly slot: Slot; readonly target: number; readonly atMs: number }[]
+  /** May be millions: gone through as often as needed, and never held. */
+  each(see: See): void
   readonly fromMs: number
   readonly triggerMs: number
   readonly toMs: number
@@ -77,14 +78,17 @@ interface Slots {
 
 function slotsFrom(history: History, scenario: ScenarioHistory, terms: Terms, mask: Uint8Array, fromMs: number, triggerMs: number): Slots {
   const toMs = aftermath(scenario)?.toMs ?? triggerMs
-  const each: { slot: Slot; target: number; atMs: number }[] = []
+  const each = (see: See) => eachSlot(history, terms, { fromMs, toMs }, mask, see)
   const batches = new Set<number>()
-  eachSlot(history, terms, { fromMs, toMs }, mask, (slot, target, atMs, index) => {
-    each.push({ slot, target, atMs })
-    if (batches.size < 20) batches.add(history.samples.batch[index] as number)
+  each((_slot, _target, _atMs, index) => {
+    batches.add(history.samples.batch[index] as number)
+    return batches.size < namedBatches ? undefined : 'enough'
   })
   return { each, fromMs, triggerMs, toMs, batches: [...batches] }
 }
+
+/** How many batches a finding names; the journal holds the rest between its phases. */
+const namedBatches = 20
 
 function conclude(who: string, slots: Slots, members: number, terms: Terms, limit: number, seqs: readonly number[]): Finding {
   // Unknown and missing slots could have been either: what holds both ways is known.
@@ -132,39 +136,44 @@ function sustained(
     runs = new Map()
     full = 0
   }
-  for (const { slot, target, atMs } of each) {
+  let found: { readonly tookMs: number; readonly endMs: number } | undefined
+  each((slot, target, atMs) => {
     if (slot === 'failed') startOver(undefined)
-    if (slot !== 'ok') continue
+    if (slot !== 'ok') return undefined
     if (startMs === undefined || atMs - (runs.get(target)?.lastMs ?? startMs) > gapMs) startOver(atMs)
     const run = runs.get(target) ?? { lastMs: atMs, count: 0 }
     runs.set(target, { lastMs: atMs, count: run.count + 1 })
     if (run.count + 1 === sustainedSlots) full += 1
-    if (atMs < triggerMs || full < members || atMs - (startMs as number) < longEnoughMs(terms)) continue
-    if ([...runs.values()].every(({ lastMs }) => atMs - lastMs <= gapMs))
-      return { tookMs: atMs - triggerMs + terms.intervalMs, endMs: atMs }
-  }
-  return undefined
+    if (atMs < triggerMs || full < members || atMs - (startMs as number) < longEnoughMs(terms)) return undefined
+    if (![...runs.values()].every(({ lastMs }) => atMs - lastMs <= gapMs)) return undefined
+    found = { tookMs: atMs - triggerMs + terms.intervalMs, endMs: atMs }
+    return 'enough'
+  })
+  return found
 }
 
 /** The soonest that they can have been back for good, if every slot that is not known to have failed was a good one. */
 function earliest({ each, fromMs, triggerMs, toMs }: Slots, terms: Terms): number | undefined {
   let startMs = fromMs
-  for (const { slot, atMs } of each) {
-    if (slot !== 'failed') continue
-    if (atMs - startMs >= longEnoughMs(terms)) break
+  each((slot, _target, atMs) => {
+    if (slot !== 'failed') return undefined
+    if (atMs - startMs >= longEnoughMs(terms)) return 'enough'
     startMs = atMs
-  }
+    return undefined
+  })
   return toMs - startMs >= longEnoughMs(terms) ? Math.max(0, startMs + longEnoughMs(terms) - triggerMs) : undefined
 }
 
 /** One failed slot may be chance; two in a row of one agent are an outage. */
 function relapseAfter({ each }: Slots, endMs: number): number | undefined {
   const failing = new Set<number>()
-  for (const { slot, target, atMs } of each) {
-    if (atMs <= endMs || slot === 'unknown') continue
+  let relapsedMs: number | undefined
+  each((slot, target, atMs) => {
+    if (atMs <= endMs || slot === 'unknown') return undefined
     if (slot === 'ok') failing.delete(target)
-    else if (failing.has(target)) return atMs
+    else if (failing.has(target)) relapsedMs = atMs
     else failing.add(target)
-  }
-  return undefined
+    return relapsedMs === undefined ? undefined : 'enough'
+  })
+  return relapsedMs
 }

@@ -81,21 +81,17 @@ export function maskOf(history: History, wanted: (agent: string) => boolean): Ui
 /** What the observer said of one slot, as far as it can be believed. */
 export type Slot = 'ok' | 'failed' | 'unknown'
 
-/** Calls back for each sample of these agents in this span, in order of their instants. */
-export function eachSlot(
-  history: History,
-  terms: Terms,
-  span: Span,
-  mask: Uint8Array,
-  see: (slot: Slot, target: number, scheduledMs: number, index: number) => void,
-): void {
+/** Is told of each sample of these agents in this span, in order of their instants, until it says 'enough'. */
+export type See = (slot: Slot, target: number, scheduledMs: number, index: number) => unknown
+
+export function eachSlot(history: History, terms: Terms, span: Span, mask: Uint8Array, see: See): void {
   const { scheduledMs, target, answer } = history.samples
   const believe = beliefIn(history, terms, span)
   for (let i = firstAt(scheduledMs, span.fromMs), end = firstAt(scheduledMs, span.toMs); i < end; i++) {
     const who = target[i] as number
     if (mask[who] !== 1) continue
     const atMs = scheduledMs[i] as number
-    see(believe(answer[i] as number, atMs), who, atMs, i)
+    if (see(believe(answer[i] as number, atMs), who, atMs, i) === 'enough') return
   }
 }
 

@@ -70,7 +70,7 @@ export function openColumns(bytes: number): Columns {
     },
     finish() {
       const columns = { scheduledMs, latencyMs, target, answer, batch: batchOf }
-      if (!sortInPlace(columns, length)) sortByIndex(columns, length)
+      sort(columns, length)
       length = dropDuplicates(columns, length)
       const cut = <T extends Column>(column: T) => column.subarray(0, length) as T
       return {
@@ -96,50 +96,71 @@ function isTime(value: unknown): value is number {
   return Number.isFinite(value) && (value as number) >= 0
 }
 
-/** Samples come in the order of their answers, which is nearly that of their instants. @returns false when it is not */
-function sortInPlace({ scheduledMs, latencyMs, target, answer, batch }: Table, length: number): boolean {
-  let moves = 64 * length + 4096
-  for (let i = 1; i < length; i++) {
-    const at = scheduledMs[i] as number
-    const by = target[i] as number
-    let to = i
-    while (to > 0 && ((scheduledMs[to - 1] as number) > at || (scheduledMs[to - 1] === at && (target[to - 1] as number) > by))) to -= 1
-    if (to === i) continue
-    moves -= i - to
-    if (moves < 0) return false
-    const [took, said, seq] = [latencyMs[i] as number, answer[i] as number, batch[i] as number]
-    for (const column of [scheduledMs, latencyMs, target, answer, batch]) column.copyWithin(to + 1, to, i)
-    scheduledMs[to] = at
-    latencyMs[to] = took
-    target[to] = by
-    answer[to] = said
-    batch[to] = seq
+/**
+ * Samples come in the order of their answers, which is nearly that of their instants: those that came too late are taken out,
+ * put in order, and merged back in from the end. That takes as much memory and time as there are of them.
+ */
+function sort(table: Table, length: number): void {
+  const late = takeOut(table, length)
+  const { scheduledMs, target } = late
+  const order = Uint32Array.from(scheduledMs, (_, place) => place)
+  order.sort((a, b) => (scheduledMs[a] as number) - (scheduledMs[b] as number) || (target[a] as number) - (target[b] as number))
+  let early = length - order.length - 1
+  let next = order.length - 1
+  for (let to = length - 1; next >= 0; to--) {
+    const from = order[next] as number
+    if (early >= 0 && isBefore(late, from, table, early)) copyRow(table, early--, table, to)
+    else {
+      copyRow(late, from, table, to)
+      next -= 1
+    }
   }
-  return true
 }
 
-function sortByIndex(table: Table, length: number): void {
-  const { scheduledMs, target } = table
-  const order = Uint32Array.from({ length }, (_, i) => i)
-  order.sort((a, b) => (scheduledMs[a] as number) - (scheduledMs[b] as number) || (target[a] as number) - (target[b] as number))
-  for (const column of Object.values(table) as Column[]) {
-    const before = column.slice(0, length)
-    for (let i = 0; i < length; i++) column[i] = before[order[i] as number] as number
+/** Removes what stands behind something later; what is left is in order, and close together. */
+function takeOut(table: Table, length: number): Table {
+  const places: number[] = []
+  for (let i = 1, latest = 0; i < length; i++) {
+    if (isBefore(table, i, table, latest)) places.push(i)
+    else latest = i
   }
+  const late: Table = {
+    scheduledMs: Float64Array.from(places, (place) => table.scheduledMs[place] as number),
+    latencyMs: Float32Array.from(places, (place) => table.latencyMs[place] as number),
+    target: Uint16Array.from(places, (place) => table.target[place] as number),
+    answer: Uint8Array.from(places, (place) => table.answer[place] as number),
+    batch: Uint32Array.from(places, (place) => table.batch[place] as number),
+  }
+  const first = places[0] ?? length
+  for (let i = first, to = first, gone = 0; i < length; i++) {
+    if (places[gone] === i) gone += 1
+    else copyRow(table, i, table, to++)
+  }
+  return late
+}
+
+function isBefore(a: Table, i: number, b: Table, j: number): boolean {
+  const [atA, atB] = [a.scheduledMs[i] as number, b.scheduledMs[j] as number]
+  return atA < atB || (atA === atB && (a.target[i] as number) < (b.target[j] as number))
+}
+
+function copyRow(source: Table, from: number, goal: Table, to: number): void {
+  goal.scheduledMs[to] = source.scheduledMs[from] as number
+  goal.latencyMs[to] = source.latencyMs[from] as number
+  goal.target[to] = source.target[from] as number
+  goal.answer[to] = source.answer[from] as number
+  goal.batch[to] = source.batch[from] as number
 }
 
 /** One slot, one sample. Which of two is true cannot be told, so the worse is taken: a failure, else what was never sent. */
-function dropDuplicates({ scheduledMs, latencyMs, target, answer, batch }: Table, length: number): number {
+function dropDuplicates(table: Table, length: number): number {
+  const { scheduledMs, target, answer } = table
   let kept = 0
   for (let i = 0; i < length; i++) {
     const again = kept > 0 && scheduledMs[i] === scheduledMs[kept - 1] && target[i] === target[kept - 1]
     if (again && severity(answer[i] as number) <= severity(answer[kept - 1] as number)) continue
     const to = again ? kept - 1 : kept
-    scheduledMs[to] = scheduledMs[i] as number
-    latencyMs[to] = latencyMs[i] as number
-    target[to] = target[i] as number
-    answer[to] = answer[i] as number
-    batch[to] = batch[i] as number
+    copyRow(table, i, table, to)
     kept = to + 1
   }
   return kept
