@@ -1,0 +1,107 @@
+/**
+ * How long the fleet takes from the start of its machines to the last healthy agent, beside the floor: the CPU seconds of as many
+ * bare Node HTTP servers, divided by the cores. The floor is measured before and after, in the same image, so that whatever else
+ * the machine does weighs on both.
+ */
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { cpus, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { bringUpOf } from '../src/cli/bring-up.ts'
+import { fleetRequest } from '../src/cli/request.ts'
+import { bringUp, type Fleet } from '../src/fleet/fleet.ts'
+import type { MachineId } from '../src/fleet/topology.ts'
+import type { BootEvent } from '../src/journal/event.ts'
+import { bootAnswers, lastAnswer } from '../src/run/boot-answers.ts'
+import type { Ready } from '../src/setup/prepare.ts'
+
+export interface StartUpBench {
+  readonly agents: number
+  readonly startUpMs: number
+  readonly floorMs: number
+  /** Anonymous memory of the machines' containers, by their cgroups. */
+  readonly memoryMb: number
+}
+
+const never = new AbortController().signal
+const ticksPerSecond = 100 // USER_HZ, the same on every Linux
+const askAgainMs = 3_000 // each asking costs what it measures
+const asks = 40
+
+export async function benchStartUp(ready: Ready): Promise<StartUpBench> {
+  const request = fleetRequest({ typed: [], positionals: [], values: {}, has: () => false, one: () => undefined })
+  const { topology } = request.configs
+  const agents = topology.agents.size
+  const before = floorMsOf(agents, ready)
+  const directory = mkdtempSync(join(tmpdir(), 'gauntlet-bench-'))
+  try {
+    await using fleet = await bringUp(bringUpOf(request, ready, { run: `bench-${process.pid}`, directory, seed: 0 }), never)
+    const spans = await Promise.all([...topology.machines.keys()].map((machine) => spanOf(fleet, machine)))
+    const startUpMs = Math.max(...spans.map(({ endMs }) => endMs)) - Math.min(...spans.map(({ startMs }) => startMs))
+    const memoryMb = await memoryMbOf(fleet, [...topology.machines.keys()])
+    const after = floorMsOf(agents, ready)
+    return { agents, startUpMs, floorMs: (before + after) / 2, memoryMb }
+  } finally {
+    rmSync(directory, { recursive: true })
+  }
+}
+
+/** On the kernel's clock: from the machine's first process to its last healthy agent. */
+async function spanOf(fleet: Fleet, machine: MachineId): Promise<{ readonly startMs: number; readonly endMs: number }> {
+  const answer = await untilBooted(fleet, machine)
+  const [first] = answer.started
+  const healthyMs = answer.started.map(({ healthyMs }) => healthyMs ?? Number.POSITIVE_INFINITY)
+  if (first === undefined || !answer.ok) throw new Error(`${machine} did not boot: ${JSON.stringify(answer.findings)}`)
+  const { stdout } = await fleet.tool(machine).run(['tool', 'process', first.agent.replace(/^.*\//, '')])
+  const agentStartMs = (Number(/start=(\d+)/.exec(stdout)?.[1]) / ticksPerSecond) * 1000
+  const { stdout: stat } = await fleet.tool(machine).run(['tool', 'cat', '/proc/1/stat'])
+  const startMs = (Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]) / ticksPerSecond) * 1000
+  return { startMs, endMs: agentStartMs - first.startedMs + Math.max(...healthyMs) }
+}
+
+async function untilBooted(fleet: Fleet, machine: MachineId): Promise<BootEvent> {
+  for (let asked = 0; asked < asks; asked++) {
+    await sleep(askAgainMs)
+    const answer = lastAnswer(await bootAnswers(fleet, machine, never))
+    if (answer) return answer
+  }
+  throw new Error(`the boot script of ${machine} did not end`)
+}
+
+/** CPU seconds of bare servers started all at once, ÷ cores: what no start-up of as many processes can go below. */
+function floorMsOf(servers: number, { engine, images }: Ready): number {
+  const script = `
+    const { spawn } = require('node:child_process'), { readFileSync } = require('node:fs')
+    const bare = "require('node:http').createServer((q, s) => s.end('ok')).listen(0, () => process.stdout.write('.'))"
+    const children = Array.from({ length: ${servers} }, () => spawn(process.execPath, ['-e', bare], { stdio: ['ignore', 'pipe', 'ignore'] }))
+    Promise.all(children.map((child) => new Promise((listening) => child.stdout.once('data', listening)))).then(() => {
+      const ticks = children.map(({ pid }) => readFileSync('/proc/' + pid + '/stat', 'utf8').replace(/^.*\\) /s, '').split(' '))
+      console.log(ticks.reduce((sum, field) => sum + Number(field[11]) + Number(field[12]), 0))
+      for (const child of children) child.kill('SIGKILL')
+    })`
+  const args = [
+    '--host',
+    engine,
+    'run',
+    '--rm',
+    '--network',
+    'none',
+    '--label',
+    'gauntlet.bench=1',
+    '--entrypoint',
+    'node',
+    images.machine,
+    '-e',
+    script,
+  ]
+  const ticks = Number(execFileSync('docker', args, { encoding: 'utf8', timeout: 120_000 }))
+  return ((ticks / ticksPerSecond) * 1000) / cpus().length
+}
+
+/** As the processes themselves have it: their proportional share, so that what 77 of them have in common counts once. */
+async function memoryMbOf(fleet: Fleet, machines: readonly MachineId[]): Promise<number> {
+  const sum = "cat /proc/[0-9]*/smaps_rollup 2>/dev/null | awk '/^Pss:/ { sum += $2 } END { print sum }'"
+  const kilobytes = await Promise.all(machines.map(async (machine) => Number((await fleet.tool(machine).run(['sh', '-c', sum])).stdout)))
+  return kilobytes.reduce((all, own) => all + own, 0) / 1024
+}
