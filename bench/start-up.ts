@@ -1,5 +1,5 @@
 /**
- * How long the fleet takes from the start of its machines to the last healthy agent, beside the floor: the CPU seconds of as many
+ * How long the fleet takes from the beginning of its boot scripts, on machines where nothing runs but supervisord, to the last healthy agent, beside the floor: the CPU seconds of as many
  * bare Node HTTP servers, divided by the cores. The floor is measured before and after, in the same image, so that whatever else
  * the machine does weighs on both.
  */
@@ -7,13 +7,12 @@ import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { bringUpOf } from '../src/cli/bring-up.ts'
 import { fleetRequest } from '../src/cli/request.ts'
 import { bringUp, type Fleet } from '../src/fleet/fleet.ts'
 import type { MachineId } from '../src/fleet/topology.ts'
 import type { BootEvent } from '../src/journal/event.ts'
-import { bootAnswers, lastAnswer } from '../src/run/boot-answers.ts'
+import { boot } from '../src/run/boot.ts'
 import type { Ready } from '../src/setup/prepare.ts'
 
 export interface StartUpBench {
@@ -26,8 +25,7 @@ export interface StartUpBench {
 
 const never = new AbortController().signal
 const ticksPerSecond = 100 // USER_HZ, the same on every Linux
-const askAgainMs = 3_000 // each asking costs what it measures
-const asks = 40
+const bootMs = 120_000
 
 export async function benchStartUp(ready: Ready): Promise<StartUpBench> {
   const request = fleetRequest({ typed: [], positionals: [], values: {}, has: () => false, one: () => undefined })
@@ -37,7 +35,8 @@ export async function benchStartUp(ready: Ready): Promise<StartUpBench> {
   const directory = mkdtempSync(join(tmpdir(), 'gauntlet-bench-'))
   try {
     await using fleet = await bringUp(bringUpOf(request, ready, { run: `bench-${process.pid}`, directory, seed: 0 }), never)
-    const spans = await Promise.all([...topology.machines.keys()].map((machine) => spanOf(fleet, machine)))
+    const answers = (await boot(fleet, [...topology.machines.keys()], bootMs, never)).filter(({ dryRun }) => !dryRun)
+    const spans = await Promise.all(answers.map((answer) => spanOf(fleet, answer)))
     const startUpMs = Math.max(...spans.map(({ endMs }) => endMs)) - Math.min(...spans.map(({ startMs }) => startMs))
     const memoryMb = await memoryMbOf(fleet, [...topology.machines.keys()])
     const after = floorMsOf(agents, ready)
@@ -47,26 +46,15 @@ export async function benchStartUp(ready: Ready): Promise<StartUpBench> {
   }
 }
 
-/** On the kernel's clock: from the machine's first process to its last healthy agent. */
-async function spanOf(fleet: Fleet, machine: MachineId): Promise<{ readonly startMs: number; readonly endMs: number }> {
-  const answer = await untilBooted(fleet, machine)
+/** On the kernel's clock: from the beginning of the machine's boot script to its last healthy agent. */
+async function spanOf(fleet: Fleet, answer: BootEvent): Promise<{ readonly startMs: number; readonly endMs: number }> {
   const [first] = answer.started
   const healthyMs = answer.started.map(({ healthyMs }) => healthyMs ?? Number.POSITIVE_INFINITY)
-  if (first === undefined || !answer.ok) throw new Error(`${machine} did not boot: ${JSON.stringify(answer.findings)}`)
-  const { stdout } = await fleet.tool(machine).run(['tool', 'process', first.agent.replace(/^.*\//, '')])
-  const agentStartMs = (Number(/start=(\d+)/.exec(stdout)?.[1]) / ticksPerSecond) * 1000
-  const { stdout: stat } = await fleet.tool(machine).run(['tool', 'cat', '/proc/1/stat'])
-  const startMs = (Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]) / ticksPerSecond) * 1000
-  return { startMs, endMs: agentStartMs - first.startedMs + Math.max(...healthyMs) }
-}
-
-async function untilBooted(fleet: Fleet, machine: MachineId): Promise<BootEvent> {
-  for (let asked = 0; asked < asks; asked++) {
-    await sleep(askAgainMs)
-    const answer = lastAnswer(await bootAnswers(fleet, machine, never))
-    if (answer) return answer
-  }
-  throw new Error(`the boot script of ${machine} did not end`)
+  if (first === undefined || !answer.ok) throw new Error(`${answer.machine} did not boot: ${JSON.stringify(answer.findings)}`)
+  const name = first.agent.replace(/^.*\//, '')
+  const { stdout } = await fleet.tool(answer.machine as MachineId).run(['tool', 'process', name])
+  const startMs = (Number(/start=(\d+)/.exec(stdout)?.[1]) / ticksPerSecond) * 1000 - first.startedMs
+  return { startMs, endMs: startMs + Math.max(...healthyMs) }
 }
 
 /** CPU seconds of bare servers started all at once, ÷ cores: what no start-up of as many processes can go below. */

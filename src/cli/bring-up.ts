@@ -25,6 +25,7 @@ export function bringUpOf({ configs, deployments }: FleetRequest, { images, engi
     natsConfigs: natsConfigsOf(topology),
     observer: { path: observerConfigPath, config: observerConfigOf(topology, { phase: phaseOf(seed) }) },
     images,
+    boot: 'when-told',
     engine,
     compose,
   }

@@ -1,11 +1,11 @@
 /** Fleets for people to look at: `up` leaves one running, `status` shows who of it answers, `down` removes it. */
 import { join } from 'node:path'
-import { realClock } from '../base/clock.ts'
 import { exitCode, GauntletError } from '../base/errors.ts'
 import { keptLabel, runLabel } from '../fleet/compose.ts'
 import { bringUp, removeFleet } from '../fleet/fleet.ts'
 import { byLabel } from '../fleet/holdings.ts'
-import { bootAnswers, lastAnswer } from '../run/boot-answers.ts'
+import type { BootEvent } from '../journal/event.ts'
+import { boot } from '../run/boot.ts'
 import { newRunId, newSeed } from '../run/identity.ts'
 import { fleetStatus } from '../run/status.ts'
 import type { Arguments } from './arguments.ts'
@@ -17,7 +17,6 @@ import { catchSignals } from './signals.ts'
 
 /** The boot script has bounds of its own for every agent; this one is for a machine that does not even run it. */
 const bootMs = 180_000
-const askAgainMs = 1_000
 
 export async function up(args: Arguments): Promise<number> {
   const request = fleetRequest(args)
@@ -29,23 +28,24 @@ export async function up(args: Arguments): Promise<number> {
     bringUpOf(request, ready, { run, directory: join(reportsDirectory, run), seed: newSeed(), kept: true }),
     signal,
   )
-  let allWell = true
-  for (const machine of request.configs.topology.machines.keys()) {
-    let answer = lastAnswer(await bootAnswers(fleet, machine, signal))
-    for (const endMs = realClock.nowMs() + bootMs; !answer && realClock.nowMs() < endMs; ) {
-      await realClock.sleep(askAgainMs, signal)
-      answer = lastAnswer(await bootAnswers(fleet, machine, signal))
-    }
-    const silent = answer?.started.filter(({ healthyMs }) => healthyMs === null).map(({ agent }) => agent) ?? []
-    allWell &&= answer?.ok === true
-    process.stdout.write(
-      `${machine}: ${answer ? `${answer.started.length - silent.length} of ${answer.started.length} agents healthy` : 'no answer of its boot script'}\n`,
-    )
-    for (const finding of answer?.findings ?? []) process.stdout.write(`  ${finding.rule}: ${finding.message}\n`)
-    if (silent.length > 0) process.stdout.write(`  not healthy: ${silent.join(', ')}\n`)
-  }
+  const answers = await boot(fleet, [...request.configs.topology.machines.keys()], bootMs, signal)
+  for (const answer of answers.filter(({ dryRun }) => !dryRun)) process.stdout.write(bootWords(answer))
+  const silentMachines = [...request.configs.topology.machines.keys()].filter(
+    (id) => !answers.some(({ machine, dryRun }) => machine === id && !dryRun),
+  )
+  for (const machine of silentMachines) process.stdout.write(`${machine}: its boot script was not done within ${bootMs / 1000} s\n`)
   process.stdout.write(`\n${run} is up. ./gauntlet status ${run} shows who answers, ./gauntlet down ${run} removes it.\n`)
-  return allWell ? 0 : exitCode.noGo
+  return silentMachines.length === 0 && answers.every(({ ok }) => ok) ? 0 : exitCode.noGo
+}
+
+function bootWords({ machine, started, findings }: BootEvent): string {
+  const silent = started.filter(({ healthyMs }) => healthyMs === null).map(({ agent }) => agent)
+  return [
+    `${machine}: ${started.length - silent.length} of ${started.length} agents healthy`,
+    ...findings.map(({ rule, message }) => `  ${rule}: ${message}`),
+    ...(silent.length === 0 ? [] : [`  not healthy: ${silent.join(', ')}`]),
+    '',
+  ].join('\n')
 }
 
 export async function down(args: Arguments): Promise<number> {

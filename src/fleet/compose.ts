@@ -23,6 +23,8 @@ export interface ComposeInput {
   /** Where the observer reads what it is to do, and that. */
   readonly observer: { readonly path: string; readonly config: unknown }
   readonly images: Images
+  /** Whether a machine runs its boot script by itself (the default), or waits for `start_system_v2`. */
+  readonly boot?: 'at-start' | 'when-told'
   /** Beside `gauntlet.run`, on everything. */
   readonly labels?: Readonly<Record<string, string>>
 }
@@ -85,6 +87,7 @@ function machineService(input: ComposeInput, { id, lanName, mgmtName }: Machine)
     ...onNetworks,
     networks: { lan: { aliases: [lanName] }, mgmt: { aliases: [mgmtName] } },
     depends_on: [natsHostOf(id)],
+    ...(input.boot === undefined ? {} : { environment: { BOOT: input.boot } }),
     ...reads(`deployment-${id}`, deploymentPath),
   }
 }

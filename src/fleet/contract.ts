@@ -13,6 +13,8 @@ export const deploymentPath = '/etc/fleet/deployment.json'
 /** Project root: `script_path` of the startup config is resolved under it. */
 export const projectRoot = '/srv/fleet'
 export const logDirectory = '/var/log/fleet'
+/** Its command line: nothing, or `--dry-run`. */
+export const bootScript = 'start_system_v2'
 /** NDJSON; each line is the body of a `boot` event (journal/event.ts). The one with `dryRun: false` is the last. */
 export const bootLogPath = '/var/log/fleet/boot.ndjson'
 export const supervisorSocket = '/run/supervisor.sock'

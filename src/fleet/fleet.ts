@@ -19,9 +19,9 @@ export interface Tool {
 export interface Fleet extends AsyncDisposable {
   readonly run: string
   tool(machine: MachineId): Tool
+  /** Commands in the machine's own container, as its owner would call them. */
+  machine(machine: MachineId): Tool
   /** Commands beside the observer, on the management network. */
-  observer(): Tool
-  /** A command in the observer's container, on the management network. */
   observer(): Tool
   /** Standard output of the observer from its beginning, line by line, until it ends. */
   observerLines(signal: AbortSignal): AsyncIterable<string>
@@ -125,6 +125,7 @@ async function open(run: string, topology: Topology, engines: ReadonlyMap<string
   return {
     run,
     tool: (machine) => toolIn(place('tool', machine)),
+    machine: (machine) => toolIn(place('machine', machine)),
     observer: () => toolIn(place('observer')),
     observerLines(signal) {
       const { engine, container } = place('observer')

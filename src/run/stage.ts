@@ -3,9 +3,9 @@ import { join } from 'node:path'
 import type { Clock } from '../base/clock.ts'
 import { logDirectory } from '../fleet/contract.ts'
 import { type BringUp, bringUp, type Fleet } from '../fleet/fleet.ts'
-import type { Agent, AgentId, MachineId, Topology } from '../fleet/topology.ts'
-import type { BootEvent, Promises } from '../journal/event.ts'
-import { bootAnswers, lastAnswer } from './boot-answers.ts'
+import type { Agent, AgentId, Topology } from '../fleet/topology.ts'
+import type { Promises } from '../journal/event.ts'
+import { boot } from './boot.ts'
 import { census } from './census.ts'
 import { holdFault } from './hold.ts'
 import { type Observation, observe } from './observe.ts'
@@ -22,9 +22,7 @@ export interface StageTools {
 
 /** Long enough that one good answer between two bad ones is not taken for recovery, and a little longer than the judge asks. */
 const sustainedMs = 6_000
-/** How often a boot script is asked whether it is done; each asking costs its machine 0.1 s of a processor. */
-const askAgainMs = 2_000
-/** After the boot script is done, for the last answers to reach the observer. */
+/** After the boot scripts are done, for the last answers to reach the observer. */
 const settleMs = 5_000
 const farewellMs = 5_000
 const logLines = 5
@@ -48,8 +46,9 @@ async function watched(fleet: Fleet, topology: Topology, limits: Promises, tools
   const everyone = [...topology.agents.keys()]
   const enough = new AbortController()
   const observation = observe(fleet.observerLines(enough.signal), { write, clock, nowMs, agents: everyone })
-  const answers = await untilBooted(fleet, topology, observation, limits.bootMs, clock, signal)
+  const answers = await boot(fleet, [...topology.machines.keys()], limits.bootMs, signal)
   for (const answer of answers) write(answer)
+  await observation.untilWell(everyone, { sustainedMs: 0, withinMs: settleMs }, signal)
   const finals = answers.filter(({ dryRun }) => !dryRun)
   const cameUp = finals.length === topology.machines.size && finals.every(({ ok }) => ok)
   const logsOfSilent = (agents: readonly AgentId[]) =>
@@ -85,35 +84,6 @@ async function watched(fleet: Fleet, topology: Topology, limits: Promises, tools
 async function farewell(fleet: Fleet, observation: Observation, clock: Clock): Promise<void> {
   const stop = fleet.observer().run(['node', '-e', 'process.kill(1, "SIGTERM")'], { timeoutMs: farewellMs })
   await Promise.race([stop.then(() => observation.ended), clock.sleep(farewellMs)]).catch(() => undefined) // the journal has its last words, or notes their absence
-}
-
-/** Waits for the boot scripts, or the limit. Whoever answers well meanwhile has no need to be asked. */
-async function untilBooted(
-  fleet: Fleet,
-  topology: Topology,
-  observation: Observation,
-  withinMs: number,
-  clock: Clock,
-  signal: AbortSignal,
-) {
-  const machines = [...topology.machines.keys()]
-  const everyone = [...topology.agents.keys()]
-  const deadlineMs = clock.nowMs() + withinMs
-  for (;;) {
-    const leftMs = deadlineMs - clock.nowMs()
-    const seen = await observation.untilWell(everyone, { sustainedMs: 0, withinMs: Math.min(askAgainMs, Math.max(0, leftMs)) }, signal)
-    const answers = await answersOf(fleet, machines, signal)
-    if (answers.every((ofMachine) => lastAnswer(ofMachine) !== undefined)) {
-      if (seen.outcome === 'late') await observation.untilWell(everyone, { sustainedMs: 0, withinMs: settleMs }, signal)
-      return answers.flat()
-    }
-    if (leftMs <= 0 || seen.outcome === 'lost') return answers.flat()
-    if (seen.outcome === 'well') await clock.sleep(askAgainMs / 4, signal) // all are well; only the script's last line is missing
-  }
-}
-
-function answersOf(fleet: Fleet, machines: readonly MachineId[], signal: AbortSignal): Promise<(readonly BootEvent[])[]> {
-  return Promise.all(machines.map((machine) => bootAnswers(fleet, machine, signal)))
 }
 
 /** The last words of agents that are not well, for the person who reads the verdict. */
