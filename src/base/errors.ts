@@ -27,7 +27,7 @@ export const errorTable = {
   'usage/run': {
     side: 'usage',
     message: 'this is not a run that can be judged',
-    next: 'Name a folder below reports/ that holds journal.ndjson.',
+    next: 'Name a folder below reports/, as its run left it: with its journal.ndjson, and with nothing changed since.',
   },
   'environment/root': {
     side: 'environment',

@@ -65,7 +65,7 @@ export function gateRequest(args: Arguments): Request {
 export function drillRequest(args: Arguments): Request {
   const [reference = ''] = args.positionals
   return requestOf(args, `drill-${reference.replace(/^.*\/|\.ya?ml$/g, '')}`, (library) => {
-    const scenario = overridden(library.scenario(reference), args)
+    const scenario = aimed(library.scenario(reference), listOf(args, 'target'))
     return { name: 'drill', requires: scenario.criteria, scenarios: [scenario.name], steps: [scenario] }
   })
 }
@@ -85,48 +85,59 @@ function fleetTasks(args: Arguments) {
   }
 }
 
+type Checked = ReturnType<typeof checkedParts>
+
+/** Whatever can be wrong is looked for before anything is said of it: configs, scenarios, numbers, and whom the faults would hit. */
 function requestOf(args: Arguments, name: string, choose: (library: Library) => Choice): Request {
-  const { configs, profile, chosen, seed } = gather({
+  const id = newRunId(name, new Date())
+  let checked: Checked | undefined
+  const { parts, seed, holdMs } = gather({
+    parts: () => {
+      checked = checkedParts(args, choose)
+      return checked
+    },
+    seed: () => seedOf(args.one('seed')),
+    holdMs: () => holdOf(args.one('for')),
+    // Whom a fault hits may hang on the seed; whether it hits anyone does not.
+    targets: () => checked && plannedScenarios(checked, 0, id),
+  })
+  const { configs, profile, chosen, deployments } = parts
+  const { promises, requires, scenarios } = chosen
+  const suite = { name: chosen.name, scenarios, requires }
+  const planned = plannedScenarios(parts, seed, id, holdMs)
+  return { id, suite, planned, promises, configs, profile, deployments, seed, reproduce: reproduceLine(args, seed) }
+}
+
+function checkedParts(args: Arguments, choose: (library: Library) => Choice) {
+  const parts = gather({
     ...fleetTasks(args),
     chosen: () => {
       const library = openLibrary(scenariosDirectory, faultParams)
       return { ...choose(library), promises: library.promises }
     },
-    seed: () => seedOf(args.one('seed')),
   })
-  const id = newRunId(name, new Date())
-  const { planned, deployments } = gather({
-    deployments: () => deploymentsOf(configs.topology, profile),
-    planned: () => chosen.steps.map((scenario) => plannedScenario(scenario, configs.topology, chosen.promises, seed, id)),
-  })
-  const { promises, requires, scenarios } = chosen
-  return {
-    id,
-    suite: { name: chosen.name, scenarios, requires },
-    planned,
-    promises,
-    configs,
-    profile,
-    deployments,
-    seed,
-    reproduce: reproduceLine(args, seed),
-  }
+  return { ...parts, deployments: deploymentsOf(parts.configs.topology, parts.profile) }
 }
 
-function plannedScenario(scenario: Scenario, topology: Topology, promises: Promises, seed: number, id: string): PlannedScenario {
-  const tasks = scenario.faults.map((use, index): [string, () => PlannedFault] => {
-    const lease = `${id}.${scenario.name}.${index}`
-    return [
-      lease,
-      () => ({
-        lease,
-        kind: use.kind,
-        plan: planOf(use, topology, drawSeed(seed, `${scenario.name}.${index}`), lease),
-        holdMs: use.holdMs,
-      }),
-    ]
-  })
-  return { scenario, faults: Object.values(gather(Object.fromEntries(tasks))), limits: { ...promises, ...scenario.limits } }
+/** @param holdMs how long every fault is held, instead of what its scenario says */
+function plannedScenarios({ chosen, configs }: Checked, seed: number, id: string, holdMs?: number): readonly PlannedScenario[] {
+  const plans = gather(
+    Object.fromEntries(
+      chosen.steps.flatMap((scenario) =>
+        scenario.faults.map((use, index): [string, () => PlannedFault] => {
+          const place = `${scenario.name}.${index}`
+          const lease = `${id}.${place}`
+          const plan = () => planOf(use, configs.topology, drawSeed(seed, place), lease)
+          return [place, () => ({ lease, kind: use.kind, plan: plan(), holdMs: holdMs ?? use.holdMs })]
+        }),
+      ),
+    ),
+  )
+  return chosen.steps.map((scenario) => ({
+    scenario,
+    faults: scenario.faults.map((_, index) => plans[`${scenario.name}.${index}`] as PlannedFault),
+    limits: { ...chosen.promises, ...scenario.limits },
+  }))
 }
 
 /** The scenario's schema has checked kind and parameters. */
@@ -140,21 +151,16 @@ function drawSeed(seed: number, use: string): number {
   return createHash('sha256').update(`${seed} ${use}`).digest().readUInt32LE()
 }
 
-function overridden(scenario: Scenario, args: Arguments): Scenario {
-  const agents = listOf(args, 'target')
-  const hold = args.one('for')
-  if (hold !== undefined && !isDuration(hold)) {
-    const problems = [
-      { message: `--for: "${hold}" is not a duration`, expected: 'a number above zero with its unit, such as 500ms, 20s or 1m' },
-    ]
-    throw new GauntletError('usage/arguments', 'changing how long faults are held', { problems })
-  }
-  const faults = scenario.faults.map((use) => ({
-    ...use,
-    ...(agents.length > 0 ? { target: { agents } } : {}),
-    ...(hold === undefined ? {} : { holdMs: durationMs(hold) }),
-  }))
-  return { ...scenario, faults }
+function aimed(scenario: Scenario, agents: readonly string[]): Scenario {
+  return agents.length === 0 ? scenario : { ...scenario, faults: scenario.faults.map((use) => ({ ...use, target: { agents } })) }
+}
+
+function holdOf(text: string | undefined): number | undefined {
+  if (text === undefined || isDuration(text)) return text === undefined ? undefined : durationMs(text)
+  const problems = [
+    { message: `--for: "${text}" is not a duration`, expected: 'a number above zero with its unit, such as 500ms, 20s or 1m' },
+  ]
+  throw new GauntletError('usage/arguments', 'changing how long faults are held', { problems })
 }
 
 function seedOf(text: string | undefined): number {
