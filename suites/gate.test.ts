@@ -43,7 +43,7 @@ describe('the gate on the invented pair', () => {
   test('is judged again to the same bytes, from its journal alone', async () => {
     const { id } = ended.verdict.run
     const again = await start(['judge', join('reports', id), '--json']).ended
-    expect(again.exitCode).toBe(0)
+    expect(again.exitCode).toBe(ended.exitCode)
     expect(again.stdout).toBe(ended.stdout)
     expect(again.stdout).toBe(readFileSync(join(root, 'reports', id, 'verdict.json'), 'utf8'))
   })
