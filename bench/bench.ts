@@ -8,7 +8,15 @@ import { benchStartUp } from './start-up.ts'
 const ready = await prepare('load')
 process.env.PATH = `${ready.k6?.replace(/\/[^/]*$/, '') ?? ''}:${process.env.PATH}`
 
-const startUp = await benchStartUp(ready)
+// The noisiest of all: the one in the middle of five.
+const startUps = [
+  await benchStartUp(ready),
+  await benchStartUp(ready),
+  await benchStartUp(ready),
+  await benchStartUp(ready),
+  await benchStartUp(ready),
+]
+const startUp = startUps.toSorted((a, b) => a.startUpMs / a.floorMs - b.startUpMs / b.floorMs)[2] as (typeof startUps)[number]
 const faults = await benchFaults()
 const probes = await benchProbes()
 const { targets, hz, seconds } = probesBenchDefaults

@@ -133,7 +133,7 @@ export const options = { scenarios: { probes: { executor: 'constant-arrival-rate
 export default () => http.get('http://127.0.0.1:' + ports[scenario.iterationInTest % ports.length] + '/health')
 `,
   )
-  const child = spawn('k6', ['run', '--quiet', '--no-usage-report', '--out', 'csv=/dev/stdout', script], {
+  const child = spawn('k6', ['run', '--quiet', '--no-usage-report', '--out', 'csv=-', script], {
     stdio: ['ignore', 'pipe', 'ignore'],
   })
   let requests = 0
