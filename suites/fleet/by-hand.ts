@@ -15,14 +15,16 @@ export async function inMachine({ fleet }: SmallFleet, machine: MachineId, ...ar
   return stdout
 }
 
-/** One POST of a text as it is, from inside the machine, and how long its answer took. */
+/** One POST of a text as it is, from inside the machine, and how long its answer took to begin. */
 export async function post(small: SmallFleet, machine: MachineId, url: string, text: string): Promise<Answered> {
-  const program = `const begunMs = performance.now()
-    const [url, body] = process.argv.slice(1)
-    fetch(url, { method: 'POST', body, signal: AbortSignal.timeout(10000) }).then(async (answer) => {
-      const body = await answer.json()
-      console.log(JSON.stringify({ status: answer.status, body, tookMs: performance.now() - begunMs }))
-    })`
+  const program = `const [url, body] = process.argv.slice(1)
+    const http = require('node:http')
+    const begunMs = performance.now()
+    http.request(url, { method: 'POST', agent: false, timeout: 10000 }, async (answer) => {
+      const body = await new Response(answer).json()
+      console.log(JSON.stringify({ status: answer.statusCode, body, tookMs }))
+    }).on('response', () => { tookMs = performance.now() - begunMs }).end(body)
+    let tookMs`
   return JSON.parse(await inMachine(small, machine, 'node', '-e', program, url, text)) as Answered
 }
 

@@ -115,7 +115,7 @@ test('all agents are restarted by one command, and are well again as other proce
 
 test('a dry run says how many scripts there are, and starts nothing', async () => {
   const before = await processes(small, mainpc)
-  expect(await on('node', '/opt/fleet/boot.js', '--dry-run')).toContain('mainpc: 3/3 scripts found')
+  expect(await on('start_system_v2', '--dry-run')).toContain('mainpc: 3/3 scripts found')
   expect(await processes(small, mainpc)).toEqual(before)
 })
 
@@ -123,17 +123,17 @@ test('with a script missing the boot aborts, names it, and starts nothing; with 
   const at = (...argv: string[]) => small.fleet.machine(pc2).run(argv, { timeoutMs: 60_000 })
   await at('supervisorctl', 'stop', 'all')
   await at('rm', 'pc2/far_worker.py')
-  const dry = await at('node', '/opt/fleet/boot.js', '--dry-run')
+  const dry = await at('start_system_v2', '--dry-run')
   expect([dry.exitCode, dry.stdout]).toEqual([1, expect.stringContaining('pc2: 1/2 scripts found')])
-  const real = await at('node', '/opt/fleet/boot.js')
+  const real = await at('start_system_v2')
   expect(real.exitCode).toBe(1)
   expect(real.stdout).toContain('FarWorker: there is no pc2/far_worker.py below the project root')
   expect((await processes(small, pc2)).size).toBe(0)
   const last = (await inMachine(small, pc2, 'tail', '-n', '1', '/var/log/fleet/boot.ndjson')).trim()
   expect(JSON.parse(last)).toMatchObject({ dryRun: false, ok: false, scripts: { found: 1, total: 2 }, started: [] })
   await at('git', 'checkout', '--', 'pc2/far_worker.py')
-  expect((await at('node', '/opt/fleet/boot.js')).exitCode).toBe(0)
-  expect((await processes(small, pc2)).size).toBe(2)
+  expect((await at('start_system_v2')).exitCode).toBe(0)
+  expect(await until(async () => (await processes(small, pc2)).size === 2, 10_000)).toBe(true) // RUNNING is said after a second
 })
 
 test('a machine that is started again keeps what was changed since it was deployed', async () => {

@@ -26,6 +26,7 @@ const listed = async () => JSON.parse(await get(small, mainpc, `${registry}/agen
 const lookUp = (agent: AgentId) => get(small, mainpc, `${registry}/agents/${agent}`)
 const statusOf = async (agent: AgentId) => (JSON.parse(await lookUp(agent)) as Entry).status
 const route = (agent: AgentId): Promise<Answered> => post(small, mainpc, `${coordinator}/route`, JSON.stringify({ agent, work: 1 }))
+const quickest = (answers: readonly Answered[]) => Math.min(...answers.map(({ tookMs }) => tookMs))
 const metricsOf = (port: number) => get(small, mainpc, `http://127.0.0.1:${port}/metrics`)
 const breakerOf = async (agent: AgentId) => sample(await metricsOf(27002), 'coordinator_breaker_state', `target="${agent}"`)
 const log = (name: string) => inMachine(small, mainpc, 'cat', `/var/log/fleet/${name}.log`)
@@ -72,10 +73,10 @@ test('two agents stop: who is called opens its breaker by failures, who is not b
   await Promise.all([worker, farWorker].map((agent) => signal(small, agent, 'STOP')))
 
   const slow = [await route(worker), await route(worker), await route(worker)]
-  const fast = await route(worker)
+  const fast = [await route(worker), await route(worker), await route(worker)]
   expect(slow.map(({ status }) => status)).toEqual([504, 504, 504])
-  expect(fast).toMatchObject({ status: 503, body: { breaker: 'open' } })
-  expect(fast.tookMs).toBeLessThan(Math.min(...slow.map(({ tookMs }) => tookMs)) / 4)
+  for (const answer of fast) expect(answer).toMatchObject({ status: 503, body: { breaker: 'open' } })
+  expect(quickest(fast)).toBeLessThan(quickest(slow) / 5)
   expect(await breakerOf(worker)).toBe(2)
 
   expect(await until(async () => (await breakerOf(farWorker)) === 2, silentMs)).toBe(true)
@@ -109,8 +110,10 @@ test('a registry that was started anew is told by everyone, and work goes on mea
   expect(await until(async () => (await listed()).length === before.size, promisedMs)).toBe(true)
   for (const { agent, status, sinceStartMs } of await listed()) {
     expect([agent, status]).toEqual([agent, 'HEALTHY'])
-    // Of the others' first registration, not of their second.
-    if (!agent.endsWith('ServiceRegistry')) expect([agent, sinceStartMs]).toEqual([agent, before.get(agent)])
+    if (agent === 'mainpc/ServiceRegistry') continue // it is another process now
+    // Of its first registration, told before it was accepted and now after: at most one exchange apart.
+    const laterMs = sinceStartMs - (before.get(agent) as number)
+    expect([agent, laterMs >= 0 && laterMs <= 1000]).toEqual([agent, true])
   }
   const now = await processes(small, mainpc)
   const restarted = [...now].filter(([name, pid]) => pids.get(name) !== pid).map(([name]) => name)
