@@ -33,9 +33,12 @@ export interface SmallFleet extends AsyncDisposable {
 
 export const never = new AbortController().signal
 
-/** @param owned false leaves it without an owner, as a killed harness does */
-export async function smallFleet(run: string, owned = true): Promise<SmallFleet> {
-  const { topology } = loadStartupConfigs(['mainpc', 'pc2'].map((machine) => join(import.meta.dirname, 'small', `${machine}.startup.yaml`)))
+/**
+ * @param owned false leaves it without an owner, as a killed harness does
+ * @param configs folder of another pair of startup configs, below this one
+ */
+export async function smallFleet(run: string, owned = true, configs = 'small'): Promise<SmallFleet> {
+  const { topology } = loadStartupConfigs(['mainpc', 'pc2'].map((machine) => join(import.meta.dirname, configs, `${machine}.startup.yaml`)))
   const ready = await prepare('images')
   const reports = mkdtempSync(join(tmpdir(), 'gauntlet-suite-'))
   if (owned) claim(reports)

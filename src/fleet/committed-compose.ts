@@ -14,7 +14,8 @@ const words = `# A fleet of two machines and 77 agents, as the harness brings it
 #   docker compose up -d                         brings it up; ./gauntlet up does the same for any pair of configs
 #   docker compose exec tool-mainpc tool process ServiceRegistry
 #   docker compose logs -f observer              what is probed, and what was answered
-#   docker compose down
+#   docker compose exec mainpc supervisorctl status
+#   docker compose down --volumes
 #
 #   mainpc, pc2              one machine each: supervisord, one process an agent, the boot script; no capabilities
 #   nats-mainpc, nats-pc2    one message server each; the second is a leaf of the first
@@ -23,6 +24,8 @@ const words = `# A fleet of two machines and 77 agents, as the harness brings it
 #
 #   lan    carries the fleet's own traffic (mainpc.lan, pc2.lan), and is what partitions cut
 #   mgmt   carries observation (mainpc.mgmt, pc2.mgmt)
+#
+#   logs-mainpc, logs-pc2    each machine's logs, in memory and limited in size: what floods them is felt there only
 #
 # Both networks are internal: nothing in them reaches this host or anything beyond. No port is published.
 # What each container is given stands at the end, under configs.

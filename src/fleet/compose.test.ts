@@ -14,6 +14,7 @@ interface Service {
 interface Compose {
   readonly services: Readonly<Record<string, Service>>
   readonly networks: Readonly<Record<string, { internal: boolean; labels: Readonly<Record<string, string>> }>>
+  readonly volumes: Readonly<Record<string, { driver: string; driver_opts: { o: string }; labels: Readonly<Record<string, string>> }>>
   readonly configs: Readonly<Record<string, { content: string }>>
 }
 
@@ -50,11 +51,22 @@ test('everything carries the run; nothing publishes a port; every network is int
   for (const service of Object.values(services)) {
     expect(service.labels).toMatchObject({ 'gauntlet.run': 'r1', 'gauntlet.kept': 'true' })
     expect(service.cap_drop).toEqual(['ALL'])
-    for (const key of ['ports', 'volumes', 'privileged', 'extra_hosts']) expect(service).not.toHaveProperty(key)
+    for (const key of ['ports', 'privileged', 'extra_hosts']) expect(service).not.toHaveProperty(key)
     expect(service.network_mode ?? 'none of its own').not.toBe('host')
   }
   expect(Object.keys(networks)).toEqual(['lan', 'mgmt'])
   for (const network of Object.values(networks)) expect(network).toMatchObject({ internal: true, labels: { 'gauntlet.run': 'r1' } })
+})
+
+test('nothing of this host is mounted: each machine has a log volume of its own, limited in bytes and files', () => {
+  const { services, volumes } = rendered()
+  const mounts = Object.entries(services).flatMap(([name, service]) => (service.volumes ? [[name, service.volumes]] : []))
+  expect(mounts).toEqual(['mainpc', 'pc2'].map((id) => [id, [`logs-${id}:/var/log/fleet`]]))
+  expect(Object.keys(volumes)).toEqual(['logs-mainpc', 'logs-pc2'])
+  for (const volume of Object.values(volumes)) {
+    expect(volume).toMatchObject({ driver: 'local', driver_opts: { type: 'tmpfs', device: 'tmpfs' }, labels: { 'gauntlet.run': 'r1' } })
+    expect(volume.driver_opts.o).toMatch(/size=\d+m,nr_inodes=\d+/)
+  }
 })
 
 test('a name is known on one network only', () => {

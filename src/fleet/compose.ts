@@ -3,7 +3,7 @@
  * the containers are given stands in it whole, so that an engine elsewhere needs no file of this machine.
  */
 import { stringify } from 'yaml'
-import { type Deployment, deploymentPath } from './contract.ts'
+import { type Deployment, deploymentPath, logDirectory } from './contract.ts'
 import { natsConfigPath, natsHostOf } from './nats.ts'
 import type { Machine, MachineId, Topology } from './topology.ts'
 
@@ -64,11 +64,13 @@ export function composeFiles(input: ComposeInput): ReadonlyMap<string, string> {
 function composeFile(input: ComposeInput, machines: readonly Machine[], withObserver: boolean): string {
   const services: Record<string, unknown> = {}
   const configs: Record<string, unknown> = {}
+  const volumes: Record<string, unknown> = {}
   for (const machine of machines) {
     const { id } = machine
     services[id] = machineService(input, machine)
     services[natsHostOf(id)] = natsService(input, id)
     services[`tool-${id}`] = toolService(input, id)
+    volumes[logVolumeOf(id)] = logVolume(input)
     configs[`deployment-${id}`] = { content: json(given(input.deployments, id)) }
     configs[natsHostOf(id)] = { content: literal(given(input.natsConfigs, id)) }
   }
@@ -78,7 +80,10 @@ function composeFile(input: ComposeInput, machines: readonly Machine[], withObse
   }
   // Without an address of the host's on the bridge: by it, containers of an internal network would still reach what listens there.
   const network = { internal: true, driver_opts: { 'com.docker.network.bridge.inhibit_ipv4': 'true' }, labels: labelsOf(input) }
-  return stringify({ services, networks: { lan: network, mgmt: network }, configs }, { lineWidth: 0, aliasDuplicateObjects: false })
+  return stringify(
+    { services, networks: { lan: network, mgmt: network }, volumes, configs },
+    { lineWidth: 0, aliasDuplicateObjects: false },
+  )
 }
 
 function machineService(input: ComposeInput, { id, lanName, mgmtName }: Machine): unknown {
@@ -88,8 +93,21 @@ function machineService(input: ComposeInput, { id, lanName, mgmtName }: Machine)
     networks: { lan: { aliases: [lanName] }, mgmt: { aliases: [mgmtName] } },
     depends_on: [natsHostOf(id)],
     ...(input.boot === undefined ? {} : { environment: { BOOT: input.boot } }),
+    volumes: [`${logVolumeOf(id)}:${logDirectory}`],
     ...reads(`deployment-${id}`, deploymentPath),
   }
+}
+
+/** Of a machine's logs, in bytes and in files: what floods it is felt on that machine, and nowhere on this host. */
+export const logVolumeLimits = { sizeMb: 16, files: 1000 } as const
+
+function logVolumeOf(id: MachineId): string {
+  return `logs-${id}`
+}
+
+function logVolume(input: ComposeInput): unknown {
+  const o = `size=${logVolumeLimits.sizeMb}m,nr_inodes=${logVolumeLimits.files},mode=1777`
+  return { driver: 'local', driver_opts: { type: 'tmpfs', device: 'tmpfs', o }, labels: labelsOf(input) }
 }
 
 function natsService(input: ComposeInput, id: MachineId): unknown {
