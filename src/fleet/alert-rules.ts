@@ -37,19 +37,17 @@ export function alertRulesText(times: AlertTimes): string {
 /** In this order: each may use those above it at the same instant. */
 function recordings({ bootMs }: AlertTimes): RecordingRule[] {
   const up = 'up{job="agents"}'
+  // A hub that answers and cannot store what it is sent is no hub.
+  const well = `(${up} == 1 unless on (machine, agent) hub_storage_ok{job="agents"} == 0)`
   return [
     {
       // When an agent was last well. One that never was, has until the end of its start.
       record: 'agent:well_seconds',
-      expr: `(time() + 0 * (${up} == 1)) or agent:well_seconds or (time() + ${bootMs / 1000} + 0 * ${up})`,
+      expr: `(time() + 0 * ${well}) or agent:well_seconds or (time() + ${bootMs / 1000} + 0 * ${up})`,
     },
     { record: 'agent:down', expr: 'time() - agent:well_seconds > bool 0' },
     { record: 'fleet:agents_down', expr: 'sum(agent:down)' },
-    {
-      // A hub that answers and says of itself that it is not healthy is down as well.
-      record: 'hub:down',
-      expr: 'max by (hub) (agent:down{role="hub"}) == 1 or max by (hub) (hub_healthy{job="agents"} == bool 0) == 1 or max by (hub) (agent:down{role="hub"})',
-    },
+    { record: 'hub:down', expr: 'max by (hub) (agent:down{role="hub"})' },
     { record: 'fleet:both_hubs_down', expr: 'max(hub:down{hub="central"}) * max(hub:down{hub="edge"}) or vector(0)' },
   ]
 }
