@@ -3,6 +3,9 @@
  * Prometheus and Alertmanager, with the plan's minutes divided by 60.
  */
 import { readFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -161,14 +164,29 @@ test('what is no notification is refused and counted, and the next one is taken'
   expect((await recorded()).alerts.at(-1)).toMatchObject({ channel: '#ops-alerts', alert: null, summary: 'Hello.' })
 })
 
-test('the servers have no way out of the fleet', async () => {
-  for (const role of ['prometheus', 'alertmanager', 'sink'] as const) {
-    const { stdout } = await inside(role, ['cat', '/proc/net/route'])
-    const destinations = stdout
-      .trim()
-      .split('\n')
-      .slice(1)
-      .map((line) => line.split('\t')[1])
-    expect([role, destinations.length > 0, destinations.includes('00000000')]).toEqual([role, true, false])
+test('the servers reach nothing outside the fleet, not even the host they run on', async () => {
+  let hits = 0
+  const server = createServer((_question, answer) => {
+    hits += 1
+    answer.end('{}')
+  })
+  await new Promise<void>((resolve) => server.listen(0, '0.0.0.0', resolve))
+  try {
+    const address = Object.entries(networkInterfaces()).flatMap(([name, items = []]) =>
+      items.filter(({ family, internal }) => family === 'IPv4' && !internal && !/^(br-|docker|veth)/.test(name)),
+    )[0]?.address
+    const url = `http://${address}:${(server.address() as AddressInfo).port}`
+    expect((await fetch(url)).status).toBe(200)
+    const before = hits
+    const ways: readonly [ServiceRole, readonly string[]][] = [
+      ['prometheus', ['timeout', '5', 'promtool', 'query', 'instant', url, 'up']],
+      ['alertmanager', ['timeout', '5', 'amtool', `--alertmanager.url=${url}`, 'alert']],
+      ['sink', ['timeout', '5', 'node', '-e', `fetch(${JSON.stringify(url)}).then(() => {}, () => process.exit(1))`]],
+    ]
+    const exits = await Promise.all(ways.map(async ([role, argv]) => (await inside(role, argv)).exitCode))
+    expect(exits).not.toContain(0)
+    expect(hits).toBe(before)
+  } finally {
+    server.close()
   }
 })
