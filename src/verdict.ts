@@ -12,6 +12,8 @@ export interface Verdict {
     readonly id: string
     readonly seed: number
     readonly profile: string
+    /** By which the times of alerts were divided. */
+    readonly timeScale: number
     readonly suite: string
     readonly startedAt: string
     readonly endedAt: string | null

@@ -7,6 +7,7 @@ import { claim } from '../src/base/owner.ts'
 import { deploymentsOf } from '../src/fleet/deployment.ts'
 import { bringUp, type Fleet } from '../src/fleet/fleet.ts'
 import { loadStartupConfigs } from '../src/fleet/load-startup-configs.ts'
+import { monitoringOf } from '../src/fleet/monitoring.ts'
 import { natsConfigsOf } from '../src/fleet/nats.ts'
 import { profileOf } from '../src/fleet/profiles.ts'
 import type { Agent, AgentId, MachineId, Topology } from '../src/fleet/topology.ts'
@@ -36,21 +37,24 @@ export const never = new AbortController().signal
 /**
  * @param owned false leaves it without an owner, as a killed harness does
  * @param configs folder of another pair of startup configs, below this one
+ * @param timeScale of the servers that watch it; left out, there are none
  */
-export async function smallFleet(run: string, owned = true, configs = 'small'): Promise<SmallFleet> {
+export async function smallFleet(run: string, owned = true, configs = 'small', timeScale?: number): Promise<SmallFleet> {
   const { topology } = loadStartupConfigs(['mainpc', 'pc2'].map((machine) => join(import.meta.dirname, configs, `${machine}.startup.yaml`)))
   const ready = await prepare('images')
   const reports = mkdtempSync(join(tmpdir(), 'gauntlet-suite-'))
   if (owned) claim(reports)
+  const deployments = deploymentsOf(topology, profileOf('phase0'))
   const fleet = await bringUp(
     {
       ...ready,
       run,
       directory: reports,
       topology,
-      deployments: deploymentsOf(topology, profileOf('phase0')),
+      deployments,
       natsConfigs: natsConfigsOf(topology),
       observer: { path: observerConfigPath, config: observerConfigOf(topology, { phase: 0 }) },
+      ...(timeScale === undefined ? {} : { monitoring: monitoringOf({ topology, deployments, pushgateways: [], timeScale }) }),
     },
     never,
   )

@@ -1,5 +1,6 @@
 /** From a checked request and a prepared machine to what brings a fleet up; `gate`, `drill` and `up` share it. */
 import type { BringUp } from '../fleet/fleet.ts'
+import { monitoringOf } from '../fleet/monitoring.ts'
 import { natsConfigsOf } from '../fleet/nats.ts'
 import { observerConfigOf, observerConfigPath } from '../probes/config.ts'
 import type { Ready } from '../setup/prepare.ts'
@@ -13,7 +14,11 @@ export interface FleetIdentity {
   readonly kept?: boolean
 }
 
-export function bringUpOf({ configs, deployments }: FleetRequest, { images, engine, compose }: Ready, identity: FleetIdentity): BringUp {
+export function bringUpOf(
+  { configs, deployments, timeScale }: FleetRequest,
+  { images, engine, compose }: Ready,
+  identity: FleetIdentity,
+): BringUp {
   const { run, directory, seed, kept = false } = identity
   const { topology } = configs
   return {
@@ -24,6 +29,7 @@ export function bringUpOf({ configs, deployments }: FleetRequest, { images, engi
     deployments,
     natsConfigs: natsConfigsOf(topology),
     observer: { path: observerConfigPath, config: observerConfigOf(topology, { phase: phaseOf(seed) }) },
+    monitoring: monitoringOf({ topology, deployments, pushgateways: [], timeScale }),
     images,
     boot: 'when-told',
     engine,

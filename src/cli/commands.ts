@@ -14,6 +14,7 @@ const fleet = {
     about: 'a startup config; give it twice, one for each machine (default: the pair in fixtures/configs)',
   },
   profile: { value: 'NAME', about: 'mitigations that are on: phase0 (default) or legacy' },
+  'time-scale': { value: 'N', about: 'divide the times of alerts by this, so that a drill can wait for them (default: 1)' },
 }
 const run = { ...fleet, ...json, seed: { value: 'N', about: 'repeat the choices of an earlier run' } }
 

@@ -49,7 +49,7 @@ export async function record(
 }
 
 function runOf(request: Request, { engine, images }: Ready, abilities: readonly string[], startedAt: Date): RunEvent {
-  const { id, reproduce, seed, suite, promises, profile } = request
+  const { id, reproduce, seed, suite, promises, profile, timeScale } = request
   return {
     kind: 'run',
     schema: journalSchema,
@@ -58,6 +58,7 @@ function runOf(request: Request, { engine, images }: Ready, abilities: readonly 
     reproduce,
     seed,
     profile: profile.name,
+    timeScale,
     ...commitOf(projectRoot),
     images: { ...images },
     host: hostOf(engine, abilities),

@@ -2,11 +2,11 @@ import { expect, test } from 'vitest'
 import { GauntletError } from '../base/errors.ts'
 import { type Arguments, readArguments } from './arguments.ts'
 import { commands } from './commands.ts'
-import { drillRequest, gateRequest, type Request } from './request.ts'
+import { drillRequest, fleetRequest, gateRequest } from './request.ts'
 
 const read = (...argv: string[]): Arguments => readArguments(argv, commands)
 
-function problemsOf(ask: () => Request): readonly string[] {
+function problemsOf(ask: () => unknown): readonly string[] {
   try {
     ask()
   } catch (error) {
@@ -58,3 +58,19 @@ test('whatever is wrong is said at once, across arguments, files, profiles and t
   const drill = problemsOf(() => drillRequest(read('drill', 'agent-kill', '--target', 'Nobody', '--for', '10')))
   for (const words of ['no agent is called Nobody', '"10" is not a duration']) expect(drill.join('\n')).toContain(words)
 })
+
+const requested = (...options: string[]) => fleetRequest(read('up', ...options))
+
+test('times are as the plan has them, unless a scale is given', () => {
+  expect(requested().timeScale).toBe(1)
+  expect(requested('--time-scale', '30').timeScale).toBe(30)
+  expect(requested('--time-scale', '2.5').timeScale).toBe(2.5)
+})
+
+test.each(['0', '0.5', '61', '-2', '1e1', 'fast', 'Infinity'])(
+  'a time scale of %s is refused, together with what else is wrong',
+  (scale) => {
+    expect(problemsOf(() => requested(`--time-scale=${scale}`))).toEqual([`--time-scale: "${scale}" is no such number`])
+    expect(problemsOf(() => requested(`--time-scale=${scale}`, '--profile', 'phase9')).join()).toContain('phase9')
+  },
+)

@@ -5,6 +5,7 @@ import { GauntletError } from '../base/errors.ts'
 import { gather } from '../base/gather.ts'
 import type { Fault, Plan } from '../faults/fault.ts'
 import { faults } from '../faults/index.ts'
+import { mostTimeScale } from '../fleet/alert-times.ts'
 import type { Deployment } from '../fleet/contract.ts'
 import { deploymentsOf } from '../fleet/deployment.ts'
 import { type LoadedConfigs, loadStartupConfigs } from '../fleet/load-startup-configs.ts'
@@ -25,6 +26,8 @@ export interface FleetRequest {
   readonly configs: LoadedConfigs
   readonly profile: Profile
   readonly deployments: ReadonlyMap<MachineId, Deployment>
+  /** By which the times of alerts are divided. */
+  readonly timeScale: number
 }
 
 export interface Request extends FleetRequest {
@@ -71,8 +74,8 @@ export function drillRequest(args: Arguments): Request {
 }
 
 export function fleetRequest(args: Arguments): FleetRequest {
-  const { configs, profile } = gather(fleetTasks(args))
-  return { configs, profile, deployments: deploymentsOf(configs.topology, profile) }
+  const { configs, profile, timeScale } = gather(fleetTasks(args))
+  return { configs, profile, timeScale, deployments: deploymentsOf(configs.topology, profile) }
 }
 
 /** What scenarios may use, with the schemas of its parameters. */
@@ -82,6 +85,7 @@ function fleetTasks(args: Arguments) {
   return {
     configs: () => loadStartupConfigs(args.values.config ?? defaultConfigs),
     profile: () => profileOf(args.one('profile') ?? 'phase0'),
+    timeScale: () => timeScaleOf(args.one('time-scale')),
   }
 }
 
@@ -101,11 +105,11 @@ function requestOf(args: Arguments, name: string, choose: (library: Library) => 
     // Whom a fault hits may hang on the seed; whether it hits anyone does not.
     targets: () => checked && plannedScenarios(checked, 0, id),
   })
-  const { configs, profile, chosen, deployments } = parts
+  const { configs, profile, timeScale, chosen, deployments } = parts
   const { promises, requires, scenarios } = chosen
   const suite = { name: chosen.name, scenarios, requires }
   const planned = plannedScenarios(parts, seed, id, holdMs)
-  return { id, suite, planned, promises, configs, profile, deployments, seed, reproduce: reproduceLine(args, seed) }
+  return { id, suite, planned, promises, configs, profile, deployments, timeScale, seed, reproduce: reproduceLine(args, seed) }
 }
 
 function checkedParts(args: Arguments, choose: (library: Library) => Choice) {
@@ -168,6 +172,13 @@ function seedOf(text: string | undefined): number {
   if (/^\d{1,10}$/.test(text) && Number(text) < 2 ** 31) return Number(text)
   const problems = [{ message: `--seed: "${text}" is not a seed`, expected: `a whole number from 0 to ${2 ** 31 - 1}` }]
   throw new GauntletError('usage/arguments', 'reading the seed', { problems })
+}
+
+function timeScaleOf(text = '1'): number {
+  const scale = /^\d+(\.\d+)?$/.test(text) ? Number(text) : 0
+  if (scale >= 1 && scale <= mostTimeScale) return scale
+  const problems = [{ message: `--time-scale: "${text}" is no such number`, expected: `a number from 1 to ${mostTimeScale}` }]
+  throw new GauntletError('usage/arguments', 'reading by how much the times of alerts are divided', { problems })
 }
 
 function listOf(args: Arguments, option: string): string[] {

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path'
 import { type ComposeInput, composeFiles, keptLabel } from './compose.ts'
 import { deploymentsOf } from './deployment.ts'
 import { loadStartupConfigs } from './load-startup-configs.ts'
+import { monitoringOf } from './monitoring.ts'
 import { natsConfigsOf } from './nats.ts'
 import { profileOf } from './profiles.ts'
 import type { Topology } from './topology.ts'
@@ -15,12 +16,17 @@ const words = `# A fleet of two machines and 77 agents, as the harness brings it
 #   docker compose exec tool-mainpc tool process ServiceRegistry
 #   docker compose logs -f observer              what is probed, and what was answered
 #   docker compose exec mainpc supervisorctl status
+#   docker compose exec prometheus promtool query instant http://localhost:9090 'fleet:agents_down'
+#   docker compose exec tool-mainpc tool fetch http://sink.lan:8080/alerts
 #   docker compose down --volumes
 #
 #   mainpc, pc2              one machine each: supervisord, one process an agent, the boot script; no capabilities
 #   nats-mainpc, nats-pc2    one message server each; the second is a leaf of the first
 #   tool-mainpc, tool-pc2    stand inside their machine's network and process namespaces: faults, leases, inspection
 #   observer                 probes every agent on schedule, over mgmt
+#   prometheus               scrapes every agent, every 5 seconds, and evaluates the alert rules
+#   alertmanager             tells Slack and PagerDuty, which here are:
+#   sink                     takes their formats, and keeps a record of what came and when it was resolved
 #
 #   lan    carries the fleet's own traffic (mainpc.lan, pc2.lan), and is what partitions cut
 #   mgmt   carries observation (mainpc.mgmt, pc2.mgmt)
@@ -36,14 +42,22 @@ name: gauntlet-by-hand
 export function committedCompose(observer: (topology: Topology) => ComposeInput['observer']): string {
   const folder = resolve(import.meta.dirname, '../../fixtures/configs')
   const { topology } = loadStartupConfigs(['mainpc', 'pc2'].map((machine) => join(folder, `${machine}.startup.yaml`)))
+  const deployments = deploymentsOf(topology, profileOf('phase0'))
   const latest = (name: string) => `gauntlet/${name}:latest`
   const files = composeFiles({
     run: 'by-hand',
     topology,
-    deployments: deploymentsOf(topology, profileOf('phase0')),
+    deployments,
     natsConfigs: natsConfigsOf(topology),
     observer: observer(topology),
-    images: { machine: latest('machine'), nats: latest('nats'), tool: latest('tool'), observer: latest('observer') },
+    monitoring: monitoringOf({ topology, deployments, pushgateways: [], timeScale: 1 }),
+    images: {
+      machine: latest('machine'),
+      nats: latest('nats'),
+      tool: latest('tool'),
+      observer: latest('observer'),
+      monitoring: latest('monitoring'),
+    },
     labels: { [keptLabel]: 'true' }, // a person's: no sweep takes it
   })
   return `${words}${[...files.values()].join('')}`

@@ -27,7 +27,7 @@ function input(engines: Readonly<Record<string, string>> = { mainpc: 'local', pc
     deployments: new Map(ids.map((id) => [id, { machine: id, configText: `port: "\${PORT_OFFSET}+1" # $HOME` } as unknown as Deployment])),
     natsConfigs: new Map(ids.map((id) => [id, `server_name: ${id}`])),
     observer: { path: '/etc/observer.json', config: { targets: [] } },
-    images: { machine: 'i/machine', nats: 'i/nats', tool: 'i/tool', observer: 'i/observer' },
+    images: { machine: 'i/machine', nats: 'i/nats', tool: 'i/tool', observer: 'i/observer', monitoring: 'i/monitoring' },
     labels: { 'gauntlet.kept': 'true' },
   }
 }
@@ -100,6 +100,28 @@ test('machines are grouped by their engine, and the observer runs once', () => {
 test('a fleet on several engines is refused before anything is started, since its networks are bridges', async () => {
   const given = { ...input({ mainpc: 'local', pc2: 'tcp://there:2375' }), engine: 'unix:///none', compose: '/none', directory: '/none' }
   await expect(bringUp(given, new AbortController().signal)).rejects.toMatchObject({ code: 'environment/ability' })
+})
+
+test('a server beside the machines is known by its role on its networks, and reads what it is given to the byte', () => {
+  const server = {
+    role: 'sink',
+    networks: ['lan', 'mgmt'],
+    entrypoint: ['node', 'sink.js'],
+    files: { '/etc/fleet/sink.json': '$a' },
+  } as const
+  const { services, configs } = rendered({ ...input(), monitoring: [server] })
+  expect(services.sink).toMatchObject({
+    image: 'i/machine',
+    entrypoint: ['node', 'sink.js'],
+    labels: { 'gauntlet.run': 'r1', 'gauntlet.role': 'sink' },
+    networks: { lan: { aliases: ['sink.lan'] }, mgmt: { aliases: ['sink.mgmt'] } },
+    configs: [{ source: 'sink.json', target: '/etc/fleet/sink.json' }],
+    cap_drop: ['ALL'],
+  })
+  expect(services.sink).not.toHaveProperty('ports')
+  expect(configs['sink.json']?.content).toBe('$$a')
+  const files = composeFiles({ ...input({ mainpc: 'local', pc2: 'tcp://there:2375' }), monitoring: [server] })
+  expect([...files.values()].map((text) => 'sink' in (parse(text) as Compose).services)).toEqual([true, false])
 })
 
 test('a machine for which nothing is given is an error, not an empty container', () => {

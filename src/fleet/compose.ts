@@ -2,8 +2,10 @@
  * The one description of a fleet's containers and networks, as text that both `docker compose` and a person can read. Pure: what
  * the containers are given stands in it whole, so that an engine elsewhere needs no file of this machine.
  */
+import { basename } from 'node:path'
 import { stringify } from 'yaml'
 import { type Deployment, deploymentPath, logDirectory } from './contract.ts'
+import type { Server } from './monitoring.ts'
 import { natsConfigPath, natsHostOf } from './nats.ts'
 import type { Machine, MachineId, Topology } from './topology.ts'
 
@@ -13,6 +15,7 @@ export interface Images {
   readonly nats: string
   readonly tool: string
   readonly observer: string
+  readonly monitoring: string
 }
 
 export interface ComposeInput {
@@ -22,6 +25,8 @@ export interface ComposeInput {
   readonly natsConfigs: ReadonlyMap<MachineId, string>
   /** Where the observer reads what it is to do, and that. */
   readonly observer: { readonly path: string; readonly config: unknown }
+  /** Left out: a fleet without alerting, for who looks at something else. */
+  readonly monitoring?: readonly Server[]
   readonly images: Images
   /** Whether a machine runs its boot script by itself (the default), or waits for `start_system_v2`. */
   readonly boot?: 'at-start' | 'when-told'
@@ -34,10 +39,16 @@ export const roleLabel = 'gauntlet.role'
 export const machineLabel = 'gauntlet.machine'
 export const keptLabel = 'gauntlet.kept'
 
-export type ServiceRole = 'machine' | 'nats' | 'tool' | 'observer'
+export type ServiceRole = 'machine' | 'nats' | 'tool' | 'observer' | Server['role']
 
-/** Shares of the processor under load (1024 is everyone else's): who measures and who undoes must not wait for who is measured. */
-const shares = { observer: 8192, tool: 4096 } as const
+/** Where a role has no image of its own. */
+const imageOf = { prometheus: 'monitoring', alertmanager: 'monitoring', sink: 'machine' } as const
+
+/**
+ * Shares of the processor under load (1024 is everyone else's): who measures and who undoes must not wait for who is measured, and
+ * while a fleet starts, the servers beside it can wait for it.
+ */
+const shares = { observer: 8192, tool: 4096, server: 128 } as const
 
 /** The engine answers for names of the fleet itself; other questions must not leave by its own name server, which is outside. */
 const onNetworks = { dns: ['127.0.0.1'] } as const
@@ -77,6 +88,10 @@ function composeFile(input: ComposeInput, machines: readonly Machine[], withObse
   if (withObserver) {
     services.observer = observerService(input)
     configs.observer = { content: json(input.observer.config) }
+    for (const server of input.monitoring ?? []) {
+      services[server.role] = serverService(input, server)
+      for (const [path, text] of Object.entries(server.files)) configs[basename(path)] = { content: literal(text) }
+    }
   }
   // Without an address of the host's on the bridge: by it, containers of an internal network would still reach what listens there.
   const network = { internal: true, driver_opts: { 'com.docker.network.bridge.inhibit_ipv4': 'true' }, labels: labelsOf(input) }
@@ -138,9 +153,20 @@ function observerService(input: ComposeInput): unknown {
   }
 }
 
+function serverService(input: ComposeInput, { role, networks, entrypoint, files }: Server): unknown {
+  return {
+    ...common(input, role),
+    ...onNetworks,
+    networks: Object.fromEntries(networks.map((network) => [network, { aliases: [`${role}.${network}`] }])),
+    cpu_shares: shares.server,
+    entrypoint,
+    configs: Object.keys(files).map((target) => ({ source: basename(target), target })),
+  }
+}
+
 function common(input: ComposeInput, role: ServiceRole, machine?: MachineId): Readonly<Record<string, unknown>> {
   return {
-    image: input.images[role],
+    image: input.images[role in imageOf ? imageOf[role as keyof typeof imageOf] : (role as keyof Images)],
     labels: { ...labelsOf(input), [roleLabel]: role, ...(machine === undefined ? {} : { [machineLabel]: machine }) },
     cap_drop: ['ALL'],
     security_opt: ['no-new-privileges:true'],

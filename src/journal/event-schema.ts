@@ -36,6 +36,7 @@ const schemas = {
     reproduce: text,
     seed: number,
     profile: text,
+    timeScale: opt(Type.Number({ minimum: 1 })),
     commit: orNull(text),
     dirty: flag,
     images: Type.Record(text, text),

@@ -34,6 +34,8 @@ export interface RunEvent {
   readonly reproduce: string
   readonly seed: number
   readonly profile: string
+  /** By which the times of alerts were divided; absent in a journal from before there were any: 1. */
+  readonly timeScale?: number
   /** Of the harness's own repository; `null` outside one. */
   readonly commit: string | null
   readonly dirty: boolean

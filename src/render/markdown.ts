@@ -7,7 +7,7 @@ export function renderMarkdown(verdict: Verdict): string {
   const commit = run.commit === null ? 'no commit' : `commit ${run.commit}${run.dirty ? ' (with local changes)' : ''}`
   return [
     `# ${verdict.outcome}: ${outcomeWords[verdict.outcome]}`,
-    `Suite ${text(run.suite)}, profile ${text(run.profile)}, seed ${run.seed}, run ${text(run.id)}, ${commit}; from ${text(run.startedAt)} to ${text(run.endedAt ?? 'an unknown end')}.`,
+    `Suite ${text(run.suite)}, profile ${text(run.profile)}, time scale ${run.timeScale}, seed ${run.seed}, run ${text(run.id)}, ${commit}; from ${text(run.startedAt)} to ${text(run.endedAt ?? 'an unknown end')}.`,
     ...section(
       'What happened',
       reasonsOf(verdict).map(({ where, finding }) => `- **${finding.outcome}** ${text(where)}: ${text(finding.because)}`),

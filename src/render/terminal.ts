@@ -24,7 +24,7 @@ export function renderTerminal(verdict: Verdict, { report, colour }: TerminalOpt
   const lines = [
     '',
     `${paint(verdict.outcome)}: ${outcomeWords[verdict.outcome]}.`,
-    `Suite ${run.suite}, profile ${run.profile}, seed ${run.seed}, run ${run.id}.`.replaceAll(/\p{Cc}/gu, ' '),
+    `Suite ${run.suite}, profile ${run.profile}, time scale ${run.timeScale}, seed ${run.seed}, run ${run.id}.`.replaceAll(/\p{Cc}/gu, ' '),
     ...section('What happened', [...troubleLines(verdict), ...reasons]),
     ...section('How do we know', criteriaLines(verdict, paint)),
     ...section('Scenarios', scenarioLines(verdict, paint)),

@@ -32,6 +32,7 @@ export function judge(history: History): Verdict {
       id: run.id,
       seed: run.seed,
       profile: run.profile,
+      timeScale: run.timeScale ?? 1,
       suite: run.suite.name,
       startedAt: run.startedAt,
       endedAt: history.end?.endedAt ?? null,

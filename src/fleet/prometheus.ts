@@ -1,0 +1,68 @@
+/**
+ * What the real Prometheus scrapes: the metrics of every agent on its health port, hubs and registry among them, and the servers
+ * beside it. Pure: from what was deployed to the text of its configuration.
+ */
+import { stringify } from 'yaml'
+import { type AlertTimes, durationText } from './alert-times.ts'
+import { alertmanagerAddress } from './alertmanager.ts'
+import type { DeployedAgent, Deployment } from './contract.ts'
+import { sinkAddress } from './sink.ts'
+import type { Machine, MachineId, Topology } from './topology.ts'
+
+/** In the server's container. */
+export const prometheusConfigPath = '/etc/prometheus/prometheus.yml'
+export const alertRulesPath = '/etc/prometheus/rules.yml'
+export const prometheusPort = 9090
+
+export interface Scraped {
+  readonly topology: Topology
+  readonly deployments: ReadonlyMap<MachineId, Deployment>
+  /** `host:port` of Pushgateways; what was pushed to them keeps the labels it came with. */
+  readonly pushgateways: readonly string[]
+  readonly times: AlertTimes
+}
+
+interface StaticTarget {
+  readonly targets: readonly [string]
+  readonly labels: Readonly<Record<string, string>>
+}
+
+export function prometheusConfigText({ topology, deployments, pushgateways, times }: Scraped): string {
+  const every = durationText(times.scrapeMs)
+  const fixed = (targets: readonly string[]) => [{ targets }]
+  return stringify(
+    {
+      global: { scrape_interval: every, scrape_timeout: every, evaluation_interval: every },
+      rule_files: [alertRulesPath],
+      alerting: { alertmanagers: [{ static_configs: fixed([alertmanagerAddress]) }] },
+      scrape_configs: [
+        {
+          job_name: 'agents',
+          static_configs: [...topology.machines.values()].flatMap((machine) => targetsOn(machine, deployments.get(machine.id))),
+          // Who it is, is what the configs say of its port, and not what it says of itself.
+          metric_relabel_configs: [{ regex: 'exported_(agent|machine)', action: 'labeldrop' }],
+        },
+        ...(pushgateways.length === 0 ? [] : [{ job_name: 'pushgateways', honor_labels: true, static_configs: fixed(pushgateways) }]),
+        { job_name: 'servers', static_configs: fixed([`localhost:${prometheusPort}`, alertmanagerAddress, sinkAddress]) },
+      ],
+    },
+    { lineWidth: 0 },
+  )
+}
+
+function targetsOn({ lanName }: Machine, deployment: Deployment | undefined): StaticTarget[] {
+  return (deployment?.agents ?? []).filter(isScrapable).map((agent) => ({
+    targets: [`${lanName}:${agent.healthPort}`],
+    labels: {
+      agent: agent.name,
+      machine: deployment?.machine ?? '',
+      role: agent.role,
+      ...(agent.environment.HUB_SCOPE === undefined ? {} : { hub: agent.environment.HUB_SCOPE }),
+    },
+  }))
+}
+
+/** One that has no metrics to show would be down for ever, and every alert about the others would drown in it. */
+function isScrapable({ variant }: DeployedAgent): boolean {
+  return variant === 'base'
+}
