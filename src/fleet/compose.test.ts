@@ -11,7 +11,13 @@ interface Service {
   readonly labels: Readonly<Record<string, string>>
   readonly [key: string]: unknown
 }
+interface Mount {
+  readonly type: string
+  readonly source: string
+  readonly read_only?: boolean
+}
 interface Compose {
+  readonly volumes: Readonly<Record<string, { readonly driver_opts: unknown }>>
   readonly services: Readonly<Record<string, Service>>
   readonly networks: Readonly<Record<string, { internal: boolean; labels: Readonly<Record<string, string>> }>>
   readonly configs: Readonly<Record<string, { content: string }>>
@@ -33,15 +39,18 @@ function input(engines: Readonly<Record<string, string>> = { mainpc: 'local', pc
 
 const rendered = (given = input()) => parse([...composeFiles(given).values()][0] as string) as Compose
 
-test('each machine has its server and its tool, and there is one observer', () => {
+test('each machine has its server, its tool and its side-car, and there is one observer and one Vault', () => {
   expect(Object.keys(rendered().services).sort()).toEqual([
     'mainpc',
     'nats-mainpc',
     'nats-pc2',
     'observer',
     'pc2',
+    'secrets-mainpc',
+    'secrets-pc2',
     'tool-mainpc',
     'tool-pc2',
+    'vault',
   ])
 })
 
@@ -50,7 +59,7 @@ test('everything carries the run; nothing publishes a port; every network is int
   for (const service of Object.values(services)) {
     expect(service.labels).toMatchObject({ 'gauntlet.run': 'r1', 'gauntlet.kept': 'true' })
     expect(service.cap_drop).toEqual(['ALL'])
-    for (const key of ['ports', 'volumes', 'privileged', 'extra_hosts']) expect(service).not.toHaveProperty(key)
+    for (const key of ['ports', 'privileged', 'extra_hosts']) expect(service).not.toHaveProperty(key)
     expect(service.network_mode ?? 'none of its own').not.toBe('host')
   }
   expect(Object.keys(networks)).toEqual(['lan', 'mgmt'])
@@ -82,12 +91,34 @@ test('machines are grouped by their engine, and the observer runs once', () => {
   const services = [...files].map(([engine, text]) => [engine, Object.keys((parse(text) as Compose).services)] as const)
   expect(services.map(([engine]) => engine)).toEqual(['local', 'tcp://there:2375'])
   expect(services[0]?.[1]).toEqual(expect.arrayContaining(['mainpc', 'pc3', 'observer']))
-  expect(services[1]?.[1]).toEqual(['pc2', 'nats-pc2', 'tool-pc2'])
+  expect(services[1]?.[1]).toEqual(['pc2', 'nats-pc2', 'tool-pc2', 'secrets-pc2'])
 })
 
 test('a fleet on several engines is refused before anything is started, since its networks are bridges', async () => {
   const given = { ...input({ mainpc: 'local', pc2: 'tcp://there:2375' }), engine: 'unix:///none', compose: '/none', directory: '/none' }
   await expect(bringUp(given, new AbortController().signal)).rejects.toMatchObject({ code: 'environment/ability' })
+})
+
+test('a volume is memory of bounded size, and the only kind there is; who uses a secret cannot write it', () => {
+  const { services, volumes } = rendered()
+  for (const { driver_opts } of Object.values(volumes)) {
+    expect(driver_opts).toMatchObject({ type: 'tmpfs', o: expect.stringMatching(/size=\d+k,.*mode=0700,uid=1000/) })
+  }
+  const mounts = Object.entries(services).flatMap(([service, { volumes: used = [] }]) =>
+    (used as readonly Mount[]).map((mount) => ({ service, ...mount })),
+  )
+  for (const mount of mounts) expect([mount.type, Object.keys(volumes)]).toEqual(['volume', expect.arrayContaining([mount.source])])
+  const users = (source: string) =>
+    mounts.filter((mount) => mount.source === source).map((mount) => [mount.service, mount.read_only === true])
+  expect(users('secrets-pc2')).toEqual([
+    ['pc2', true],
+    ['secrets-pc2', false],
+  ])
+  expect(users('secrets-nats-pc2')).toEqual([
+    ['nats-pc2', true],
+    ['secrets-pc2', false],
+  ])
+  expect(users('secrets-link').map(([service]) => service)).toEqual(['secrets-mainpc', 'secrets-pc2', 'vault'])
 })
 
 test('a machine for which nothing is given is an error, not an empty container', () => {

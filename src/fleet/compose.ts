@@ -3,8 +3,9 @@
  * the containers are given stands in it whole, so that an engine elsewhere needs no file of this machine.
  */
 import { stringify } from 'yaml'
-import { type Deployment, deploymentPath } from './contract.ts'
-import { natsConfigPath, natsHostOf } from './nats.ts'
+import { secretsParts, secretsUser, volumeReads } from './compose-secrets.ts'
+import { type Deployment, deploymentPath, secretsDirectory } from './contract.ts'
+import { natsConfigPath, natsHostOf, natsSecretsDirectory } from './nats.ts'
 import type { Machine, MachineId, Topology } from './topology.ts'
 
 /** Tags, as src/setup builds them. */
@@ -34,7 +35,9 @@ export const roleLabel = 'gauntlet.role'
 export const machineLabel = 'gauntlet.machine'
 export const keptLabel = 'gauntlet.kept'
 
-export type ServiceRole = 'machine' | 'nats' | 'tool' | 'observer'
+export type ServiceRole = 'machine' | 'nats' | 'tool' | 'observer' | 'secrets' | 'vault'
+/** Roles whose programs are in an image of another's. */
+const sharedImages = { secrets: 'machine', vault: 'machine' } as const
 
 /** Shares of the processor under load (1024 is everyone else's): who measures and who undoes must not wait for who is measured. */
 const shares = { observer: 8192, tool: 4096 } as const
@@ -76,9 +79,18 @@ function composeFile(input: ComposeInput, machines: readonly Machine[], withObse
     services.observer = observerService(input)
     configs.observer = { content: json(input.observer.config) }
   }
+  const secrets = secretsParts(input.topology, machines, withObserver, (role, machine) => common(input, role, machine))
+  const volumes = Object.fromEntries(
+    Object.entries(secrets.volumes).map(([name, volume]) => [name, { ...volume, labels: labelsOf(input) }]),
+  )
+  Object.assign(services, secrets.services)
+  for (const [name, value] of Object.entries(secrets.configs)) configs[name] = { content: json(value) }
   // Without an address of the host's on the bridge: by it, containers of an internal network would still reach what listens there.
   const network = { internal: true, driver_opts: { 'com.docker.network.bridge.inhibit_ipv4': 'true' }, labels: labelsOf(input) }
-  return stringify({ services, networks: { lan: network, mgmt: network }, configs }, { lineWidth: 0, aliasDuplicateObjects: false })
+  return stringify(
+    { services, networks: { lan: network, mgmt: network }, volumes, configs },
+    { lineWidth: 0, aliasDuplicateObjects: false },
+  )
 }
 
 function machineService(input: ComposeInput, { id, lanName, mgmtName }: Machine): unknown {
@@ -89,11 +101,19 @@ function machineService(input: ComposeInput, { id, lanName, mgmtName }: Machine)
     depends_on: [natsHostOf(id)],
     ...(input.boot === undefined ? {} : { environment: { BOOT: input.boot } }),
     ...reads(`deployment-${id}`, deploymentPath),
+    ...volumeReads(`secrets-${id}`, secretsDirectory),
   }
 }
 
 function natsService(input: ComposeInput, id: MachineId): unknown {
-  return { ...common(input, 'nats', id), ...onNetworks, networks: ['lan'], ...reads(natsHostOf(id), natsConfigPath) }
+  return {
+    ...common(input, 'nats', id),
+    ...onNetworks,
+    networks: ['lan'],
+    user: secretsUser, // whoever is to read its passwords must be who wrote them
+    ...reads(natsHostOf(id), natsConfigPath),
+    ...volumeReads(`secrets-${natsHostOf(id)}`, natsSecretsDirectory),
+  }
 }
 
 function toolService(input: ComposeInput, id: MachineId): unknown {
@@ -122,7 +142,7 @@ function observerService(input: ComposeInput): unknown {
 
 function common(input: ComposeInput, role: ServiceRole, machine?: MachineId): Readonly<Record<string, unknown>> {
   return {
-    image: input.images[role],
+    image: input.images[role === 'secrets' || role === 'vault' ? sharedImages[role] : role],
     labels: { ...labelsOf(input), [roleLabel]: role, ...(machine === undefined ? {} : { [machineLabel]: machine }) },
     cap_drop: ['ALL'],
     security_opt: ['no-new-privileges:true'],
