@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { roleLabel, runLabel } from '../../src/fleet/compose.ts'
 import { optionsOf } from '../../src/fleet/engine.ts'
 import type { AgentId, MachineId } from '../../src/fleet/topology.ts'
+import type { Verdict } from '../../src/verdict.ts'
 import { configs, newestRun, root as projectRoot, start } from '../command.ts'
 import { farWorker, mainpc, pc2, type SmallFleet, smallFleet, until, well, worker } from '../small-fleet.ts'
 import { type Account, fileOf, root, type SecretHands, secretHands } from './secret-hands.ts'
@@ -238,7 +239,7 @@ test('no value is where others can look; the same search finds one that was put 
     .run([
       'sh',
       '-c',
-      `echo ${planted} > ${root}/var/log/fleet/planted.log; echo ${planted} > ${root}/srv/fleet/planted; echo ${planted} > /proc/1/fd/1 || true`,
+      `echo ${planted} > ${root}/var/log/fleet/planted.log; echo ${planted} > ${root}/srv/fleet/planted; echo ${planted} > /proc/1/fd/1`,
     ])
   const sleeper = small.fleet
     .tool(pc2)
@@ -246,10 +247,9 @@ test('no value is where others can look; the same search finds one that was put 
   const found = await surfaces()
   const hits = (needle: string) => Object.entries(found).flatMap(([surface, text]) => (text.includes(needle) ? [surface] : []))
   expect(values.flatMap(hits)).toEqual([])
-  expect(hits(planted)).toEqual(expect.arrayContaining(['processes', 'rootProcesses', 'logs', 'deployed']))
+  expect(hits(planted)).toEqual(['output', 'processes', 'rootProcesses', 'logs', 'deployed'])
   // What has nothing planted in it is shown to be what it should be by words that belong there.
   expect(found.inspect).toContain(small.run)
-  expect(found.output).toContain('NATS_PASSWORD, VAULT_TOKEN written')
   expect(found.monitors).toContain('hub-mainpc-')
   await sleeper
 })
@@ -263,11 +263,12 @@ test('a whole drill leaves no value in its journal, its reports or its words', a
   const read = ['sh', '-c', `cat ${root}${fileOf('NATS_PASSWORD')}; echo; cat ${root}${fileOf('VAULT_TOKEN')}`]
   const values = (await Promise.all(tools.map(async ({ id }) => (await hands.engine.exec(id, read)).stdout.split('\n')))).flat()
   expect(values.map((value) => value.length)).toEqual([43, 43, 43, 43])
-  const { stdout, stderr, exitCode } = await drill.ended
+  const { stdout, stderr } = await drill.ended
   const folder = join(projectRoot, 'reports', run)
   const texts = [stdout, stderr, ...readdirSync(folder).map((file) => readFileSync(join(folder, file)).toString('latin1'))]
   expect(texts.length).toBeGreaterThan(3)
   for (const value of values) expect(texts.some((text) => text.includes(value))).toBe(false)
   expect(texts.filter((text) => text.includes(run)).length).toBeGreaterThanOrEqual(2) // the search does find what is there
-  expect(exitCode).toBe(0)
+  const { criteria } = JSON.parse(stdout) as Verdict // five agents are too few to promise an uptime, so it is not GO
+  expect(criteria.find(({ id }) => id === 'recovery')?.outcome).toBe('pass')
 })
