@@ -11,6 +11,11 @@ interface Service {
   readonly labels: Readonly<Record<string, string>>
   readonly [key: string]: unknown
 }
+interface Mount {
+  readonly type: string
+  readonly source: string
+  readonly read_only?: boolean
+}
 interface Compose {
   readonly services: Readonly<Record<string, Service>>
   readonly networks: Readonly<Record<string, { internal: boolean; labels: Readonly<Record<string, string>> }>>
@@ -34,15 +39,18 @@ function input(engines: Readonly<Record<string, string>> = { mainpc: 'local', pc
 
 const rendered = (given = input()) => parse([...composeFiles(given).values()][0] as string) as Compose
 
-test('each machine has its server and its tool, and there is one observer', () => {
+test('each machine has its server, its tool and its side-car, and there is one observer and one Vault', () => {
   expect(Object.keys(rendered().services).sort()).toEqual([
     'mainpc',
     'nats-mainpc',
     'nats-pc2',
     'observer',
     'pc2',
+    'secrets-mainpc',
+    'secrets-pc2',
     'tool-mainpc',
     'tool-pc2',
+    'vault',
   ])
 })
 
@@ -58,14 +66,18 @@ test('everything carries the run; nothing publishes a port; every network is int
   for (const network of Object.values(networks)) expect(network).toMatchObject({ internal: true, labels: { 'gauntlet.run': 'r1' } })
 })
 
-test('nothing of this host is mounted: each machine has a log volume of its own, limited in bytes and files', () => {
+test('each machine has a log volume of its own, limited in bytes and files', () => {
   const { services, volumes } = rendered()
-  const mounts = Object.entries(services).flatMap(([name, service]) => (service.volumes ? [[name, service.volumes]] : []))
-  expect(mounts).toEqual(['mainpc', 'pc2'].map((id) => [id, [`logs-${id}:/var/log/fleet`]]))
-  expect(Object.keys(volumes)).toEqual(['logs-mainpc', 'logs-pc2'])
-  for (const volume of Object.values(volumes)) {
-    expect(volume).toMatchObject({ driver: 'local', driver_opts: { type: 'tmpfs', device: 'tmpfs' }, labels: { 'gauntlet.run': 'r1' } })
-    expect(volume.driver_opts.o).toMatch(/size=\d+m,nr_inodes=\d+/)
+  for (const id of ['mainpc', 'pc2']) {
+    expect(services[id]?.volumes).toContainEqual(
+      expect.objectContaining({ type: 'volume', source: `logs-${id}`, target: '/var/log/fleet' }),
+    )
+    expect(volumes[`logs-${id}`]).toMatchObject({
+      driver: 'local',
+      driver_opts: { type: 'tmpfs', device: 'tmpfs' },
+      labels: { 'gauntlet.run': 'r1' },
+    })
+    expect(volumes[`logs-${id}`]?.driver_opts.o).toMatch(/size=\d+m,nr_inodes=\d+/)
   }
 })
 
@@ -94,7 +106,7 @@ test('machines are grouped by their engine, and the observer runs once', () => {
   const services = [...files].map(([engine, text]) => [engine, Object.keys((parse(text) as Compose).services)] as const)
   expect(services.map(([engine]) => engine)).toEqual(['local', 'tcp://there:2375'])
   expect(services[0]?.[1]).toEqual(expect.arrayContaining(['mainpc', 'pc3', 'observer']))
-  expect(services[1]?.[1]).toEqual(['pc2', 'nats-pc2', 'tool-pc2'])
+  expect(services[1]?.[1]).toEqual(['pc2', 'nats-pc2', 'tool-pc2', 'secrets-pc2'])
 })
 
 test('a fleet on several engines is refused before anything is started, since its networks are bridges', async () => {
@@ -122,6 +134,29 @@ test('a server beside the machines is known by its role on its networks, and rea
   expect(configs['sink.json']?.content).toBe('$$a')
   const files = composeFiles({ ...input({ mainpc: 'local', pc2: 'tcp://there:2375' }), monitoring: [server] })
   expect([...files.values()].map((text) => 'sink' in (parse(text) as Compose).services)).toEqual([true, false])
+})
+
+test('a volume is memory of bounded size, and the only kind there is; who uses a secret cannot write it', () => {
+  const { services, volumes } = rendered()
+  for (const [name, { driver_opts }] of Object.entries(volumes)) {
+    const words = name.startsWith('secrets-') ? /size=\d+k,.*mode=0700,uid=1000/ : /size=\d+m/
+    expect(driver_opts).toMatchObject({ type: 'tmpfs', o: expect.stringMatching(words) })
+  }
+  const mounts = Object.entries(services).flatMap(([service, { volumes: used = [] }]) =>
+    (used as readonly Mount[]).map((mount) => ({ service, ...mount })),
+  )
+  for (const mount of mounts) expect([mount.type, Object.keys(volumes)]).toEqual(['volume', expect.arrayContaining([mount.source])])
+  const users = (source: string) =>
+    mounts.filter((mount) => mount.source === source).map((mount) => [mount.service, mount.read_only === true])
+  expect(users('secrets-pc2')).toEqual([
+    ['pc2', true],
+    ['secrets-pc2', false],
+  ])
+  expect(users('secrets-nats-pc2')).toEqual([
+    ['nats-pc2', true],
+    ['secrets-pc2', false],
+  ])
+  expect(users('secrets-link').map(([service]) => service)).toEqual(['secrets-mainpc', 'secrets-pc2', 'vault'])
 })
 
 test('a machine for which nothing is given is an error, not an empty container', () => {

@@ -4,9 +4,10 @@
  */
 import { basename } from 'node:path'
 import { stringify } from 'yaml'
-import { type Deployment, deploymentPath, logDirectory } from './contract.ts'
+import { secretsParts, secretsUser, volume, volumeReads } from './compose-secrets.ts'
+import { type Deployment, deploymentPath, logDirectory, secretsDirectory } from './contract.ts'
 import type { Server } from './monitoring.ts'
-import { natsConfigPath, natsHostOf } from './nats.ts'
+import { natsConfigPath, natsHostOf, natsSecretsDirectory } from './nats.ts'
 import type { Machine, MachineId, Topology } from './topology.ts'
 
 /** Tags, as src/setup builds them. */
@@ -39,10 +40,10 @@ export const roleLabel = 'gauntlet.role'
 export const machineLabel = 'gauntlet.machine'
 export const keptLabel = 'gauntlet.kept'
 
-export type ServiceRole = 'machine' | 'nats' | 'tool' | 'observer' | Server['role']
+export type ServiceRole = 'machine' | 'nats' | 'tool' | 'observer' | 'secrets' | 'vault' | Server['role']
 
 /** Where a role has no image of its own. */
-const imageOf = { prometheus: 'monitoring', alertmanager: 'monitoring', sink: 'machine' } as const
+const imageOf = { prometheus: 'monitoring', alertmanager: 'monitoring', sink: 'machine', secrets: 'machine', vault: 'machine' } as const
 
 /**
  * Shares of the processor under load (1024 is everyone else's): who measures and who undoes must not wait for who is measured, and
@@ -93,6 +94,10 @@ function composeFile(input: ComposeInput, machines: readonly Machine[], withObse
       for (const [path, text] of Object.entries(server.files)) configs[basename(path)] = { content: literal(text) }
     }
   }
+  const secrets = secretsParts(input.topology, machines, withObserver, (role, machine) => common(input, role, machine))
+  for (const [name, volume] of Object.entries(secrets.volumes)) volumes[name] = { ...volume, labels: labelsOf(input) }
+  Object.assign(services, secrets.services)
+  for (const [name, value] of Object.entries(secrets.configs)) configs[name] = { content: json(value) }
   // Without an address of the host's on the bridge: by it, containers of an internal network would still reach what listens there.
   const network = { internal: true, driver_opts: { 'com.docker.network.bridge.inhibit_ipv4': 'true' }, labels: labelsOf(input) }
   return stringify(
@@ -108,7 +113,7 @@ function machineService(input: ComposeInput, { id, lanName, mgmtName }: Machine)
     networks: { lan: { aliases: [lanName] }, mgmt: { aliases: [mgmtName] } },
     depends_on: [natsHostOf(id)],
     ...(input.boot === undefined ? {} : { environment: { BOOT: input.boot } }),
-    volumes: [`${logVolumeOf(id)}:${logDirectory}`],
+    volumes: [volume(logVolumeOf(id), logDirectory), ...volumeReads(`secrets-${id}`, secretsDirectory).volumes],
     ...reads(`deployment-${id}`, deploymentPath),
   }
 }
@@ -126,7 +131,14 @@ function logVolume(input: ComposeInput): unknown {
 }
 
 function natsService(input: ComposeInput, id: MachineId): unknown {
-  return { ...common(input, 'nats', id), ...onNetworks, networks: ['lan'], ...reads(natsHostOf(id), natsConfigPath) }
+  return {
+    ...common(input, 'nats', id),
+    ...onNetworks,
+    networks: ['lan'],
+    user: secretsUser, // whoever is to read its passwords must be who wrote them
+    ...reads(natsHostOf(id), natsConfigPath),
+    ...volumeReads(`secrets-${natsHostOf(id)}`, natsSecretsDirectory),
+  }
 }
 
 function toolService(input: ComposeInput, id: MachineId): unknown {

@@ -18,6 +18,10 @@ export const bootScript = 'start_system_v2'
 /** NDJSON; each line is the body of a `boot` event (journal/event.ts). The one with `dryRun: false` is the last. */
 export const bootLogPath = '/var/log/fleet/boot.ndjson'
 export const supervisorSocket = '/run/supervisor.sock'
+/** A tmpfs that the machine may only read: a file for each secret, named after it, 0400 and the agents' own. */
+export const secretsDirectory = '/run/secrets'
+/** In the side-car's container. */
+export const secretsPlanPath = '/etc/fleet/secrets.json'
 
 export interface Deployment {
   readonly machine: string
@@ -56,8 +60,24 @@ export interface DeployedAgent {
   readonly port: number
   readonly healthPort: number
   /**
-   * AGENT_HOST, REGISTRY_URL, OBS_HUB_URL (a list, comma-separated, first choice first), NATS_URL, HUB_SCOPE (`central` or `edge`,
-   * of a hub only), and the config's env_vars.
+   * AGENT_HOST, REGISTRY_URL, OBS_HUB_URL (a list, comma-separated, first choice first), NATS_URL, VAULT_ADDR (of those who need a secret),
+   * HUB_SCOPE (`central` or `edge`, of a hub only), and the config's env_vars.
    */
   readonly environment: Readonly<Record<string, string>>
+  /** Names of the secrets without which it does not start; absent: none. Values are nowhere in a deployment. */
+  readonly secrets?: readonly string[]
+}
+
+/** What a machine's side-car makes, by name: the values are its own, fresh for each fleet, and leave it only for a tmpfs or Vault. */
+export interface SecretsPlan {
+  readonly machine: string
+  /** One file each in `secretsDirectory`. */
+  readonly names: readonly string[]
+  /** Machines whose message servers hang on this one's as leaves. */
+  readonly leaves: readonly string[]
+  /** `host:port` of the server on which this machine's hangs; absent where it hangs on none. */
+  readonly centre?: string
+  readonly vaultUrl: string
+  /** Of this machine's message server. */
+  readonly natsMonitorUrl: string
 }

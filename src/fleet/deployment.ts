@@ -4,6 +4,7 @@ import { GauntletError } from '../base/errors.ts'
 import type { DeployedAgent, Deployment, Peer } from './contract.ts'
 import { natsUrlOf } from './nats.ts'
 import type { Profile } from './profiles.ts'
+import { secretsOf, vaultUrl } from './secrets.ts'
 import type { Agent, AgentId, Machine, MachineId, Topology } from './topology.ts'
 
 /** Many times what a start takes on a loaded machine; beyond it the boot script names the agent and goes on. */
@@ -77,6 +78,7 @@ function environmentOf(
     REGISTRY_URL: registryUrl,
     OBS_HUB_URL: known.map(({ url }) => url).join(','),
     NATS_URL: natsUrlOf(machine.id),
+    ...(secretsOf(agent).length > 0 ? { VAULT_ADDR: vaultUrl } : {}),
     ...(agent.role === 'hub'
       ? { HUB_SCOPE: agent.id === central?.agent.id && agent.machine === registry.machine ? 'central' : 'edge' }
       : {}),
@@ -85,7 +87,9 @@ function environmentOf(
 
 function deployed(agent: Agent, isLegacy: boolean, environment: DeployedAgent['environment']): DeployedAgent {
   const { id, name, role, scriptPath, port, healthPort } = agent
-  return { id, name, role, variant: isLegacy ? 'legacy' : 'base', scriptPath, port, healthPort, environment }
+  const secrets = secretsOf(agent)
+  const needs = secrets.length > 0 ? { secrets } : {}
+  return { id, name, role, variant: isLegacy ? 'legacy' : 'base', scriptPath, port, healthPort, environment, ...needs }
 }
 
 /** By name, as dependencies are written. A name that this machine has itself is never looked for elsewhere. */
