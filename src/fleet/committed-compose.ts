@@ -14,11 +14,13 @@ const words = `# A fleet of two machines and 77 agents, as the harness brings it
 #   docker compose up -d                         brings it up; ./gauntlet up does the same for any pair of configs
 #   docker compose exec tool-mainpc tool process ServiceRegistry
 #   docker compose logs -f observer              what is probed, and what was answered
+#   docker compose exec tool-mainpc tool fetch http://127.0.0.1:9000/          the central hub's page: agents, hubs, gaps
 #   docker compose down
 #
 #   mainpc, pc2              one machine each: supervisord, one process an agent, the boot script; no capabilities
 #   nats-mainpc, nats-pc2    one message server each; the second is a leaf of the first
 #   tool-mainpc, tool-pc2    stand inside their machine's network and process namespaces: faults, leases, inspection
+#   pushgateway-mainpc, -pc2 stand inside their machine's network namespace, at 9091: what the machine's hub scraped
 #   observer                 probes every agent on schedule, over mgmt
 #
 #   lan    carries the fleet's own traffic (mainpc.lan, pc2.lan), and is what partitions cut
@@ -40,7 +42,13 @@ export function committedCompose(observer: (topology: Topology) => ComposeInput[
     deployments: deploymentsOf(topology, profileOf('phase0')),
     natsConfigs: natsConfigsOf(topology),
     observer: observer(topology),
-    images: { machine: latest('machine'), nats: latest('nats'), tool: latest('tool'), observer: latest('observer') },
+    images: {
+      machine: latest('machine'),
+      nats: latest('nats'),
+      tool: latest('tool'),
+      observer: latest('observer'),
+      pushgateway: latest('pushgateway'),
+    },
     labels: { [keptLabel]: 'true' }, // a person's: no sweep takes it
   })
   return `${words}${[...files.values()].join('')}`

@@ -4,6 +4,7 @@
  */
 import { stringify } from 'yaml'
 import { type Deployment, deploymentPath } from './contract.ts'
+import { gatewayPort } from './hub-environment.ts'
 import { natsConfigPath, natsHostOf } from './nats.ts'
 import type { Machine, MachineId, Topology } from './topology.ts'
 
@@ -13,6 +14,7 @@ export interface Images {
   readonly nats: string
   readonly tool: string
   readonly observer: string
+  readonly pushgateway: string
 }
 
 export interface ComposeInput {
@@ -34,7 +36,7 @@ export const roleLabel = 'gauntlet.role'
 export const machineLabel = 'gauntlet.machine'
 export const keptLabel = 'gauntlet.kept'
 
-export type ServiceRole = 'machine' | 'nats' | 'tool' | 'observer'
+export type ServiceRole = 'machine' | 'nats' | 'tool' | 'observer' | 'pushgateway'
 
 /** Shares of the processor under load (1024 is everyone else's): who measures and who undoes must not wait for who is measured. */
 const shares = { observer: 8192, tool: 4096 } as const
@@ -69,6 +71,7 @@ function composeFile(input: ComposeInput, machines: readonly Machine[], withObse
     services[id] = machineService(input, machine)
     services[natsHostOf(id)] = natsService(input, id)
     services[`tool-${id}`] = toolService(input, id)
+    services[`pushgateway-${id}`] = pushgatewayService(input, id)
     configs[`deployment-${id}`] = { content: json(given(input.deployments, id)) }
     configs[natsHostOf(id)] = { content: literal(given(input.natsConfigs, id)) }
   }
@@ -107,6 +110,15 @@ function toolService(input: ComposeInput, id: MachineId): unknown {
     cap_add: ['NET_ADMIN', 'NET_RAW', 'SYS_PTRACE', 'KILL', 'DAC_OVERRIDE', 'CHOWN', 'FOWNER', 'SETUID', 'SETGID'],
     cpu_shares: shares.tool,
     command: ['sh', '-c', sealed],
+  }
+}
+
+/** Where its owner runs it: on the machine, as 127.0.0.1 of the machine's hub. */
+function pushgatewayService(input: ComposeInput, id: MachineId): unknown {
+  return {
+    ...common(input, 'pushgateway', id),
+    network_mode: `service:${id}`,
+    command: [`--web.listen-address=:${gatewayPort}`, '--log.level=warn'],
   }
 }
 
