@@ -6,6 +6,7 @@ import { errorTable, exitCode, type Side } from './base/errors.ts'
 import { startupSchema } from './config/startup-schema.ts'
 import { faults } from './faults/index.ts'
 import { committedCompose } from './fleet/committed-compose.ts'
+import { reportSchema } from './fleet/report-schema.ts'
 import { observerConfigOf, observerConfigPath } from './probes/config.ts'
 import { promisesSchema, publishedScenarioSchema, suiteSchema } from './scenario/schema.ts'
 
@@ -17,6 +18,7 @@ export function generatedFiles(): Readonly<Record<string, string>> {
     'schemas/scenario.schema.json': schemaText(publishedScenarioSchema(kinds)),
     'schemas/suite.schema.json': schemaText(suiteSchema),
     'schemas/promises.schema.json': schemaText(promisesSchema),
+    'schemas/fleet-report.schema.json': schemaText(reportSchema),
     'docs/errors.md': errorsPage(),
     'docker-compose.yml': committedCompose((topology) => ({ path: observerConfigPath, config: observerConfigOf(topology, { phase: 0 }) })),
   }

@@ -18,11 +18,13 @@ const words = `# A fleet of two machines and 77 agents, as the harness brings it
 #   docker compose exec mainpc supervisorctl status
 #   docker compose exec prometheus promtool query instant http://localhost:9090 'fleet:agents_down'
 #   docker compose exec tool-mainpc tool fetch http://sink.lan:8080/alerts
+#   docker compose exec tool-mainpc tool fetch http://127.0.0.1:9000/          the central hub's page: agents, hubs, gaps
 #   docker compose down --volumes
 #
 #   mainpc, pc2              one machine each: supervisord, one process an agent, the boot script; no capabilities
 #   nats-mainpc, nats-pc2    one message server each; the second is a leaf of the first
 #   tool-mainpc, tool-pc2    stand inside their machine's network and process namespaces: faults, leases, inspection
+#   pushgateway-mainpc, -pc2 stand inside their machine's network namespace, at 9091: what the machine's hub scraped
 #   observer                 probes every agent on schedule, over mgmt
 #   prometheus               scrapes every agent, every 5 seconds, and evaluates the alert rules
 #   alertmanager             tells Slack and PagerDuty, which here are:
@@ -57,6 +59,7 @@ export function committedCompose(observer: (topology: Topology) => ComposeInput[
       tool: latest('tool'),
       observer: latest('observer'),
       monitoring: latest('monitoring'),
+      pushgateway: latest('pushgateway'),
     },
     labels: { [keptLabel]: 'true' }, // a person's: no sweep takes it
   })

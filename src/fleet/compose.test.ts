@@ -32,7 +32,14 @@ function input(engines: Readonly<Record<string, string>> = { mainpc: 'local', pc
     deployments: new Map(ids.map((id) => [id, { machine: id, configText: `port: "\${PORT_OFFSET}+1" # $HOME` } as unknown as Deployment])),
     natsConfigs: new Map(ids.map((id) => [id, `server_name: ${id}`])),
     observer: { path: '/etc/observer.json', config: { targets: [] } },
-    images: { machine: 'i/machine', nats: 'i/nats', tool: 'i/tool', observer: 'i/observer', monitoring: 'i/monitoring' },
+    images: {
+      machine: 'i/machine',
+      nats: 'i/nats',
+      tool: 'i/tool',
+      observer: 'i/observer',
+      monitoring: 'i/monitoring',
+      pushgateway: 'i/pushgateway',
+    },
     labels: { 'gauntlet.kept': 'true' },
   }
 }
@@ -46,6 +53,8 @@ test('each machine has its server, its tool and its side-car, and there is one o
     'nats-pc2',
     'observer',
     'pc2',
+    'pushgateway-mainpc',
+    'pushgateway-pc2',
     'secrets-mainpc',
     'secrets-pc2',
     'tool-mainpc',
@@ -93,6 +102,10 @@ test('a tool stands inside its machine, and only it has abilities', () => {
   expect(services['tool-pc2']).toMatchObject({ network_mode: 'service:pc2', pid: 'service:pc2', init: true })
   expect(Object.entries(services).filter(([, service]) => service.cap_add)).toHaveLength(2)
   expect(services['tool-pc2']?.networks).toBeUndefined()
+  expect(services['pushgateway-pc2']).toMatchObject({
+    network_mode: 'service:pc2',
+    command: expect.arrayContaining(['--web.listen-address=:9091']),
+  })
 })
 
 test('what a container is given reaches it to the byte: dollars are compose’s own unless doubled', () => {
@@ -106,7 +119,7 @@ test('machines are grouped by their engine, and the observer runs once', () => {
   const services = [...files].map(([engine, text]) => [engine, Object.keys((parse(text) as Compose).services)] as const)
   expect(services.map(([engine]) => engine)).toEqual(['local', 'tcp://there:2375'])
   expect(services[0]?.[1]).toEqual(expect.arrayContaining(['mainpc', 'pc3', 'observer']))
-  expect(services[1]?.[1]).toEqual(['pc2', 'nats-pc2', 'tool-pc2', 'secrets-pc2'])
+  expect(services[1]?.[1]).toEqual(['pc2', 'nats-pc2', 'tool-pc2', 'pushgateway-pc2', 'secrets-pc2'])
 })
 
 test('a fleet on several engines is refused before anything is started, since its networks are bridges', async () => {

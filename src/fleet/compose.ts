@@ -6,6 +6,7 @@ import { basename } from 'node:path'
 import { stringify } from 'yaml'
 import { secretsParts, secretsUser, volume, volumeReads } from './compose-secrets.ts'
 import { type Deployment, deploymentPath, logDirectory, secretsDirectory } from './contract.ts'
+import { gatewayPort } from './hub-environment.ts'
 import type { Server } from './monitoring.ts'
 import { natsConfigPath, natsHostOf, natsSecretsDirectory } from './nats.ts'
 import type { Machine, MachineId, Topology } from './topology.ts'
@@ -17,6 +18,7 @@ export interface Images {
   readonly tool: string
   readonly observer: string
   readonly monitoring: string
+  readonly pushgateway: string
 }
 
 export interface ComposeInput {
@@ -40,7 +42,7 @@ export const roleLabel = 'gauntlet.role'
 export const machineLabel = 'gauntlet.machine'
 export const keptLabel = 'gauntlet.kept'
 
-export type ServiceRole = 'machine' | 'nats' | 'tool' | 'observer' | 'secrets' | 'vault' | Server['role']
+export type ServiceRole = 'machine' | 'nats' | 'tool' | 'observer' | 'pushgateway' | 'secrets' | 'vault' | Server['role']
 
 /** Where a role has no image of its own. */
 const imageOf = { prometheus: 'monitoring', alertmanager: 'monitoring', sink: 'machine', secrets: 'machine', vault: 'machine' } as const
@@ -83,6 +85,7 @@ function composeFile(input: ComposeInput, machines: readonly Machine[], withObse
     services[natsHostOf(id)] = natsService(input, id)
     services[`tool-${id}`] = toolService(input, id)
     volumes[logVolumeOf(id)] = logVolume(input)
+    services[`pushgateway-${id}`] = pushgatewayService(input, id)
     configs[`deployment-${id}`] = { content: json(given(input.deployments, id)) }
     configs[natsHostOf(id)] = { content: literal(given(input.natsConfigs, id)) }
   }
@@ -152,6 +155,15 @@ function toolService(input: ComposeInput, id: MachineId): unknown {
     cap_add: ['NET_ADMIN', 'NET_RAW', 'SYS_PTRACE', 'KILL', 'DAC_OVERRIDE', 'CHOWN', 'FOWNER', 'SETUID', 'SETGID'],
     cpu_shares: shares.tool,
     command: ['sh', '-c', sealed],
+  }
+}
+
+/** Where its owner runs it: on the machine, as 127.0.0.1 of the machine's hub. */
+function pushgatewayService(input: ComposeInput, id: MachineId): unknown {
+  return {
+    ...common(input, 'pushgateway', id),
+    network_mode: `service:${id}`,
+    command: [`--web.listen-address=:${gatewayPort}`, '--log.level=warn'],
   }
 }
 

@@ -39,6 +39,8 @@ export interface Deployment {
   readonly healthWaitMs: number
   /** Mitigations that concern the machine as a whole; absent: none. */
   readonly mitigations?: readonly string[]
+  /** Ids of all agents of the fleet, on whichever machine: a hub takes reports of these. Absent: of anyone. */
+  readonly everyone?: readonly string[]
 }
 
 export interface Peer {
@@ -60,8 +62,8 @@ export interface DeployedAgent {
   readonly port: number
   readonly healthPort: number
   /**
-   * AGENT_HOST, REGISTRY_URL, OBS_HUB_URL (a list, comma-separated, first choice first), NATS_URL, VAULT_ADDR (of those who need a secret),
-   * HUB_SCOPE (`central` or `edge`, of a hub only), and the config's env_vars.
+   * AGENT_HOST, REGISTRY_URL, OBS_HUB_URL (a list, comma-separated, first choice first), NATS_URL, of a hub what hub-environment.ts
+   * says, VAULT_ADDR (of those who need a secret), and the config's env_vars.
    */
   readonly environment: Readonly<Record<string, string>>
   /** Names of the secrets without which it does not start; absent: none. Values are nowhere in a deployment. */

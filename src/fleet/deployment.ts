@@ -2,6 +2,7 @@
 import { basename } from 'node:path'
 import { GauntletError } from '../base/errors.ts'
 import type { DeployedAgent, Deployment, Peer } from './contract.ts'
+import { type Hub, hubEnvironment } from './hub-environment.ts'
 import { natsUrlOf } from './nats.ts'
 import type { Profile } from './profiles.ts'
 import { secretsOf, vaultUrl } from './secrets.ts'
@@ -26,10 +27,11 @@ export function deploymentsOf(topology: Topology, profile: Profile): ReadonlyMap
         variables: machine.variables ?? {},
         agents: agents
           .filter((agent) => agent.machine === machine.id)
-          .map((agent) => deployed(agent, legacy.has(agent.id), environmentOf(agent, machine, services, profile))),
+          .map((agent) => deployed(agent, legacy.has(agent.id), environmentOf(topology, agent, machine, services, profile))),
         peers: peersOf(topology, machine, legacy),
         healthWaitMs,
         mitigations: profile.mitigations,
+        everyone: agents.map(({ id }) => id),
       },
     ]),
   )
@@ -42,10 +44,9 @@ function legacyOf(agents: readonly Agent[], count: number): ReadonlySet<AgentId>
 }
 
 interface Services {
-  readonly registry: Agent
   readonly registryUrl: string
   /** First the central one. */
-  readonly hubs: readonly { readonly agent: Agent; readonly url: string }[]
+  readonly hubs: readonly (Hub & { readonly agent: Agent })[]
 }
 
 /** The central hub is the one beside the registry. */
@@ -60,16 +61,21 @@ function servicesOf(topology: Topology): Services {
   }
   const urlOf = (agent: Agent) => `http://${machineOf(topology, agent.machine).lanName}:${agent.port}`
   const centralFirst = [...hubs].sort((a, b) => Number(b.machine === registry.machine) - Number(a.machine === registry.machine))
-  return { registry, registryUrl: urlOf(registry), hubs: centralFirst.map((agent) => ({ agent, url: urlOf(agent) })) }
+  const isCentral = (agent: Agent) => agent.id === centralFirst[0]?.id && agent.machine === registry.machine
+  return {
+    registryUrl: urlOf(registry),
+    hubs: centralFirst.map((agent) => ({ agent, url: urlOf(agent), isCentral: isCentral(agent) })),
+  }
 }
 
 function environmentOf(
+  topology: Topology,
   agent: Agent,
   machine: Machine,
-  { registry, registryUrl, hubs }: Services,
+  { registryUrl, hubs }: Services,
   profile: Profile,
 ): DeployedAgent['environment'] {
-  const [central] = hubs
+  const own = hubs.find((hub) => hub.agent.id === agent.id)
   const nearestFirst = [...hubs].sort((a, b) => Number(b.agent.machine === machine.id) - Number(a.agent.machine === machine.id))
   const known = profile.mitigations.includes('hub-failover') ? nearestFirst : hubs.slice(0, 1)
   return {
@@ -79,9 +85,7 @@ function environmentOf(
     OBS_HUB_URL: known.map(({ url }) => url).join(','),
     NATS_URL: natsUrlOf(machine.id),
     ...(secretsOf(agent).length > 0 ? { VAULT_ADDR: vaultUrl } : {}),
-    ...(agent.role === 'hub'
-      ? { HUB_SCOPE: agent.id === central?.agent.id && agent.machine === registry.machine ? 'central' : 'edge' }
-      : {}),
+    ...(own === undefined ? {} : hubEnvironment(topology, hubs, own)),
   }
 }
 

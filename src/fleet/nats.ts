@@ -1,6 +1,7 @@
 /**
  * Configurations of the real NATS servers, as text: the first machine's server is the hub of the two, the others hang on it as leaf
- * nodes, so that a partition leaves each machine a server of its own.
+ * nodes, so that a partition leaves each machine a server of its own, with streams of its own (one JetStream domain each). The
+ * hubs make the streams (fixtures/fleet/jetstream.ts); what they may take of the disk is bounded here.
  */
 import type { MachineId, Topology } from './topology.ts'
 
@@ -23,6 +24,10 @@ export function natsHostOf(machine: MachineId): string {
 
 export function natsUrlOf(machine: MachineId): string {
   return `nats://${natsHostOf(machine)}:${clientPort}`
+}
+
+export function natsMonitorUrlOf(machine: MachineId): string {
+  return `http://${natsHostOf(machine)}:${natsMonitorPort}`
 }
 
 /** The machine whose server the others hang on: the first with a registry, or the first of all. */

@@ -3,7 +3,7 @@
  * that no file, label, argument or environment of ours could show one.
  */
 import type { SecretsPlan } from './contract.ts'
-import { natsCentreOf, natsHostOf, natsLeafAddressOf, natsMonitorPort } from './nats.ts'
+import { natsCentreOf, natsLeafAddressOf, natsMonitorUrlOf } from './nats.ts'
 import type { Agent, Machine, MachineId, Topology } from './topology.ts'
 
 export const vaultPort = 8200
@@ -34,6 +34,6 @@ function planOf({ machines, agents }: Topology, { id }: Machine, centre: Machine
     leaves: id === centre ? [...machines.keys()].filter((other) => other !== centre) : [],
     ...(centre === undefined || id === centre ? {} : { centre: natsLeafAddressOf(centre) }),
     vaultUrl,
-    natsMonitorUrl: `http://${natsHostOf(id)}:${natsMonitorPort}`,
+    natsMonitorUrl: natsMonitorUrlOf(id),
   }
 }

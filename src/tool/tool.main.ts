@@ -11,6 +11,9 @@ const io: Io = {
   run: runner(table),
 }
 
+/** Of somebody who has stopped reading. */
+const printMs = 5_000
+
 const [name = '', ...args] = process.argv.slice(2)
 const verb = Object.hasOwn(table, name) ? table[name] : undefined
 if (verb === undefined) {
@@ -22,7 +25,16 @@ if (verb === undefined) {
       io.warn(error instanceof Error ? error.message : String(error))
       return 1
     })
-    .then((exitCode) => process.exit(exitCode)) // now: a name that is still looked up would keep it for ten seconds
+    .then(end)
+}
+
+/**
+ * Now, since a name that is still looked up would keep it for ten seconds; but not before all that was printed is out: a pipe takes
+ * 64 KB, and the rest would be lost.
+ */
+function end(exitCode: number): void {
+  process.stdout.write('', () => process.exit(exitCode))
+  setTimeout(() => process.exit(exitCode), printMs)
 }
 
 /** One line is a whole request: an engine may not pass on the end of a stream that stays open the other way. */
