@@ -37,13 +37,16 @@ export function alertRulesText(times: AlertTimes): string {
 /** In this order: each may use those above it at the same instant. */
 function recordings({ bootMs }: AlertTimes): RecordingRule[] {
   const up = 'up{job="agents"}'
-  // A hub that answers and cannot store what it is sent is no hub.
-  const well = `(${up} == 1 unless on (machine, agent) hub_storage_ok{job="agents"} == 0)`
+  // A hub that answers and cannot store what it is sent is no hub; what a side-car says of its agent counts more than its own answer.
+  const unwell = '(hub_storage_ok{job="agents"} == 0 or agent_process_runs{job="agents"} == 0)'
+  const well = `(${up} == 1 unless on (machine, agent) ${unwell})`
+  // A legacy agent has nothing to scrape, and would be down for ever: it counts from its first metrics on.
+  const expected = 'up{job="agents",variant!="legacy"}'
   return [
     {
       // When an agent was last well. One that never was, has until the end of its start.
       record: 'agent:well_seconds',
-      expr: `(time() + 0 * ${well}) or agent:well_seconds or (time() + ${bootMs / 1000} + 0 * ${up})`,
+      expr: `(time() + 0 * ${well}) or agent:well_seconds or (time() + ${bootMs / 1000} + 0 * ${expected})`,
     },
     { record: 'agent:down', expr: 'time() - agent:well_seconds > bool 0' },
     { record: 'fleet:agents_down', expr: 'sum(agent:down)' },

@@ -39,8 +39,15 @@ test('all 77 agents are scraped once each, on their health ports, by the names t
   expect(hubs).toEqual(['central mainpc', 'edge pc2'])
 })
 
-test('a legacy agent has no metrics to scrape, and would be down for ever', () => {
-  expect(rendered('legacy').job('agents').static_configs).toHaveLength(48)
+test('a legacy agent is scraped as well, and known as one, since nothing will come of it yet', () => {
+  const targets: Target[] = rendered('legacy').job('agents').static_configs
+  expect(targets).toHaveLength(77)
+  expect(targets.filter(({ labels }) => labels?.variant === 'legacy')).toHaveLength(29)
+  expect(
+    rendered()
+      .job('agents')
+      .static_configs.filter(({ labels }: Target) => labels?.variant !== undefined),
+  ).toEqual([])
 })
 
 test('Pushgateways are scraped where there are some, and keep the labels that were pushed', () => {

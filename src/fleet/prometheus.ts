@@ -5,7 +5,7 @@
 import { stringify } from 'yaml'
 import { type AlertTimes, durationText } from './alert-times.ts'
 import { alertmanagerAddress } from './alertmanager.ts'
-import type { DeployedAgent, Deployment } from './contract.ts'
+import type { Deployment } from './contract.ts'
 import { sinkAddress } from './sink.ts'
 import type { Machine, MachineId, Topology } from './topology.ts'
 
@@ -51,18 +51,14 @@ export function prometheusConfigText({ topology, deployments, pushgateways, time
 }
 
 function targetsOn({ lanName }: Machine, deployment: Deployment | undefined): StaticTarget[] {
-  return (deployment?.agents ?? []).filter(isScrapable).map((agent) => ({
+  return (deployment?.agents ?? []).map((agent) => ({
     targets: [`${lanName}:${agent.healthPort}`],
     labels: {
       agent: agent.name,
       machine: deployment?.machine ?? '',
       role: agent.role,
       ...(agent.environment.HUB_SCOPE === undefined ? {} : { hub: agent.environment.HUB_SCOPE }),
+      ...(agent.variant === 'legacy' ? { variant: agent.variant } : {}),
     },
   }))
-}
-
-/** One that has no metrics to show would be down for ever, and every alert about the others would drown in it. */
-function isScrapable({ variant }: DeployedAgent): boolean {
-  return variant === 'base'
 }
