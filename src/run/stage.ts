@@ -22,8 +22,8 @@ export interface StageTools {
 
 /** Long enough that one good answer between two bad ones is not taken for recovery, and a little longer than the judge asks. */
 const sustainedMs = 6_000
-/** After the boot scripts are done, for the last answers to reach the observer. */
-const settleMs = 5_000
+/** After the boot scripts are done, 77 agents register at once: a fleet has come up when it has been well for a while, or not in time. */
+const settled = { sustainedMs: 3_000, withinMs: 15_000 } as const
 const farewellMs = 5_000
 const logLines = 5
 const mostLogs = 10
@@ -48,7 +48,7 @@ async function watched(fleet: Fleet, topology: Topology, limits: Promises, tools
   const observation = observe(fleet.observerLines(enough.signal), { write, clock, nowMs, agents: everyone })
   const answers = await boot(fleet, [...topology.machines.keys()], limits.bootMs, signal)
   for (const answer of answers) write(answer)
-  await observation.untilWell(everyone, { sustainedMs: 0, withinMs: settleMs }, signal)
+  await observation.untilWell(everyone, settled, signal)
   const finals = answers.filter(({ dryRun }) => !dryRun)
   const cameUp = finals.length === topology.machines.size && finals.every(({ ok }) => ok)
   const logsOfSilent = (agents: readonly AgentId[]) =>
