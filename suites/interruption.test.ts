@@ -37,7 +37,7 @@ test('what a killed harness left is removed by sweep, and its journal is never G
   await run.ended
   const id = newestRun(name)
   expect(await held(id)).not.toEqual([])
-  expect((await start(['sweep']).ended).exitCode).toBe(0)
+  expect((await start(['sweep']).ended).stdout).toContain(`${id}: released 1 leases`) // another's leftovers may stand in its way, ours do not
   expect(await held(id)).toEqual([])
   expect((await verdictOf(['judge', join('reports', id)])).verdict.outcome).toBe('INCONCLUSIVE')
 })
