@@ -1,11 +1,34 @@
-/** Two projects: `unit` needs no Docker and takes seconds; `suites` brings the fleet up for real, one file at a time. */
+/**
+ * Four projects: `unit` needs no Docker and takes seconds; `suites` brings small fleets up for real, which mostly wait, so three
+ * at a time; `alone` is for what measures, or kills and looks for what is left, and must not be disturbed;
+ * `long` is for what `./gauntlet test` has no time for (`npm run long`).
+ */
 import { defineConfig } from 'vitest/config'
+
+const alone = [
+  'abort',
+  'bring-up',
+  'by-hand',
+  'crash',
+  'faults-proc',
+  'gate',
+  'ground-truth',
+  'interruption',
+  'isolation',
+  'latency',
+  'observer',
+  'safety',
+].map((name) => `suites/${name}.test.ts`)
+const long = 'suites/long/*.test.ts'
+const patience = { testTimeout: 600_000, hookTimeout: 600_000 }
 
 export default defineConfig({
   test: {
     projects: [
       { test: { name: 'unit', include: ['src/**/*.test.ts', 'fixtures/**/*.test.ts'] } },
-      { test: { name: 'suites', include: ['suites/**/*.test.ts'], fileParallelism: false, testTimeout: 600_000, hookTimeout: 600_000 } },
+      { test: { name: 'suites', include: ['suites/**/*.test.ts'], exclude: [...alone, long], maxWorkers: 3, ...patience } },
+      { test: { name: 'long', include: [long], fileParallelism: false, ...patience } },
+      { test: { name: 'alone', include: alone, fileParallelism: false, ...patience } },
     ],
   },
 })

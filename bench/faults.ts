@@ -3,9 +3,13 @@
  * the same by hand with `docker exec`, which arms nothing and proves nothing. In turn, on one fleet.
  */
 import { execFileSync } from 'node:child_process'
+import { join } from 'node:path'
+import { projectRoot } from '../src/cli/places.ts'
 import { faults } from '../src/faults/index.ts'
 import { holdFault } from '../src/run/hold.ts'
 import { mainpc, never, smallFleet, worker } from '../suites/small-fleet.ts'
+import { benchIdle, type IdleBench } from './idle.ts'
+import { benchRivals, median, type RivalsBench } from './rivals.ts'
 
 export interface FaultsBench {
   /** Medians, in ms. */
@@ -13,6 +17,8 @@ export interface FaultsBench {
   readonly byHandMs: number
   readonly releasedMs: number
   readonly releasedByHandMs: number
+  readonly rivals: RivalsBench
+  readonly idle: IdleBench
 }
 
 const rounds = 9
@@ -38,7 +44,11 @@ export async function benchFaults(): Promise<FaultsBench> {
     times.byHand.push(await timed(async () => byHand('sh', '-c', `kill -STOP ${pid} && cat /proc/${pid}/stat`)))
     times.releasedByHand.push(await timed(async () => byHand('sh', '-c', `kill -CONT ${pid} && cat /proc/${pid}/stat`)))
   }
+  const rivals = await benchRivals(small, join(projectRoot, '.gauntlet', 'chaostoolkit'))
+  const idle = await benchIdle(small, ['process-stop', 'process-kill'])
   return {
+    rivals,
+    idle,
     effectiveMs: median(times.effective),
     byHandMs: median(times.byHand),
     releasedMs: median(times.released),
@@ -52,6 +62,4 @@ async function timed(deed: () => Promise<unknown>): Promise<number> {
   return performance.now() - beganMs
 }
 
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN
-}
+if (import.meta.main) process.stdout.write(`${JSON.stringify(await benchFaults(), undefined, 2)}\n`)

@@ -5,20 +5,25 @@
 import { Agent, get } from 'node:http'
 import { Pool } from 'undici'
 
-const [, , client, hz, ...ports] = process.argv
+const [, , client, hz, timeout, ...ports] = process.argv
 const intervalMs = 1000 / Number(hz)
-const done = { answers: 0 }
+/** 0: as long as the client likes. */
+const timeoutMs = Number(timeout)
+const done = { answers: 0, failures: 0 }
+const failed = () => {
+  done.failures += 1
+}
 
 const senders: Readonly<Record<string, (port: string) => () => void>> = {
   undici(port) {
     const pool = new Pool(`http://127.0.0.1:${port}`)
     return () =>
       void pool
-        .request({ method: 'GET', path: '/health' })
+        .request({ method: 'GET', path: '/health', signal: timeoutMs > 0 ? AbortSignal.timeout(timeoutMs) : null })
         .then(({ body }) => body.text())
         .then(() => {
           done.answers += 1
-        })
+        }, failed)
   },
   'node:http'(port) {
     const agent = new Agent({ keepAlive: true })
@@ -28,7 +33,7 @@ const senders: Readonly<Record<string, (port: string) => () => void>> = {
         response.once('end', () => {
           done.answers += 1
         })
-      })
+      }).on('error', failed)
   },
 }
 

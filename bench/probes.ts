@@ -3,7 +3,7 @@
  * and keep no schedule, judge nothing and record nothing. All ask one stand-in process at the same time, so that whatever else
  * the machine does weighs on all alike; only the ratios mean anything on another machine.
  *
- * `node bench/probes.ts [targets] [hz] [seconds]`
+ * `node bench/probes.ts [targets] [hz] [seconds] [alone]`
  */
 import { type ChildProcess, execFileSync, fork, spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -20,6 +20,8 @@ export interface ProbesBenchOptions {
   readonly hz: number
   /** Measured, after a start that is not. */
   readonly seconds: number
+  /** Without the other clients: both cores are the observer's and its targets'. */
+  readonly alone?: boolean
 }
 
 export interface ProbesBench {
@@ -27,6 +29,8 @@ export interface ProbesBench {
   /** Slots that the observer could not keep, and answers other than ok, in the time measured. */
   readonly unsent: number
   readonly notOk: number
+  /** Of a core, by the process that answers all of them. */
+  readonly targetShare: number
   /** By client; k6 only where it is on PATH. */
   readonly others: Readonly<Record<string, Cost>>
 }
@@ -37,10 +41,21 @@ interface Cost {
   readonly perCoreSecond: number
 }
 
-interface Runner {
+export interface Runner {
   readonly process: ChildProcess
-  /** Probes answered so far. */
+  /** Probes answered so far, well or not. */
   count(): Promise<number>
+  /** Of them, those that were not answered well in time. */
+  failures(): Promise<number>
+}
+
+/** How a client is to ask. */
+export interface Asking {
+  readonly hz: number
+  readonly targets: number
+  readonly seconds: number
+  /** When it is to give up; left out: when it likes. */
+  readonly timeoutMs?: number
 }
 
 interface ObserverRunner extends Runner {
@@ -51,25 +66,32 @@ const folder = import.meta.dirname
 const warmUpMs = 3000
 
 export const probesBenchDefaults: ProbesBenchOptions = { targets: 77, hz: 10, seconds: 8 }
+/** A hundred such fleets, at the rate of an ordinary health check. */
+export const manyTargets: ProbesBenchOptions = { targets: 7_700, hz: 1, seconds: 10, alone: true }
 
 /** The sentinel's own process is not counted: it stands for a target. */
 export async function benchProbes(options: ProbesBenchOptions = probesBenchDefaults): Promise<ProbesBench> {
   const place = mkdtempSync(join(tmpdir(), 'bench-'))
-  const target = fork(join(folder, 'probe-target.main.ts'), [String(options.targets)])
-  const started: ChildProcess[] = [target]
+  const target = startTarget(options.targets)
+  const started: ChildProcess[] = [target.process]
   const keep = <R extends Runner>(runner: R): R => {
     started.push(runner.process)
     return runner
   }
   try {
-    const ports = await new Promise<number[]>((done) => target.once('message', (message) => done(message as number[])))
+    const ports = await target.ports
     const observer = keep(startObserver(ports, options, place))
-    const clients: [string, Runner][] = ['undici', 'node:http'].map((name) => [name, keep(startClient(name, ports, options))])
-    if (onPath('k6')) clients.push(['k6', keep(startK6(ports, options, place))])
+    const clients: [string, Runner][] = options.alone
+      ? []
+      : ['undici', 'node:http'].map((name) => [name, keep(startClient(name, ports, options))])
+    if (!options.alone && onPath('k6')) clients.push(['k6', keep(startK6(ports, options, place))])
     await sleep(warmUpMs)
     const before = { ...observer.told }
-    const [own, ...costs] = await costsOf([observer, ...clients.map(([, runner]) => runner)], options.seconds)
+    const none = async () => 0
+    const answering: Runner = { process: target.process, count: none, failures: none }
+    const [own, stood, ...costs] = await costsOf([observer, answering, ...clients.map(([, runner]) => runner)], options.seconds)
     return {
+      targetShare: (stood as Cost).cpuSeconds / options.seconds,
       observer: own as Cost,
       unsent: observer.told.unsent - before.unsent,
       notOk: observer.told.notOk - before.notOk,
@@ -81,10 +103,15 @@ export async function benchProbes(options: ProbesBenchOptions = probesBenchDefau
   }
 }
 
-function startObserver(ports: readonly number[], { hz }: ProbesBenchOptions, place: string): ObserverRunner {
+export function startTarget(targets: number): { readonly process: ChildProcess; readonly ports: Promise<readonly number[]> } {
+  const child = fork(join(folder, 'probe-target.main.ts'), [String(targets)])
+  return { process: child, ports: new Promise((done) => child.once('message', (message) => done(message as number[]))) }
+}
+
+export function startObserver(ports: readonly number[], { hz, timeoutMs = 1000 }: Asking, place: string): ObserverRunner {
   const config: ObserverConfig = {
     intervalMs: 1000 / hz,
-    timeoutMs: 1000,
+    timeoutMs,
     latenessMs: Math.min(500 / hz, 100),
     phase: 0.5,
     inFlight: 8192,
@@ -105,42 +132,42 @@ function startObserver(ports: readonly number[], { hz }: ProbesBenchOptions, pla
     told.probes += line.answers.length - unsent
     told.notOk += line.answers.filter((code) => answers[code] !== 'ok').length - unsent
   })
-  return { process: child, told, count: async () => told.probes }
+  return { process: child, told, count: async () => told.probes, failures: async () => told.notOk }
 }
 
-function startClient(name: string, ports: readonly number[], { hz }: ProbesBenchOptions): Runner {
-  const child = fork(join(folder, 'probe-client.main.ts'), [name, String(hz), ...ports.map(String)])
-  return {
-    process: child,
-    count() {
-      const told = new Promise<number>((done) => child.once('message', (message) => done((message as { answers: number }).answers)))
-      child.send('how many')
-      return told
-    },
+export function startClient(name: string, ports: readonly number[], { hz, timeoutMs = 0 }: Asking): Runner {
+  const child = fork(join(folder, 'probe-client.main.ts'), [name, String(hz), String(timeoutMs), ...ports.map(String)])
+  const ask = () => {
+    const told = new Promise<{ answers: number; failures: number }>((done) => child.once('message', (message) => done(message as never)))
+    child.send('how many')
+    return told
   }
+  return { process: child, count: async () => (await ask()).answers, failures: async () => (await ask()).failures }
 }
 
 /** Its console is the only one of the four that tells while it runs; lines of its raw samples are counted. */
-function startK6(ports: readonly number[], { targets, hz, seconds }: ProbesBenchOptions, place: string): Runner {
-  const script = join(place, 'probes.js')
+export function startK6(ports: readonly number[], { targets, hz, seconds, timeoutMs }: Asking, place: string): Runner {
+  const script = join(mkdtempSync(join(place, 'k6-')), 'probes.js')
   writeFileSync(
     script,
     `import http from 'k6/http'
 import { scenario } from 'k6/execution'
 const ports = ${JSON.stringify(ports)}
 export const options = { scenarios: { probes: { executor: 'constant-arrival-rate', rate: ${targets * hz}, timeUnit: '1s',
-  duration: '${2 * seconds + 60}s', preAllocatedVUs: ${Math.min(targets, 100)} } } }
-export default () => http.get('http://127.0.0.1:' + ports[scenario.iterationInTest % ports.length] + '/health')
+  duration: '${2 * seconds + 60}s', preAllocatedVUs: ${Math.max(10, Math.min(targets, 100))} } } }
+const params = ${JSON.stringify(timeoutMs === undefined ? {} : { timeout: timeoutMs })}
+export default () => http.get('http://127.0.0.1:' + ports[scenario.iterationInTest % ports.length] + '/health', params)
 `,
   )
   const child = spawn('k6', ['run', '--quiet', '--no-usage-report', '--out', 'csv=-', script], {
     stdio: ['ignore', 'pipe', 'ignore'],
   })
-  let requests = 0
+  const told = { requests: 0, failed: 0 }
   createInterface({ input: child.stdout }).on('line', (line) => {
-    if (line.startsWith('http_reqs,')) requests += 1
+    if (line.startsWith('http_reqs,')) told.requests += 1
+    if (/^http_req_failed,\d+,1\./.test(line)) told.failed += 1
   })
-  return { process: child, count: async () => requests }
+  return { process: child, count: async () => told.requests, failures: async () => told.failed }
 }
 
 async function costsOf(runners: readonly Runner[], seconds: number): Promise<Cost[]> {
@@ -164,9 +191,9 @@ function cpuSecondsOf(pid: number | undefined): number {
   return (Number(fields[11]) + Number(fields[12])) / ticksASecond
 }
 
-function onPath(program: string): boolean {
+export function onPath(program: string, ask = 'version'): boolean {
   try {
-    execFileSync(program, ['version'], { stdio: 'ignore' })
+    execFileSync(program, [ask], { stdio: 'ignore' })
     return true
   } catch {
     return false
@@ -175,12 +202,12 @@ function onPath(program: string): boolean {
 
 if (import.meta.main) {
   const [targets, hz, seconds] = process.argv.slice(2).map(Number)
-  const given = { targets: targets ?? 77, hz: hz ?? 10, seconds: seconds ?? 8 }
-  const { observer, unsent, notOk, others } = await benchProbes(given)
-  const share = Math.round((100 * observer.cpuSeconds) / given.seconds)
+  const given = { targets: targets ?? 77, hz: hz ?? 10, seconds: seconds ?? 8, alone: process.argv.includes('alone') }
+  const { observer, unsent, notOk, targetShare, others } = await benchProbes(given)
+  const percent = (share: number) => `${Math.round(100 * share)} % of a core`
   const lines = [
-    `${given.targets} targets at ${given.hz} Hz for ${given.seconds} s`,
-    `observer   ${observer.perCoreSecond} probes per core-second, ${share} % of a core, ${unsent} unsent, ${notOk} not ok`,
+    `${given.targets} targets at ${given.hz} Hz for ${given.seconds} s; who answers takes ${percent(targetShare)}`,
+    `observer   ${observer.perCoreSecond} probes per core-second, ${percent(observer.cpuSeconds / given.seconds)}, ${unsent} unsent, ${notOk} not ok`,
     ...Object.entries(others).map(
       ([name, { perCoreSecond }]) =>
         `${name.padEnd(10)} ${perCoreSecond} probes per core-second; the observer does ${(observer.perCoreSecond / perCoreSecond).toFixed(2)} ×`,

@@ -62,15 +62,18 @@ async function spanOf(fleet: Fleet, answer: BootEvent): Promise<{ readonly start
   return { startMs, endMs: startMs + Math.max(...healthyMs) }
 }
 
-/** CPU seconds of bare servers started all at once, ÷ cores: what no start-up of as many processes can go below. */
+/**
+ * CPU seconds of bare servers started all at once, ÷ cores: what no start-up of as many processes can go below. Each tells what it has
+ * used by itself, to the microsecond: /proc counts in ticks of 10 ms, rounded down, of which a start takes only three.
+ */
 function floorMsOf(servers: number, { engine, images }: Ready): number {
   const script = `
-    const { spawn } = require('node:child_process'), { readFileSync } = require('node:fs')
-    const bare = "require('node:http').createServer((q, s) => s.end('ok')).listen(0, () => process.stdout.write('.'))"
+    const { spawn } = require('node:child_process')
+    const bare = "require('node:http').createServer((q, s) => s.end('ok'))" +
+      ".listen(0, () => { const { user, system } = process.cpuUsage(); process.stdout.write(String(user + system)) })"
     const children = Array.from({ length: ${servers} }, () => spawn(process.execPath, ['-e', bare], { stdio: ['ignore', 'pipe', 'ignore'] }))
-    Promise.all(children.map((child) => new Promise((listening) => child.stdout.once('data', listening)))).then(() => {
-      const ticks = children.map(({ pid }) => readFileSync('/proc/' + pid + '/stat', 'utf8').replace(/^.*\\) /s, '').split(' '))
-      console.log(ticks.reduce((sum, field) => sum + Number(field[11]) + Number(field[12]), 0))
+    Promise.all(children.map((child) => new Promise((listening) => child.stdout.once('data', listening)))).then((told) => {
+      console.log(told.reduce((sum, usedUs) => sum + Number(usedUs), 0))
       for (const child of children) child.kill('SIGKILL')
     })`
   const args = [
@@ -88,8 +91,9 @@ function floorMsOf(servers: number, { engine, images }: Ready): number {
     '-e',
     script,
   ]
-  const ticks = Number(execFileSync('docker', args, { encoding: 'utf8', timeout: 120_000 }))
-  return ((ticks / ticksPerSecond) * 1000) / cpus().length
+  const usedUs = Number(execFileSync('docker', args, { encoding: 'utf8', timeout: 120_000 }))
+  if (!(usedUs > 0)) throw new Error('the bare servers did not say what they used')
+  return usedUs / 1000 / cpus().length
 }
 
 /** As the processes themselves have it: their proportional share, so that what 77 of them have in common counts once. */

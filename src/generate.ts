@@ -1,13 +1,18 @@
-/** Writes what is derived from the code, so that it cannot say something else: the published JSON Schemas, docs/errors.md, docker-compose.yml. */
+/** Writes what is derived from the code, so that it cannot say something else: the published JSON Schemas, docs/errors.md, docs/faults.md, docker-compose.yml. */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import type { TSchema } from 'typebox'
 import { errorTable, exitCode, type Side } from './base/errors.ts'
 import { startupSchema } from './config/startup-schema.ts'
 import { faults } from './faults/index.ts'
+import { faultsPage } from './faults-page.ts'
 import { committedCompose } from './fleet/committed-compose.ts'
+import { loadStartupConfigs } from './fleet/load-startup-configs.ts'
+import { reportSchema } from './fleet/report-schema.ts'
+import type { Topology } from './fleet/topology.ts'
 import { observerConfigOf, observerConfigPath } from './probes/config.ts'
 import { promisesSchema, publishedScenarioSchema, suiteSchema } from './scenario/schema.ts'
+import { publishedPoolSchema, publishedVerdictSchema } from './verdict/schema.ts'
 
 /** Path below the repository's root → text. */
 export function generatedFiles(): Readonly<Record<string, string>> {
@@ -17,9 +22,18 @@ export function generatedFiles(): Readonly<Record<string, string>> {
     'schemas/scenario.schema.json': schemaText(publishedScenarioSchema(kinds)),
     'schemas/suite.schema.json': schemaText(suiteSchema),
     'schemas/promises.schema.json': schemaText(promisesSchema),
+    'schemas/fleet-report.schema.json': schemaText(reportSchema),
+    'schemas/verdict.schema.json': schemaText(publishedVerdictSchema),
+    'schemas/pool.schema.json': schemaText(publishedPoolSchema),
     'docs/errors.md': errorsPage(),
+    'docs/faults.md': faultsPage(inventedPair()),
     'docker-compose.yml': committedCompose((topology) => ({ path: observerConfigPath, config: observerConfigOf(topology, { phase: 0 }) })),
   }
+}
+
+function inventedPair(): Topology {
+  const folder = resolve(import.meta.dirname, '../fixtures/configs')
+  return loadStartupConfigs(['mainpc', 'pc2'].map((machine) => join(folder, `${machine}.startup.yaml`))).topology
 }
 
 /** `expected` is a keyword of our own messages, and no validator's. */

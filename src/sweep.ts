@@ -47,7 +47,7 @@ export async function sweep({ engine, reportsDirectory, run: only, say }: SweepO
           say(`${run}: left alone, ${because}`)
           continue
         }
-        const leases = await releaseLeases(place, holdings, complain)
+        const leases = await releaseLeases(place, `${runLabel}=${run}`, complain)
         const left = await removeFleet([place], run)
         if (count(left) > 0) complain(`${run}: could not be removed within its time: ${Object.values(left).flat().join(', ')}`)
         const items = count(holdings) - count(left)
@@ -74,14 +74,18 @@ export function reasonToLeave(run: string, holdings: Holdings, reportsDirectory:
 }
 
 /** A fault ends where it stands before its machine is removed: not all that a fault does need end with a container. */
-async function releaseLeases(engine: Engine, { containers }: Holdings, complain: (problem: string) => void): Promise<readonly string[]> {
-  const tools = containers.filter(({ labels, state }) => labels[roleLabel] === 'tool' && state === 'running')
-  const released = tools.map(async ({ id, name }) => {
+export async function releaseLeases(engine: Engine, filter: string, complain: (problem: string) => void): Promise<readonly string[]> {
+  const byHand = await releaseIn(await engine.holdings(filter), 'hand') // first: a machine that it killed has taken its tool container along
+  return [...byHand, ...(await releaseIn(await engine.holdings(filter), 'tool'))]
+
+  async function releaseIn(holdings: Holdings, role: ToolRole): Promise<readonly string[]> {
+    return (await Promise.all(toolsOf(holdings, [role]).map(releaseAll))).flat()
+  }
+
+  async function releaseAll({ id, name }: Holdings['containers'][number]): Promise<readonly string[]> {
     const done: string[] = []
     try {
-      const { stdout } = await engine.exec(id, ['tool', 'leases'])
-      const leases = stdout.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line) as LeaseLine]))
-      for (const { lease } of leases.filter(({ state }) => state !== 'released')) {
+      for (const lease of await openLeasesOf(engine, id, 'released')) {
         const { exitCode, stderr } = await engine.exec(id, ['tool', 'release', lease])
         done.push(lease)
         if (exitCode !== 0) complain(`${name}: lease ${lease} was released and is not proven gone: ${stderr.trim()}`)
@@ -90,8 +94,24 @@ async function releaseLeases(engine: Engine, { containers }: Holdings, complain:
       complain(`${name}: its leases could not be released: ${error instanceof Error ? error.message : String(error)}`)
     }
     return done
-  })
-  return (await Promise.all(released)).flat()
+  }
+}
+
+/** Of these holdings, all leases whose undo has not been run, or that are not proven gone where that is asked for. */
+export async function openLeases(engine: Engine, holdings: Holdings, until: 'undone' | 'released'): Promise<readonly string[]> {
+  return (await Promise.all(toolsOf(holdings).map(({ id }) => openLeasesOf(engine, id, until)))).flat()
+}
+
+type ToolRole = 'hand' | 'tool'
+
+function toolsOf({ containers }: Holdings, roles: readonly ToolRole[] = ['hand', 'tool']): Holdings['containers'] {
+  return containers.filter(({ labels, state }) => roles.some((role) => labels[roleLabel] === role) && state === 'running')
+}
+
+async function openLeasesOf(engine: Engine, tool: string, until: 'undone' | 'released'): Promise<readonly string[]> {
+  const { stdout } = await engine.exec(tool, ['tool', 'leases'])
+  const leases = stdout.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line) as LeaseLine]))
+  return leases.flatMap(({ lease, state, undone }) => (state === 'released' || (undone && until === 'undone') ? [] : [lease]))
 }
 
 /** The topology stands near the head of a journal. */

@@ -9,17 +9,19 @@ const root = resolve(import.meta.dirname, '..')
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   base: [],
   journal: ['base'],
+  statistics: [],
   config: ['base', 'journal'],
   fleet: ['base', 'config', 'journal'],
-  scenario: ['base', 'config', 'fleet', 'journal'],
+  scenario: ['base', 'config', 'fleet', 'journal', 'statistics'],
   faults: ['base', 'fleet', 'scenario'],
   tool: ['base', 'faults', 'fleet'],
   probes: ['base', 'journal', 'fleet'],
-  checks: ['base', 'journal'],
-  verdict: ['base', 'journal', 'checks'],
+  checks: ['base', 'journal', 'statistics'],
+  verdict: ['base', 'journal', 'checks', 'statistics'],
+  calibrate: ['checks', 'statistics'],
   render: ['base', 'journal', 'checks', 'verdict'],
   setup: ['base'],
-  run: ['base', 'journal', 'config', 'fleet', 'faults', 'scenario', 'tool', 'probes'],
+  run: ['base', 'journal', 'config', 'fleet', 'faults', 'scenario', 'statistics', 'tool', 'probes'],
   sweep: ['base', 'journal', 'fleet', 'tool', 'run'],
   cli: [
     'base',
@@ -37,7 +39,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'sweep',
     'tool',
   ],
-  generate: ['base', 'journal', 'config', 'fleet', 'faults', 'scenario', 'probes', 'verdict'],
+  'faults-page': ['base', 'fleet', 'faults'],
+  generate: ['base', 'journal', 'config', 'fleet', 'faults', 'faults-page', 'scenario', 'probes', 'verdict'],
 }
 /** The simulated system knows the harness only by its contract. */
 const fixturesMayImport = ['base', 'config', 'fleet', 'tool']
@@ -121,7 +124,10 @@ test('relative links in the documents lead somewhere', () => {
 })
 
 function judgesOrFaults(target: string): boolean {
-  return /\/(faults\/(?!fault\.ts)|checks\/(?!check\.ts|finding\.ts|scope\.ts|outages\.ts))/.test(target) && !target.endsWith('index.ts')
+  return (
+    /\/(faults\/(?!fault\.ts|\w+-steps\.ts)|checks\/(?!check\.ts|finding\.ts|scope\.ts|outages\.ts|sustained\.ts))/.test(target) &&
+    !target.endsWith('index.ts')
+  )
 }
 
 function roomOf(file: string): string {

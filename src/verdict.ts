@@ -1,5 +1,6 @@
 /** The judge's answer: outcomes by criterion, by scenario and its five stages, and by risk. */
 import type { Finding, Outcome } from './checks/finding.ts'
+import type { PlantedDefect } from './journal/planted-defect.ts'
 
 export const verdictSchema = 'gauntlet/verdict@1'
 export const stages = ['steady', 'effective', 'held', 'recovered', 'clean'] as const
@@ -12,6 +13,12 @@ export interface Verdict {
     readonly id: string
     readonly seed: number
     readonly profile: string
+    /** By which the times of alerts were divided. */
+    readonly timeScale: number
+    /** What was put into the fleet on purpose: a verdict of such a fleet says nothing of a good one. */
+    readonly defects: readonly PlantedDefect[]
+    /** Which Vault the fleet had, in words, where its journal says. */
+    readonly vault?: string
     readonly suite: string
     readonly startedAt: string
     readonly endedAt: string | null
@@ -34,6 +41,12 @@ export interface Verdict {
     readonly findings: readonly ({ readonly about: string } & Finding)[]
   }[]
   readonly risks: Readonly<Record<string, Outcome>>
+  /** What this run says about the next ones: no part of the outcome. */
+  readonly longRun: readonly { readonly about: 'uptime' | 'recovery' | 'rollback'; readonly outcome: Outcome; readonly because: string }[]
+  /** Limits that a scenario of this run set itself and that promise less than the owners do. */
+  readonly loosened: readonly { readonly scenario: string; readonly limit: string; readonly promised: number; readonly used: number }[]
+  /** Limits by which it was judged again, instead of those it was run with; null for the verdict of the run itself. */
+  readonly editedLimits: Readonly<Record<string, number>> | null
   /** What is wrong in the configs, by our own reading: shown whatever the outcome. */
   readonly config: readonly {
     readonly rule: string

@@ -3,13 +3,13 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { faults } from '../src/faults/index.ts'
+import { type FaultKind, faults } from '../src/faults/index.ts'
 import type { AgentId } from '../src/fleet/topology.ts'
-import type { EventBody } from '../src/journal/event.ts'
-import { holdFault, type Lease } from '../src/run/hold.ts'
-import { takeSnapshots } from '../src/run/snapshot.ts'
+import { holdFault } from '../src/run/hold.ts'
 import { sweep } from '../src/sweep.ts'
-import { farWorker, mainpc, never, pc2, type SmallFleet, smallFleet, until, well, worker } from './small-fleet.ts'
+import { agents, holdOn, proven, statesOf } from './held-faults.ts'
+import { farWorker, mainpc, never, type SmallFleet, smallFleet, until, well, worker } from './small-fleet.ts'
+import { residueOf } from './standing.ts'
 
 let small: SmallFleet
 let leases = 0
@@ -18,58 +18,25 @@ beforeAll(async () => {
 })
 afterAll(() => small?.[Symbol.asyncDispose]())
 
-interface Held {
-  readonly lease: Lease
-  readonly journal: EventBody[]
-}
-
-async function hold(kind: keyof typeof faults, params: object, agents: readonly [AgentId, ...AgentId[]], ttlMs = 60_000): Promise<Held> {
-  leases += 1
-  const lease = `l${leases}`
-  const plan = faults[kind].plan(small.topology, { agents }, params as never, lease)
-  const journal: EventBody[] = []
-  const write = (body: EventBody) => journal.push(body)
-  return { lease: await holdFault(small.fleet, { lease, kind, plan, holdMs: 1_000, ttlMs }, { write, signal: never }), journal }
-}
-
-/** Whether the raw answers in the journal are what the plan said they must be. */
-function proven(journal: readonly EventBody[], query: 'effective' | 'gone'): readonly boolean[] {
-  const plan = journal.find((event) => event.kind === 'plan')
-  return journal.flatMap((event) => {
-    if (event.kind !== 'proof' || event.query !== query) return []
-    const expected = plan?.expectations[event.step]?.[query]
-    if (expected === undefined) return [false]
-    return ['exitCode' in expected ? event.exitCode === expected.exitCode : new RegExp(expected.matches).test(event.stdout)]
-  })
-}
-
-function states(journal: readonly EventBody[]): readonly string[] {
-  return journal.flatMap((event) => (event.kind === 'lease' ? [event.state] : []))
-}
-
-async function residue(): Promise<readonly (readonly string[])[]> {
-  const taken: (readonly string[])[] = []
-  await takeSnapshots(small.fleet, [mainpc, pc2], 'after', (event) => event.kind === 'snapshot' && taken.push(event.lines), never)
-  return taken
-}
-
+const hold = (kind: FaultKind, params: object, ids: readonly [AgentId, ...AgentId[]], ttlMs?: number) =>
+  holdOn(small, `lease-${++leases}`, kind, params, agents(...ids), ttlMs)
 const incarnation = async () => (await small.fleet.tool(mainpc).run(['tool', 'process', 'Worker'])).stdout
 const isWell = async () => (await small.health(worker)) === well
 
 test('noop touches nobody and is proven on every machine', async () => {
-  const before = await residue()
+  const before = await residueOf(small)
   const { lease, journal } = await hold('noop', {}, [worker, farWorker])
   expect(proven(journal, 'effective')).toEqual([true, true])
-  expect((await residue()).flat()).toEqual(expect.arrayContaining([`file /run/gauntlet/${lease.id}.mark`, `guard ${lease.id}`]))
+  expect((await residueOf(small)).flat()).toEqual(expect.arrayContaining([`file /run/gauntlet/${lease.id}.mark`, `guard ${lease.id}`]))
   expect(await small.health(worker)).toBe(well)
   await lease.release()
   expect(proven(journal, 'gone')).toEqual([true, true])
-  expect(states(journal)).toEqual(['applying', 'armed', 'applied', 'releasing', 'released'])
-  expect(await residue()).toEqual(before)
+  expect(statesOf(journal)).toEqual(['applying', 'armed', 'applied', 'releasing', 'undone', 'released'])
+  expect(await residueOf(small)).toEqual(before)
 })
 
 test('a stopped agent answers nobody, its neighbours do; released it answers again, as the same process', async () => {
-  const before = await residue()
+  const before = await residueOf(small)
   const same = (await incarnation()).replace(/state=.*\n/, '')
   const { lease, journal } = await hold('process-stop', {}, [worker, farWorker])
   expect(proven(journal, 'effective')).toEqual([true, true])
@@ -81,7 +48,7 @@ test('a stopped agent answers nobody, its neighbours do; released it answers aga
   expect(proven(journal, 'gone')).toEqual([true, true])
   expect(await until(isWell, 5_000)).toBe(true)
   expect(await incarnation()).toContain(same)
-  expect(await residue()).toEqual(before)
+  expect(await residueOf(small)).toEqual(before)
 })
 
 test('an agent killed once is another process afterwards, by its supervisor and not by us', async () => {
@@ -95,7 +62,7 @@ test('an agent killed once is another process afterwards, by its supervisor and 
 })
 
 test('an agent kept dead stays so while its supervisor tries again and again, and comes back with the release', async () => {
-  const before = await residue()
+  const before = await residueOf(small)
   const { lease, journal } = await hold('process-kill', { signal: 'TERM', keep: 'dead' }, [worker])
   expect(proven(journal, 'effective')).toEqual([true])
   for (let looks = 0; looks < 8; looks += 1) {
@@ -105,7 +72,7 @@ test('an agent kept dead stays so while its supervisor tries again and again, an
   await lease.release()
   expect(proven(journal, 'gone')).toEqual([true])
   expect(await until(isWell, 10_000)).toBe(true)
-  expect(await residue()).toEqual(before)
+  expect(await residueOf(small)).toEqual(before)
 })
 
 test('an agent that is killed the moment it was restarted comes back with the release all the same', async () => {
@@ -123,28 +90,28 @@ test('a fault that nobody releases ends by itself, and a late release says that 
   expect(await incarnation()).toContain('state=T')
   expect(await until(isWell, 10_000)).toBe(true)
   await lease.release()
-  expect(states(journal)).toEqual(['applying', 'armed', 'applied', 'releasing', 'expired', 'released'])
+  expect(statesOf(journal)).toEqual(['applying', 'armed', 'applied', 'releasing', 'expired', 'undone', 'released'])
   expect(proven(journal, 'gone')).toEqual([true])
 })
 
 test('a harness killed in the middle of a hold leaves a fault that ends by itself', async () => {
-  const before = await residue()
+  const before = await residueOf(small)
   const harness = await killableHarness('orphan', 4_000)
   expect(await until(async () => (await incarnation()).includes('state=T'), 10_000)).toBe(true)
   harness.kill('SIGKILL')
   expect(await until(isWell, 15_000)).toBe(true)
   const released = await small.fleet.tool(mainpc).run(['tool', 'release', 'orphan'])
   expect(released.stdout).toContain('"expired"')
-  expect(await residue()).toEqual(before)
+  expect(await residueOf(small)).toEqual(before)
 })
 
 test('a target that is not there is an error, and nothing is left armed', async () => {
-  const before = await residue()
+  const before = await residueOf(small)
   await small.fleet.tool(mainpc).run(['tool', 'hold'], { stdin: await killedWorker() })
   await expect(hold('process-stop', {}, [worker])).rejects.toThrow('supervisord runs no process named Worker')
   await small.fleet.tool(mainpc).run(['tool', 'release', 'absent'])
   expect(await until(isWell, 10_000)).toBe(true)
-  expect(await residue()).toEqual(before)
+  expect(await residueOf(small)).toEqual(before)
 })
 
 test('sweep ends the faults of a dead run and removes it, leaves the living alone, and has nothing to do the second time', async () => {
@@ -154,8 +121,10 @@ test('sweep ends the faults of a dead run and removes it, leaves the living alon
   const said: string[] = []
   const go = (run: string) => sweep({ engine: small.ready.engine, reportsDirectory: dead.reports, run, say: (line) => said.push(line) })
 
+  const held = Object.values(await dead.fleet.leftovers()).flat().length
+  expect(held).toBeGreaterThan(0)
   expect(await go(small.run)).toMatchObject({ removed: [], leftAlone: [{ run: small.run }], problems: [] })
-  expect(await go(dead.run)).toMatchObject({ removed: [{ run: dead.run, leases: ['left'], items: 9 }], problems: [] })
+  expect(await go(dead.run)).toMatchObject({ removed: [{ run: dead.run, leases: ['left'], items: held }], problems: [] })
   expect(await dead.fleet.leftovers()).toEqual({ containers: [], networks: [], volumes: [] })
   expect(await go(dead.run)).toEqual({ removed: [], leftAlone: [], problems: [] })
   expect(await isWell()).toBe(true)

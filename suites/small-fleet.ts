@@ -4,13 +4,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { claim } from '../src/base/owner.ts'
-import { deploymentsOf } from '../src/fleet/deployment.ts'
+import { fleetParts, serversWith } from '../src/fleet/defective.ts'
+import { defectsOf } from '../src/fleet/defects.ts'
 import { bringUp, type Fleet } from '../src/fleet/fleet.ts'
-import { loadStartupConfigs } from '../src/fleet/load-startup-configs.ts'
+import { type LoadedConfigs, loadStartupConfigs } from '../src/fleet/load-startup-configs.ts'
+import { monitoringOf } from '../src/fleet/monitoring.ts'
 import { natsConfigsOf } from '../src/fleet/nats.ts'
 import { profileOf } from '../src/fleet/profiles.ts'
 import type { Agent, AgentId, MachineId, Topology } from '../src/fleet/topology.ts'
-import { observerConfigOf, observerConfigPath } from '../src/probes/config.ts'
+import { type ObserverTerms, observerConfigOf, observerConfigPath } from '../src/probes/config.ts'
 import { prepare, type Ready } from '../src/setup/prepare.ts'
 
 export const mainpc = 'mainpc' as MachineId
@@ -24,6 +26,8 @@ const bootMs = 60_000
 export interface SmallFleet extends AsyncDisposable {
   readonly fleet: Fleet
   readonly topology: Topology
+  /** With their findings, by our own reading. */
+  readonly configs: LoadedConfigs
   readonly ready: Ready
   readonly run: string
   readonly reports: string
@@ -33,21 +37,67 @@ export interface SmallFleet extends AsyncDisposable {
 
 export const never = new AbortController().signal
 
-/** @param owned false leaves it without an owner, as a killed harness does */
-export async function smallFleet(run: string, owned = true): Promise<SmallFleet> {
-  const { topology } = loadStartupConfigs(['mainpc', 'pc2'].map((machine) => join(import.meta.dirname, 'small', `${machine}.startup.yaml`)))
+/**
+ * @param owned false leaves it without an owner, as a killed harness does
+ * @param configs folder of another pair of startup configs, below this one
+ * @param hand whether there is one that holds the engine
+ * @param timeScale of the servers that watch it; left out, there are none
+ */
+export async function smallFleet(run: string, owned = true, configs = 'small', timeScale?: number, hand = false): Promise<SmallFleet> {
+  const small = await openSmallFleet(run, { owned, configs, timeScale, hand })
+  for (const endMs = performance.now() + bootMs; ; await sleep(500)) {
+    const answers = await Promise.all([...small.topology.agents.keys()].map(small.health))
+    if (answers.every((answer) => answer === well)) return small
+    if (performance.now() < endMs) continue
+    await small[Symbol.asyncDispose]()
+    throw new Error(`the small fleet did not come up: ${answers.join('; ')}`)
+  }
+}
+
+export interface SmallFleetChoice {
+  /** False leaves it without an owner, as a killed harness does. */
+  readonly owned?: boolean
+  /** Folder of the startup configs, below this one. */
+  readonly configs?: string
+  /** Of the servers that watch it; left out, there are none. */
+  readonly timeScale?: number | undefined
+  /** Whether there is one that holds the engine. */
+  readonly hand?: boolean
+  readonly profile?: string
+  /** Their ids. */
+  readonly defects?: readonly string[]
+  readonly observer?: ObserverTerms
+}
+
+/** The same, whatever becomes of it: for fleets that have a defect. Their boot scripts may well not be done yet. */
+export async function openSmallFleet(run: string, choice: SmallFleetChoice = {}): Promise<SmallFleet> {
+  const {
+    owned = true,
+    configs = 'small',
+    timeScale,
+    profile = 'phase0',
+    defects: ids = [],
+    hand = false,
+    observer = { phase: 0 },
+  } = choice
+  const parts = fleetParts(loadStartupConfigs(configFiles(configs)), profileOf(profile), defectsOf(ids))
+  const { deployments, defects } = parts
+  const { topology } = parts.configs
   const ready = await prepare('images')
   const reports = mkdtempSync(join(tmpdir(), 'gauntlet-suite-'))
   if (owned) claim(reports)
+  const servers = timeScale === undefined ? undefined : monitoringOf({ topology, deployments, timeScale })
   const fleet = await bringUp(
     {
       ...ready,
       run,
       directory: reports,
+      hand,
       topology,
-      deployments: deploymentsOf(topology, profileOf('phase0')),
+      deployments,
       natsConfigs: natsConfigsOf(topology),
-      observer: { path: observerConfigPath, config: observerConfigOf(topology, { phase: 0 }) },
+      observer: { path: observerConfigPath, config: observerConfigOf(topology, observer) },
+      ...(servers === undefined ? {} : { monitoring: serversWith(servers, defects) }),
     },
     never,
   )
@@ -60,14 +110,15 @@ export async function smallFleet(run: string, owned = true): Promise<SmallFleet>
     await fleet[Symbol.asyncDispose]()
     rmSync(reports, { recursive: true })
   }
-  for (const endMs = performance.now() + bootMs; ; await sleep(500)) {
-    const answers = await Promise.all([...topology.agents.keys()].map(health))
-    if (answers.every((answer) => answer === well)) break
-    if (performance.now() < endMs) continue
-    await dispose()
-    throw new Error(`the small fleet did not come up: ${answers.join('; ')}`)
-  }
-  return { fleet, topology, ready, run, reports, health, [Symbol.asyncDispose]: dispose }
+  return { fleet, topology, configs: parts.configs, ready, run, reports, health, [Symbol.asyncDispose]: dispose }
+}
+
+function configFiles(configs: string): string[] {
+  return ['mainpc', 'pc2'].map((machine) => join(import.meta.dirname, configs, `${machine}.startup.yaml`))
+}
+
+export function smallTopology(configs = 'small'): Topology {
+  return loadStartupConfigs(configFiles(configs)).topology
 }
 
 /** Bounded; whoever calls asserts what comes back. */

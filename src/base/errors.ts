@@ -54,6 +54,11 @@ export const errorTable = {
     message: 'a step of the set-up failed',
     next: 'Read the end of its output above; call it again once the cause is gone, finished steps are kept.',
   },
+  'environment/image': {
+    side: 'environment',
+    message: 'an image could not be pulled',
+    next: 'Let the engine reach its registry, or leave the option out that asks for it.',
+  },
   'environment/lock': {
     side: 'environment',
     message: 'another call holds the lock',

@@ -54,6 +54,19 @@ describe('coverage', () => {
     expect(find('coverage', 'plan', () => ({}), down).outcome).toBe('pass')
     expect(find('coverage', 'plan', () => ({ radius: [] }), down)).toEqual(saying('fail', /did not answer in time in fault: pc2\/Speech/))
   })
+  test('whoever did no work must have said so, and must have been asked', () => {
+    const idle = (answer: 'unhealthy' | undefined, holdMs = 10_000): Partial<Story> => ({
+      stopped: [],
+      holdMs,
+      answer: (agent, atMs) => (agent === 'pc2/Speech' && atMs > 10_400 && atMs < 10_800 + holdMs ? answer : undefined),
+    })
+    const idles = () => ({ radius: ['pc2/Speech'], idles: ['pc2/Speech'] })
+    expect(find('coverage', 'plan', idles, idle('unhealthy'))).toEqual(saying('pass', /^4\/4 report$/))
+    expect(find('coverage', 'plan', idles, idle(undefined))).toEqual(saying('fail', /well while they did no work: pc2\/Speech/))
+    expect(find('coverage', 'plan', idles, idle('unhealthy', 3_000))).toEqual(
+      saying('unknown', /not asked while it did no work: pc2\/Speech/),
+    )
+  })
   test('registered late, or not at all, is a failure; before its start is nonsense', () => {
     expect(find('coverage', 'registrations', record('pc2/Vision', { sinceStartMs: 30_001 }))).toEqual(
       saying('fail', /registered later than 30\.0 s.*pc2\/Vision/),
@@ -89,9 +102,20 @@ describe('exporter', () => {
     expect(find('exporter', 'exposition', only({ samples: 0 })).outcome).toBe('fail')
     expect(find('exporter', 'exposition', only({ self: false })).outcome).toBe('fail')
   })
+  test('of one agent is judged as well', () => {
+    const alone = { agents: ['mainpc/Planner'], stopped: ['mainpc/Planner'] }
+    expect(find('exporter', 'exposition', () => ({}), alone)).toMatchObject({ outcome: 'pass', measure: { value: 1, limit: 1 } })
+  })
+  test('one sample is enough; whoever was not asked is not counted among those who export', () => {
+    expect(find('exporter', 'exposition', only({ samples: 1 })).outcome).toBe('pass')
+    const bad = ({ answers }: Event<'exposition'>) => ({
+      answers: answers.slice(1).map((each, i) => (i === 0 ? { ...each, self: false } : each)),
+    })
+    expect(find('exporter', 'exposition', bad)).toMatchObject({ outcome: 'fail', measure: { value: 2, limit: 4 } })
+  })
   test('an agent that was not asked is unknown, and named', () => {
     expect(find('exporter', 'exposition', ({ answers }) => ({ answers: answers.slice(1) }))).toEqual(
-      saying('unknown', /not asked: mainpc\/ServiceRegistry/),
+      saying('unknown', /^3\/4 export metrics; not asked: mainpc\/ServiceRegistry$/),
     )
     expect(find('exporter', 'exposition', () => ({ answers: [] })).outcome).toBe('unknown')
   })
@@ -111,12 +135,56 @@ describe('config', () => {
   ])('fails for %s', (_, change, because) => {
     expect(find('config', 'boot', change)).toEqual(saying('fail', because))
   })
+  test('of one machine with one agent is judged as any other, and counts to 0', () => {
+    expect(find('config', 'boot', () => ({}), { agents: ['mainpc/Planner'], stopped: ['mainpc/Planner'] })).toMatchObject({
+      outcome: 'pass',
+      because: expect.stringMatching(/^1\/1 scripts found/),
+      measure: { value: 0, limit: 0 },
+    })
+  })
+  test('one answer that is missing is missed', () => {
+    const events = eventsOf({ ...goodStory, ...story }).filter(
+      (event) => !(event.kind === 'boot' && event.dryRun && event.machine === 'pc2'),
+    )
+    const history = historyFrom(journalOf(renumbered(events)))
+    expect(checks.config.judge(history, history.scenarios[0] as ScenarioHistory)).toEqual(saying('unknown', /: dry run of pc2$/))
+  })
   test('needs both readings to be clean; a note is none', () => {
     const finding = { rule: 'port-clash', message: 'A and B', file: 'm.yaml', line: 3, column: 1, agents: [] } as const
     expect(find('config', 'config-findings', () => ({ findings: [{ ...finding, severity: 'error' }] }))).toEqual(
       saying('fail', /m\.yaml:3: port-clash: A and B/),
     )
     expect(find('config', 'config-findings', () => ({ findings: [{ ...finding, severity: 'note' }] })).outcome).toBe('pass')
+  })
+  test('of a later scenario is judged by the boot that it stands on, never by a later one', () => {
+    const events = eventsOf({ ...goodStory, ...story }).filter(({ kind }) => kind !== 'end' && kind !== 'leftovers')
+    const declared = events.find(({ kind }) => kind === 'scenario') as Event<'scenario'>
+    const isBoot = ({ kind }: Event) => kind === 'boot'
+    const boots = events.filter(isBoot) as Event<'boot'>[]
+    const bad = (event: Event) => (isBoot(event) ? { ...event, ok: false } : event)
+    const second = (coldStart: boolean, own: readonly Event[]) => [
+      { ...declared, coldStart, atMs: 90_000 },
+      ...own.map((event) => ({ ...event, atMs: 90_001 })),
+    ]
+    const outcomes = (first: readonly Event[], then: readonly Event[]) => {
+      const history = historyFrom(journalOf(renumbered([...first, ...then])))
+      return history.scenarios.map((scenario) => checks.config.judge(history, scenario).outcome)
+    }
+    expect(outcomes(events.map(bad), second(true, boots))).toEqual(['fail', 'pass'])
+    expect(outcomes(events.map(bad), second(false, boots))).toEqual(['fail', 'pass'])
+    expect(outcomes(events.map(bad), second(false, []))).toEqual(['fail', 'fail'])
+    expect(outcomes(events, second(true, boots.map(bad)))).toEqual(['pass', 'fail'])
+    expect(outcomes(events, second(true, []))).toEqual(['pass', 'unknown'])
+    const warm = events
+      .filter((event) => !isBoot(event))
+      .map((event) => (event.kind === 'scenario' ? { ...event, coldStart: false } : event))
+    expect(outcomes(warm, second(true, boots))).toEqual(['unknown', 'pass'])
+    expect(
+      outcomes(
+        events.filter((event) => !(isBoot(event) && (event as Event<'boot'>).dryRun)),
+        second(false, boots.slice(0, 1)),
+      ),
+    ).toEqual(['unknown', 'unknown'])
   })
   test('of a fleet that was already up is judged by how it came up; of one that never said, not at all', () => {
     const events = eventsOf({ ...goodStory, ...story })

@@ -1,6 +1,7 @@
 /** The boot scripts' own answers, and our own reading of the same configs: both must find nothing wrong. */
 import type { Event } from '../journal/event.ts'
 import type { History, ScenarioHistory } from '../journal/history.ts'
+import { holds, lastProof } from '../journal/proof.ts'
 import type { Check } from './check.ts'
 import { concluded, type Finding, unknown } from './finding.ts'
 
@@ -13,13 +14,15 @@ function judge(history: History, scenario: ScenarioHistory): Finding {
   if (machines.length === 0 || history.topology?.agents.length === 0) return unknown('the configs list no agent', 'configs with agents')
 
   const said = boots.flatMap((boot) => complaints(history, boot))
+  const taken = takenInstead(scenario)
   const read = (ours?.findings ?? []).filter(({ severity }) => severity === 'error')
   const all = [
     ...read.map(({ rule, message, file, line }) => `${file}:${line}: ${rule}: ${message}`),
     ...said.filter((complaint, place) => said.indexOf(complaint) === place), // its dry run and its real one say the same
+    ...taken.map(({ machine }) => `${machine}: a change that must be refused was taken by its deploy path`),
   ]
   const measure = { value: all.length, limit: 0, unit: 'findings' } as const
-  const seqs = [history.topology?.seq, ours?.seq, ...boots.map(({ seq }) => seq)]
+  const seqs = [history.topology?.seq, ours?.seq, ...boots.map(({ seq }) => seq), ...taken.map(({ seq }) => seq)]
   if (all.length > 0) return concluded('fail', measure, all.join('; '), seqs)
   const silent = machines.flatMap(({ id }) =>
     [true, false]
@@ -35,6 +38,17 @@ function judge(history: History, scenario: ScenarioHistory): Finding {
     measure,
     `${found}/${history.topology?.agents.length ?? 0} scripts found; no finding, by the boot scripts or by us`,
     seqs,
+  )
+}
+
+/** Changes that were offered to be refused, by the proofs of what was made of them. */
+function takenInstead(scenario: ScenarioHistory): readonly Event<'proof'>[] {
+  return scenario.of('plan').flatMap(({ fault, lease, expectations }) =>
+    expectations.flatMap(({ effective }, step) => {
+      const proof = fault === 'config-change' ? lastProof(scenario, lease, step, 'effective') : undefined
+      const isOther = proof !== undefined && holds(proof, effective) === false && 'matches' in effective
+      return isOther && effective.matches.includes('answer=refused') && proof.stdout.includes('answer=taken') ? [proof] : []
+    }),
   )
 }
 

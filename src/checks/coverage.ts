@@ -2,7 +2,7 @@
  * A census, not a sample: every agent of the configs answered for itself in each phase, is in the registry's own records in time,
  * and is heard of at the hub. Who does not is named; who was not asked is unknown.
  */
-import type { answers } from '../journal/event.ts'
+import type { answers, Event } from '../journal/event.ts'
 import type { History, ScenarioHistory } from '../journal/history.ts'
 import type { Check } from './check.ts'
 import { concluded, type Finding, unknown } from './finding.ts'
@@ -25,7 +25,13 @@ function judge(history: History, scenario: ScenarioHistory): Finding {
   if (listed.length === 0) return unknown('the configs list no agent', 'configs with agents')
   if (terms === undefined) return unknown('no agent was ever asked', 'a run with the observer on')
 
-  const parts = [answered(history, scenario, terms), registered(scenario, listed), heardOf(scenario, listed)]
+  const parts = [
+    answered(history, scenario, terms),
+    honest(history, scenario, terms),
+    registered(scenario, listed),
+    heardOf(scenario, listed),
+    pushed(history, scenario, listed),
+  ]
   const missing = new Map(parts.flatMap(({ missing }) => [...missing]).reverse()) // of several reasons the first part's is kept
   const unasked = parts.flatMap((part) => part.unasked)
   const limit = Math.ceil(scenario.declared.limits.coverage * listed.length)
@@ -75,6 +81,31 @@ function answered(history: History, scenario: ScenarioHistory, terms: Terms): Pa
   return { missing, unasked, seqs: [...seqs, ...scenario.phases.map(({ seq }) => seq)] }
 }
 
+/** An agent may take this long to notice that its work stands still. */
+const noticedMs = 5_000
+
+/** Who did no work, by the kernel's and its own count, and said all the same that it was well, reports nothing that can be believed. */
+function honest(history: History, scenario: ScenarioHistory, terms: Terms): Part {
+  const missing = new Map<string, string>()
+  const unasked: string[] = []
+  const seqs: number[] = []
+  for (const { lease, idles = [], seq } of scenario.of('plan')) {
+    const at = (state: 'applied' | 'releasing') =>
+      scenario.of('lease').find((event) => event.lease === lease && event.state === state)?.atMs
+    const [appliedMs, releasingMs] = [at('applied'), at('releasing')]
+    if (idles.length === 0 || appliedMs === undefined) continue
+    const span = { fromMs: appliedMs + noticedMs, toMs: (releasingMs ?? appliedMs) - terms.timeoutMs }
+    const wanted = maskOf(history, (agent) => idles.includes(agent))
+    const { ok, asked, batches } = census(history, terms, span, wanted)
+    seqs.push(seq, ...batches)
+    for (const [target, { id }] of (history.topology?.agents ?? []).entries()) {
+      if (ok[target] === 1) missing.set(id, 'said they were well while they did no work')
+      else if (wanted[target] === 1 && asked[target] !== 1) unasked.push(`not asked while it did no work: ${id}`)
+    }
+  }
+  return { missing, unasked, seqs }
+}
+
 /** In the order of `answers`. */
 const words = [
   'answered',
@@ -120,18 +151,37 @@ function registered(scenario: ScenarioHistory, listed: readonly string[]): Part 
   return { missing, unasked, seqs: [event.seq] }
 }
 
+/** By when it was last pushed to, since a Pushgateway goes on telling what the dead have said. */
+function pushed(history: History, scenario: ScenarioHistory, listed: readonly string[]): Part {
+  const events = scenario.of('pushes')
+  const unread = (history.topology?.machines ?? []).filter(({ id }) => !events.some(({ machine }) => machine === id))
+  if (unread.length > 0) return { missing: new Map(), unasked: unread.map(({ id }) => `the Pushgateway of ${id} was not read`), seqs: [] }
+  return fresh(scenario, listed, events, 'at a Pushgateway')
+}
+
 function heardOf(scenario: ScenarioHistory, listed: readonly string[]): Part {
   const events = scenario.of('freshness')
   if (events.length === 0) return { missing: new Map(), unasked: ['no hub was read'], seqs: [] }
+  return fresh(scenario, listed, events, 'at the hub')
+}
+
+function fresh(
+  scenario: ScenarioHistory,
+  listed: readonly string[],
+  events: readonly (Event<'freshness'> | Event<'pushes'>)[],
+  where: string,
+): Part {
   const limitMs = scenario.declared.limits.metricsFreshMs
+  const unasked: string[] = []
   const youngest = new Map<string, number>()
   for (const { agent, ageMs } of events.flatMap(({ records }) => records))
     youngest.set(agent, Math.min(ageMs, youngest.get(agent) ?? Number.POSITIVE_INFINITY))
   const missing = new Map<string, string>()
   for (const agent of listed) {
     const ageMs = youngest.get(agent)
-    if (ageMs === undefined) missing.set(agent, 'have no metrics at the hub')
-    else if (ageMs > limitMs) missing.set(agent, `have metrics older than ${seconds(limitMs)} at the hub`)
+    if (ageMs === undefined) missing.set(agent, `have no metrics ${where}`)
+    else if (ageMs < 0) unasked.push(`the metrics of ${agent} ${where} are from the future`)
+    else if (ageMs > limitMs) missing.set(agent, `have metrics older than ${seconds(limitMs)} ${where}`)
   }
-  return { missing, unasked: [], seqs: events.map(({ seq }) => seq) }
+  return { missing, unasked, seqs: events.map(({ seq }) => seq) }
 }

@@ -7,7 +7,7 @@ export type Outcome = 'pass' | 'fail' | 'unknown'
 export interface Measure {
   readonly value: number
   readonly limit: number
-  readonly unit: 'ratio' | 'agents' | 'ms' | 'findings' | 'agent-seconds' | 'slots' | 'proofs'
+  readonly unit: 'ratio' | 'agents' | 'ms' | 'findings' | 'agent-seconds' | 'slots' | 'proofs' | 'reports' | 'times'
   readonly interval?: readonly [low: number, high: number]
 }
 

@@ -99,21 +99,25 @@ function slotsIn({ fromMs, toMs }: Span, { intervalMs }: Terms): number {
 
 /** Share of slots that may be unknown in a window that passes. */
 const unknownShare = 0.001
-/** 1.96 standard errors; the mean square error of one outage's estimate is Δ²/6. */
+/** 1.96 standard errors; the mean square error of one outage's estimate is Δ²/6, and errors that go together add up. */
 const z = 1.96
 /** How many failing batches a finding names. */
 const named = 20
 
-/** What follows from a tally for a promise of uptime in this window. */
-export function claimA(scope: string, counted: Tally, terms: Terms, uptime: number, standsOn: readonly number[]): Finding {
+/**
+ * What follows from a tally for a promise of uptime in this window.
+ * @param plannedMs of a window that was cut short, how long it was to be; 0 for one that was watched to its end
+ */
+export function claimA(scope: string, counted: Tally, terms: Terms, uptime: number, standsOn: readonly number[], plannedMs = 0): Finding {
   const deltaS = terms.intervalMs / 1000
   const observedS = counted.known * deltaS
   const unknownS = counted.unknown * deltaS
   const downS = counted.failed * deltaS
-  const errorS = z * deltaS * Math.sqrt(counted.outages.length / 6)
+  const errorS = z * deltaS * Math.sqrt(squaresOf(counted.outages, terms.intervalMs) / 6)
   const allowed = 1 - uptime
   const leastSlots = Math.ceil(Math.log(20) / allowed)
-  const lowS = Math.max(0, downS - errorS)
+  // As if all errors went together: of fewer that do, one more outage could otherwise join two companies and take a failure back.
+  const lowS = Math.max(0, downS - (z * deltaS * counted.outages.length) / Math.sqrt(6))
   const highS = downS + errorS + unknownS
 
   if (counted.agents === 0) return unknown(`${scope}: there is nobody in it`, 'a fleet with agents outside the blast radius')
@@ -130,16 +134,53 @@ export function claimA(scope: string, counted: Tally, terms: Terms, uptime: numb
   } as const
   const seqs = [...standsOn, terms.seq, ...counted.batches, ...counted.outages.slice(0, named).map(({ batch }) => batch)]
 
-  // Had every unknown slot been a good one, and had there been as many slots as a pass needs: even then it would be too much.
-  if (lowS > allowed * Math.max(observedS + unknownS, leastSlots * deltaS)) return concluded('fail', measure, said, seqs)
+  // Had every unknown slot been a good one, and had there been as many as a pass needs and as were planned: even then it would be too
+  // much. Whoever stops when it looks worst must not find more failures than whoever waits.
+  const plannedS = (plannedMs / 1000) * counted.agents
+  if (lowS > allowed * Math.max(observedS + unknownS, leastSlots * deltaS, plannedS)) return concluded('fail', measure, said, seqs)
   if (counted.unknown > unknownShare * (counted.known + counted.unknown))
     return unknown(`${said}; more than 0.1 % of the slots are unknown`, 'a machine on which the observer is not starved')
-  if (counted.known < leastSlots) {
-    const moreS = Number.isFinite(leastSlots) ? ((leastSlots - counted.known) * deltaS) / counted.agents : Number.POSITIVE_INFINITY
-    return unknown(`${said}; a claim needs ${leastSlots} slots`, `${seconds(moreS * 1000)} more at this rate`)
-  }
+  if (allowed <= 0) return unknown(`${said}; no window is long enough for that`, 'a promise that allows for something')
+  const more = (agentSeconds: number) => seconds((agentSeconds / counted.agents) * 1000)
+  if (counted.known < leastSlots)
+    return unknown(`${said}; a claim needs ${leastSlots} slots`, `${more((leastSlots - counted.known) * deltaS)} more at this rate`)
   if (highS <= allowed * observedS) return concluded('pass', measure, said, seqs)
-  return unknown(`${said}; with an error of ±${seconds(errorS * 1000)} that is too close to call`, 'a longer window, or faster probing')
+  const close = `${said}; with an error of ±${seconds(errorS * 1000)} that is too close to call`
+  return unknown(close, `${more(highS / allowed - observedS)} more without an outage, or faster probing`)
+}
+
+/**
+ * Where in the probing interval one outage began says where others did: agents that are cut off together are probed one after the
+ * other, and what comes back every minute comes at the same place of the schedule. Such errors do not cancel.
+ */
+function squaresOf(outages: readonly Outage[], intervalMs: number): number {
+  return companies(outages, intervalMs, Number.POSITIVE_INFINITY).reduce((sum, { length }) => sum + length * length, 0)
+}
+
+/**
+ * Outages that go together: those that overlap, of whichever agents, and those of one agent that follow each other.
+ * @param relapseMs one agent's next outage belongs to the one before when it begins within this
+ */
+export function companies(outages: readonly Outage[], intervalMs: number, relapseMs: number): readonly (readonly Outage[])[] {
+  const sorted = [...outages].sort((a, b) => a.firstFailMs - b.firstFailMs)
+  const joined = sorted.map((_, place) => place)
+  const root = (place: number): number => {
+    let at = place
+    while (joined[at] !== at) at = joined[at] = joined[joined[at] as number] as number
+    return at
+  }
+  const latestOf = new Map<string, number>()
+  let untilMs = Number.NEGATIVE_INFINITY
+  for (const [place, { agent, firstFailMs, lastFailMs }] of sorted.entries()) {
+    // Each may have begun up to an interval before its first failed slot, and ended up to one after its last.
+    if (firstFailMs - intervalMs <= untilMs) joined[root(place)] = root(place - 1)
+    const earlier = latestOf.get(agent)
+    if (earlier !== undefined && firstFailMs - (sorted[earlier] as Outage).lastFailMs <= relapseMs) joined[root(place)] = root(earlier)
+    latestOf.set(agent, place)
+    untilMs = Math.max(untilMs, lastFailMs + intervalMs)
+  }
+  const groups = Map.groupBy(sorted.keys(), root)
+  return [...groups.values()].map((places) => places.map((place) => sorted[place] as Outage))
 }
 
 function largest({ outages }: Tally, { intervalMs }: Terms): string {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { eventsOf, goodStory, historyFrom, journalOf, renumbered, type Story } from '../../fixtures/histories/build.ts'
 import type { Event } from '../journal/event.ts'
 import type { ScenarioHistory } from '../journal/history.ts'
-import { recovery } from './recovery.ts'
+import { recovery, trialsOf } from './recovery.ts'
 
 const releasedAfterSteadyMs = goodStory.steadyMs + 400 + goodStory.holdMs
 
@@ -10,6 +10,11 @@ function find(story: Partial<Story> = {}, change: (events: Event[]) => Event[] =
   const events = change(eventsOf({ ...goodStory, ...story })).sort((a, b) => a.atMs - b.atMs)
   const history = historyFrom(journalOf(renumbered(events)))
   return recovery.judge(history, history.scenarios[0] as ScenarioHistory)
+}
+function trials(story: Partial<Story> = {}, change: (events: Event[]) => Event[] = (events) => events) {
+  const events = change(eventsOf({ ...goodStory, ...story })).sort((a, b) => a.atMs - b.atMs)
+  const history = historyFrom(journalOf(renumbered(events)))
+  return trialsOf(history, history.scenarios[0] as ScenarioHistory)
 }
 const speech =
   (...down: readonly (readonly [fromMs: number, toMs: number])[]): Story['answer'] =>
@@ -73,6 +78,56 @@ describe('the outcome', () => {
   })
   test('a fault that never ended has no recovery', () => {
     expect(find({}, (events) => events.filter((event) => !(event.kind === 'lease' && event.state === 'releasing'))).outcome).toBe('unknown')
+  })
+})
+
+describe('whom a fault hurt', () => {
+  const radius =
+    (...agents: readonly string[]) =>
+    (events: Event[]) =>
+      events.map((event) => (event.kind === 'plan' ? { ...event, radius: agents } : event))
+  /** A second fault behind the first, or around its end, on these agents. */
+  const again = (agents: readonly string[], appliedLaterMs: number, releasedLaterMs: number) => (events: Event[]) => [
+    ...events,
+    ...events.flatMap((event): Event[] => {
+      if (event.kind === 'plan') return [{ ...event, lease: 'lease-2', radius: agents, atMs: event.atMs + appliedLaterMs }]
+      if (event.kind !== 'lease') return []
+      const isEnd = event.state === 'releasing' || event.state === 'released'
+      return [{ ...event, lease: 'lease-2', atMs: event.atMs + (isEnd ? releasedLaterMs : appliedLaterMs) }]
+    }),
+  ]
+
+  test('is who must come back, and a bystander who does not is of no recovery', () => {
+    const answer: Story['answer'] = (agent, atMs) => (agent === 'pc2/Vision' && atMs > releasedAfterSteadyMs ? 'unreachable' : undefined)
+    expect(find({ answer }).outcome).toBe('pass')
+  })
+  test('is not known to be back where nobody knows one of them', () => {
+    expect(find({}, radius('pc2/Speech', 'pc2/Ghost')).outcome).toBe('unknown')
+  })
+  test('is not asked for the recovery that the next fault cut short', () => {
+    expect(find({ wakesAfterMs: 30_000 }, again(['pc2/Speech'], 15_000, 15_000))).toMatchObject({
+      outcome: 'unknown',
+      because: 'process-stop: all it hurt were hurt again before they could recover',
+    })
+  })
+  test('must come back even where others of them were still held by another fault', () => {
+    const both = ['pc2/Speech', 'pc2/Vision']
+    const answer: Story['answer'] = (agent, atMs) => (agent === 'pc2/Vision' && atMs > goodStory.steadyMs + 400 ? 'unreachable' : undefined)
+    const change = (events: Event[]) => again(['pc2/Speech'], 2_000, 2_000)(radius(...both)(events))
+    expect(find({}, change).outcome).toBe('pass')
+    expect(find({ answer }, change).outcome).toBe('fail')
+  })
+  test('makes one trial each, where it is known how it went', () => {
+    const trial = (tookMs: unknown) => ({ key: 'process-stop', limitMs: 60_000, tookMs: [tookMs] })
+    expect(trials()).toEqual([trial(expect.any(Number))])
+    expect(trials({ wakesAfterMs: Number.POSITIVE_INFINITY })).toEqual([trial(Number.POSITIVE_INFINITY)])
+    expect(trials({ answer: speech([30_000, 32_000]) })).toEqual([trial(Number.POSITIVE_INFINITY)])
+    expect(trials({ wakesAfterMs: Number.POSITIVE_INFINITY, recoveryMs: 30_000 })).toEqual([])
+    expect(trials({ stopped: [] }, radius())).toEqual([])
+    expect(trials({}, (events) => events.filter(({ kind }) => kind !== 'observer'))).toEqual([])
+  })
+  test('of faults inside each other makes one trial of the outer one, for whom both hurt', () => {
+    expect(trials({ wakesAfterMs: 5_000 }, again(['pc2/Speech'], 2_000, 2_000))).toHaveLength(1)
   })
 })
 

@@ -1,6 +1,7 @@
-/** Nothing is left behind: the machines look as before, every fault is proven gone, and the engine holds nothing of the run. */
+/** Nothing is left behind: machines and message servers look as before, every fault is proven gone, and the engine holds nothing of the run. */
 import type { Event } from '../journal/event.ts'
 import type { History, ScenarioHistory } from '../journal/history.ts'
+import { hostPlace } from '../journal/places.ts'
 import { holds, lastProof } from '../journal/proof.ts'
 import type { Check } from './check.ts'
 import { concluded, type Finding, unknown } from './finding.ts'
@@ -10,7 +11,10 @@ export const residue: Check = { id: 'residue', promise: 'nothing is left behind'
 
 function judge(history: History, scenario: ScenarioHistory): Finding {
   const machines = history.topology?.machines.map(({ id }) => id) ?? []
-  const snapshots = machines.map((machine) => compare(scenario, machine))
+  const touched = scenario.of('plan').flatMap(({ expectations }) => expectations.map(({ machine }) => machine))
+  const seen = scenario.of('snapshot').map(({ machine }) => machine)
+  const places = [...new Set([...machines, ...touched, ...seen, hostPlace])]
+  const snapshots = places.map((place) => compare(scenario, place))
   const plans = scenario.of('plan').map((plan) => gone(scenario, plan))
   const left = [...snapshots, ...plans].flatMap((part) => part.left)
   const missing = [...snapshots, ...plans].flatMap((part) => part.missing)
@@ -19,6 +23,7 @@ function judge(history: History, scenario: ScenarioHistory): Finding {
   else {
     left.push(...leftovers.containers.map((name) => `container ${name}`), ...leftovers.networks.map((name) => `network ${name}`))
     left.push(...leftovers.volumes.map((name) => `volume ${name}`))
+    left.push(...(leftovers.processes ?? []).map((name) => `process ${name}`), ...(leftovers.files ?? []).map((name) => `file ${name}`))
   }
   if (machines.length === 0) missing.push('no machine is known')
 
@@ -29,7 +34,7 @@ function judge(history: History, scenario: ScenarioHistory): Finding {
   return concluded(
     'pass',
     measure,
-    `${many(machines.length, 'machine')} as before, ${many(plans.length, 'fault')} proven gone, nothing held by the engine`,
+    `${places.join(', ')} as before, ${many(plans.length, 'fault')} proven gone, nothing held by the engine`,
     seqs,
   )
 }
@@ -40,14 +45,14 @@ interface Part {
   readonly seqs: readonly Event['seq'][]
 }
 
-function compare(scenario: ScenarioHistory, machine: string): Part {
-  const of = scenario.of('snapshot').filter((snapshot) => snapshot.machine === machine)
+function compare(scenario: ScenarioHistory, place: string): Part {
+  const of = scenario.of('snapshot').filter((snapshot) => snapshot.machine === place)
   const before = of.find(({ when }) => when === 'before')
   const after = of.findLast(({ when }) => when === 'after')
-  if (!before || !after) return { left: [], missing: [`no snapshot of ${machine} ${before ? 'after' : 'before'}`], seqs: [] }
+  if (!before || !after) return { left: [], missing: [`no snapshot of ${place} ${before ? 'after' : 'before'}`], seqs: [] }
   const left = [
-    ...surplus(after.lines, before.lines).map((line) => `on ${machine} new: ${line}`),
-    ...surplus(before.lines, after.lines).map((line) => `on ${machine} no more: ${line}`),
+    ...surplus(after.lines, before.lines).map((line) => `on ${place} new: ${line}`),
+    ...surplus(before.lines, after.lines).map((line) => `on ${place} no more: ${line}`),
   ]
   return { left, missing: [], seqs: [before.seq, after.seq] }
 }

@@ -33,6 +33,11 @@ test('every mistake of a line is reported at once, with what would have been rig
   expect(problemsOf('gate', '--seed', '1', '--seed', '2')).toEqual(['--seed is given twice | one --seed'])
 })
 
+test('the last of a line may be several where it says so, and must be one at least', () => {
+  expect(readArguments(['judge', 'a', 'b', '--json', 'c'], commands).positionals).toEqual(['a', 'b', 'c'])
+  expect(problemsOf('judge')).toEqual(['judge needs RUN… | gauntlet judge RUN…'])
+})
+
 test('an unknown command names the nearest one, or all of them', () => {
   expect(problemsOf('gat')).toEqual(['there is no command "gat" | gate?'])
   expect(problemsOf()[0]).toContain('one of gate, drill, judge')

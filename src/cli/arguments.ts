@@ -12,7 +12,7 @@ export interface Option {
 
 export interface CommandLine {
   readonly summary: string
-  /** Shown in the help; a trailing `?` marks one that may be left out. */
+  /** Shown in the help; a trailing `?` marks one that may be left out, a trailing `…` the last, of which there may be more. */
   readonly positionals: readonly string[]
   readonly options: Readonly<Record<string, Option>>
 }
@@ -91,7 +91,7 @@ function countPositionals(command: string, wanted: readonly string[], found: rea
   const missing = needed
     .slice(found.length)
     .map((name) => ({ message: `${command} needs ${name}`, expected: `gauntlet ${command} ${wanted.join(' ')}` }))
-  const extra = found.slice(wanted.length).map((value) => ({
+  const extra = (wanted.at(-1)?.endsWith('…') ? [] : found.slice(wanted.length)).map((value) => ({
     message: `${command} does not know what to do with "${value}"`,
     expected: `gauntlet ${[command, ...wanted].join(' ')}`,
   }))

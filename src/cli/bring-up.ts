@@ -1,5 +1,7 @@
 /** From a checked request and a prepared machine to what brings a fleet up; `gate`, `drill` and `up` share it. */
+import { serversWith } from '../fleet/defective.ts'
 import type { BringUp } from '../fleet/fleet.ts'
+import { monitoringOf } from '../fleet/monitoring.ts'
 import { natsConfigsOf } from '../fleet/nats.ts'
 import { observerConfigOf, observerConfigPath } from '../probes/config.ts'
 import type { Ready } from '../setup/prepare.ts'
@@ -11,20 +13,29 @@ export interface FleetIdentity {
   readonly directory: string
   readonly seed: number
   readonly kept?: boolean
+  /** Whether a fault of the run needs the engine itself. */
+  readonly hand?: boolean
 }
 
-export function bringUpOf({ configs, deployments }: FleetRequest, { images, engine, compose }: Ready, identity: FleetIdentity): BringUp {
-  const { run, directory, seed, kept = false } = identity
+export function bringUpOf(
+  { configs, deployments, defects, timeScale }: FleetRequest,
+  { images, engine, compose, k6 }: Ready,
+  identity: FleetIdentity,
+): BringUp {
+  const { run, directory, seed, kept = false, hand = false } = identity
   const { topology } = configs
   return {
     run,
     directory,
     kept,
+    hand,
     topology,
     deployments,
     natsConfigs: natsConfigsOf(topology),
     observer: { path: observerConfigPath, config: observerConfigOf(topology, { phase: phaseOf(seed) }) },
+    monitoring: serversWith(monitoringOf({ topology, deployments, timeScale }), defects),
     images,
+    ...(k6 === undefined ? {} : { k6 }),
     boot: 'when-told',
     engine,
     compose,

@@ -13,9 +13,22 @@ const fleet = {
     multiple: true,
     about: 'a startup config; give it twice, one for each machine (default: the pair in fixtures/configs)',
   },
-  profile: { value: 'NAME', about: 'mitigations that are on: phase0 (default) or legacy' },
+  profile: { value: 'NAME', about: 'mitigations that are on: legacy, day1 to day7, phase0 (default)' },
+  defect: { value: 'ID,…', multiple: true, about: 'put these defects into the fleet; `gauntlet list` says what each of them is' },
+  vault: { value: 'KIND', about: 'contract (default): a server that keeps the contract of KV v2; image: HashiCorp’s own, pulled' },
+  'time-scale': { value: 'N', about: 'divide the times of alerts by this, so that a drill can wait for them (default: 1)' },
 }
-const run = { ...fleet, ...json, seed: { value: 'N', about: 'repeat the choices of an earlier run' } }
+const run = {
+  ...fleet,
+  ...json,
+  seed: { value: 'N', about: 'repeat the choices of an earlier run' },
+  'dry-run': { about: 'show what would be done to whom, and how it would be undone; start nothing' },
+  'abort-if': {
+    value: 'CONDITION',
+    multiple: true,
+    about: 'end every fault and the run at uptime=0.95, bystanders=3 (hurt) or disk=95% (of this host or of a volume)',
+  },
+}
 
 export const commands = {
   gate: {
@@ -38,9 +51,16 @@ export const commands = {
     run: async (args) => (await import('./judged.ts')).drill(args),
   },
   judge: {
-    summary: 'judge a run again from its journal alone',
-    positionals: ['RUN'],
-    options: json,
+    summary: 'judge a run again from its journal alone; several of one kind, together',
+    positionals: ['RUN…'],
+    options: {
+      ...json,
+      limit: {
+        value: 'NAME=VALUE',
+        multiple: true,
+        about: 'by this limit instead, such as uptime=0.9999 or recovery=10s; the verdict says so',
+      },
+    },
     run: async (args) => (await import('./judge.ts')).judge(args),
   },
   up: {
@@ -61,6 +81,18 @@ export const commands = {
     options: json,
     run: async (args) => (await import('./kept.ts')).status(args),
   },
+  open: {
+    summary: 'open the dashboard and Prometheus of a running fleet to a browser on this machine',
+    positionals: ['FLEET?'],
+    options: {},
+    run: async (args) => (await import('./open.ts')).open(args),
+  },
+  stop: {
+    summary: 'end every fault of a run, or of all that are under way, and the run with them',
+    positionals: ['RUN?'],
+    options: {},
+    run: async (args) => (await import('./stop.ts')).stop(args),
+  },
   sweep: {
     summary: 'end faults and remove containers that a killed run left behind',
     positionals: [],
@@ -68,7 +100,7 @@ export const commands = {
     run: async (args) => (await import('./sweep.ts')).sweep(args),
   },
   list: {
-    summary: 'list scenarios, suites, faults, criteria and profiles',
+    summary: 'list scenarios, suites, faults, criteria, profiles and defects',
     positionals: [],
     options: json,
     run: async (args) => (await import('./list.ts')).list(args),

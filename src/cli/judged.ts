@@ -8,24 +8,31 @@ import { drillRequest, gateRequest, type Request } from './request.ts'
 import { catchSignals } from './signals.ts'
 
 export function gate(args: Arguments): Promise<number> {
-  return judged(gateRequest(args), args.has('json'))
+  return judged(gateRequest(args), args)
 }
 
 export function drill(args: Arguments): Promise<number> {
-  return judged(drillRequest(args), args.has('json'))
+  return judged(drillRequest(args), args)
 }
 
-export function verdictExitCode({ outcome }: Verdict): number {
+export function verdictExitCode({ outcome }: Pick<Verdict, 'outcome'>): number {
   return { GO: exitCode.go, 'NO-GO': exitCode.noGo, INCONCLUSIVE: exitCode.inconclusive }[outcome]
 }
 
 /** Modules are loaded as they are needed: a mistyped command should not wait for an engine's client. */
-async function judged(request: Request, asJson: boolean): Promise<number> {
-  const { prepare } = await import('../setup/prepare.ts')
-  const ready = await prepare('images')
+async function judged(request: Request, args: Arguments): Promise<number> {
+  const asJson = args.has('json')
+  if (args.has('dry-run')) return (await import('./dry-run.ts')).showPlan(request, asJson)
+  const { readyWith } = await import('./vault.ts')
+  const ready = await readyWith(request.vault, request.planned.some(({ load }) => load !== undefined) ? 'load' : 'images')
   const { tryAbilities } = await import('../setup/abilities.ts')
   const tried = await tryAbilities(ready.images.tool)
   const abilities = [...tried].flatMap(([name, { outcome }]) => (outcome === 'works' ? [name] : []))
+  const { requireKernel } = await import('../run/preflight.ts')
+  requireKernel(
+    request.planned.flatMap(({ faults }) => faults),
+    tried,
+  )
   const directory = join(reportsDirectory, request.id)
   const { record } = await import('./record.ts')
   await record(request, ready, abilities, directory, catchSignals())

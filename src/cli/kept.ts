@@ -14,14 +14,14 @@ import { theEngine } from './engine.ts'
 import { reportsDirectory } from './places.ts'
 import { fleetRequest } from './request.ts'
 import { catchSignals } from './signals.ts'
+import { readyWith, vaultWords } from './vault.ts'
 
 /** The boot script has bounds of its own for every agent; this one is for a machine that does not even run it. */
 const bootMs = 180_000
 
 export async function up(args: Arguments): Promise<number> {
   const request = fleetRequest(args)
-  const { prepare } = await import('../setup/prepare.ts')
-  const ready = await prepare('images')
+  const ready = await readyWith(request.vault)
   const signal = catchSignals()
   const run = newRunId('up', new Date())
   const fleet = await bringUp(
@@ -34,6 +34,7 @@ export async function up(args: Arguments): Promise<number> {
     (id) => !answers.some(({ machine, dryRun }) => machine === id && !dryRun),
   )
   for (const machine of silentMachines) process.stdout.write(`${machine}: its boot script was not done within ${bootMs / 1000} s\n`)
+  process.stdout.write(`Vault: ${vaultWords(ready)}\n`)
   process.stdout.write(`\n${run} is up. ./gauntlet status ${run} shows who answers, ./gauntlet down ${run} removes it.\n`)
   return silentMachines.length === 0 && answers.every(({ ok }) => ok) ? 0 : exitCode.noGo
 }

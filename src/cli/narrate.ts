@@ -21,7 +21,11 @@ function wordsOf(body: EventBody): string | undefined {
       : undefined
   if (body.kind === 'boot')
     return `${body.machine}: ${body.dryRun ? 'dry run, ' : ''}${body.scripts.found}/${body.scripts.total} scripts found${body.ok ? '' : ', not ok'}`
+  if (body.kind === 'load') return `load ${body.load}: ${body.design}, ${body.replicates} slots of ${body.slotMs / 1000} s`
+  if (body.kind === 'load-end')
+    return `load ${body.load} ended: ${body.sent ?? 'nobody knows how many'} requests, ${body.dropped ?? '?'} dropped`
   if (body.kind === 'observer' && body.state === 'lost') return `observer lost: ${body.detail ?? ''}`
+  if (body.kind === 'abort') return `aborting: ${body.condition}: ${body.seen}`
   if (body.kind === 'trouble') return `trouble: ${body.message}`
   return undefined
 }

@@ -2,11 +2,11 @@ import { expect, test } from 'vitest'
 import { GauntletError } from '../base/errors.ts'
 import { type Arguments, readArguments } from './arguments.ts'
 import { commands } from './commands.ts'
-import { drillRequest, gateRequest, type Request } from './request.ts'
+import { drillRequest, fleetRequest, gateRequest } from './request.ts'
 
 const read = (...argv: string[]): Arguments => readArguments(argv, commands)
 
-function problemsOf(ask: () => Request): readonly string[] {
+function problemsOf(ask: () => unknown): readonly string[] {
   try {
     ask()
   } catch (error) {
@@ -27,7 +27,7 @@ test('the gate is planned whole, from the invented pair, before anything is star
 test('a part of the gate still answers for the whole', () => {
   const { suite, planned } = gateRequest(read('gate', '--only', 'boot,agent-kill'))
   expect(planned.map(({ scenario }) => scenario.name)).toEqual(['boot', 'agent-kill'])
-  expect(suite.scenarios).toHaveLength(8)
+  expect(suite.scenarios).toHaveLength(9)
 })
 
 test('a seed decides whom faults hit, and each use of a fault draws anew', () => {
@@ -57,4 +57,46 @@ test('whatever is wrong is said at once, across arguments, files, profiles and t
   for (const words of ['no such file', 'no profile nope', 'no scenario zzz', '"x" is not a seed']) expect(all.join('\n')).toContain(words)
   const drill = problemsOf(() => drillRequest(read('drill', 'agent-kill', '--target', 'Nobody', '--for', '10')))
   for (const words of ['no agent is called Nobody', '"10" is not a duration']) expect(drill.join('\n')).toContain(words)
+})
+
+test('nobody aims at who watches the fleet, or ends its faults', () => {
+  for (const target of ['observer', 'tool-mainpc', 'pc2.mgmt'])
+    expect(problemsOf(() => drillRequest(read('drill', 'agent-kill', '--target', target)))).toEqual([
+      `--target: ${target} watches the fleet or ends its faults, and no fault may touch it`,
+    ])
+})
+
+const requested = (...options: string[]) => fleetRequest(read('up', ...options))
+
+test('times are as the plan has them, unless a scale is given', () => {
+  expect(requested().timeScale).toBe(1)
+  expect(requested('--time-scale', '30').timeScale).toBe(30)
+  expect(requested('--time-scale', '2.5').timeScale).toBe(2.5)
+})
+
+test.each(['0', '0.5', '61', '-2', '1e1', 'fast', 'Infinity'])(
+  'a time scale of %s is refused, together with what else is wrong',
+  (scale) => {
+    expect(problemsOf(() => requested(`--time-scale=${scale}`))).toEqual([`--time-scale: "${scale}" is no such number`])
+    expect(problemsOf(() => requested(`--time-scale=${scale}`, '--profile', 'phase9')).join()).toContain('phase9')
+  },
+)
+
+test('defects are put into the fleet by every command that brings one up, and stand in the line that does it again', () => {
+  expect(requested().defects).toEqual([])
+  expect(requested('--defect', 'D3', '--defect', 'C2,B3').defects.map(({ id }) => id)).toEqual(['B3', 'C2', 'D3'])
+  const { defects, reproduce } = drillRequest(read('drill', 'boot', '--defect', 'A1,D3', '--seed', '7'))
+  expect(defects).toMatchObject([{ machines: ['mainpc'] }, { agents: [expect.stringMatching(/^pc2\//)] }])
+  expect(reproduce).toBe('./gauntlet drill boot --defect A1,D3 --seed 7')
+})
+
+test('a defect that there is not is refused with the rest', () => {
+  const all = problemsOf(() => gateRequest(read('gate', '--defect', 'D33,D1,D3', '--profile', 'nope')))
+  for (const words of ['no defect D33', 'D1 and D3 cannot be shown', 'no profile nope']) expect(all.join('\n')).toContain(words)
+})
+
+test('a fleet has the server that keeps Vault’s contract, unless HashiCorp’s own is asked for; another word is refused', () => {
+  expect(requested().vault).toBe('contract')
+  expect(requested('--vault', 'image').vault).toBe('image')
+  expect(problemsOf(() => requested('--vault', 'real', '--time-scale', '0'))).toHaveLength(2)
 })

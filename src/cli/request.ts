@@ -5,26 +5,34 @@ import { GauntletError } from '../base/errors.ts'
 import { gather } from '../base/gather.ts'
 import type { Fault, Plan } from '../faults/fault.ts'
 import { faults } from '../faults/index.ts'
-import type { Deployment } from '../fleet/contract.ts'
-import { deploymentsOf } from '../fleet/deployment.ts'
-import { type LoadedConfigs, loadStartupConfigs } from '../fleet/load-startup-configs.ts'
+import { messageAfterMs, messageWithinMs, mostTimeScale } from '../fleet/alert-times.ts'
+import { type FleetParts, fleetParts } from '../fleet/defective.ts'
+import { defectsOf } from '../fleet/defects.ts'
+import { loadStartupConfigs } from '../fleet/load-startup-configs.ts'
 import { type Profile, profileOf } from '../fleet/profiles.ts'
 import { selectTargets } from '../fleet/select.ts'
-import type { MachineId, Topology } from '../fleet/topology.ts'
-import type { Promises } from '../journal/event.ts'
+import type { Topology } from '../fleet/topology.ts'
+import type { ExpectedAlert, Promises } from '../journal/event.ts'
+import type { AbortCondition } from '../run/abort.ts'
 import { newRunId, newSeed } from '../run/identity.ts'
+import { planLoad } from '../run/load-plan.ts'
+import { planProblems } from '../run/preflight.ts'
 import type { PlannedFault } from '../run/run.ts'
 import type { PlannedScenario } from '../run/suite.ts'
 import { durationMs, isDuration } from '../scenario/duration.ts'
 import { type Library, openLibrary } from '../scenario/library.ts'
+import { isOffLimits } from '../scenario/off-limits.ts'
 import type { FaultUse, Scenario } from '../scenario/scenario.ts'
+import { abortConditions } from './abort-conditions.ts'
 import type { Arguments } from './arguments.ts'
 import { defaultConfigs, scenariosDirectory } from './places.ts'
+import { type VaultKind, vaultKindOf } from './vault.ts'
 
-export interface FleetRequest {
-  readonly configs: LoadedConfigs
+export interface FleetRequest extends FleetParts {
   readonly profile: Profile
-  readonly deployments: ReadonlyMap<MachineId, Deployment>
+  /** By which the times of alerts are divided. */
+  readonly timeScale: number
+  readonly vault: VaultKind
 }
 
 export interface Request extends FleetRequest {
@@ -33,6 +41,7 @@ export interface Request extends FleetRequest {
   readonly planned: readonly PlannedScenario[]
   readonly promises: Promises
   readonly seed: number
+  readonly abortIf: readonly AbortCondition[]
   readonly reproduce: string
 }
 
@@ -65,14 +74,14 @@ export function gateRequest(args: Arguments): Request {
 export function drillRequest(args: Arguments): Request {
   const [reference = ''] = args.positionals
   return requestOf(args, `drill-${reference.replace(/^.*\/|\.ya?ml$/g, '')}`, (library) => {
-    const scenario = aimed(library.scenario(reference), listOf(args, 'target'))
+    const scenario = aimed(library.scenario(reference), targetsOf(args))
     return { name: 'drill', requires: scenario.criteria, scenarios: [scenario.name], steps: [scenario] }
   })
 }
 
 export function fleetRequest(args: Arguments): FleetRequest {
-  const { configs, profile } = gather(fleetTasks(args))
-  return { configs, profile, deployments: deploymentsOf(configs.topology, profile) }
+  const { configs, profile, timeScale, vault, defects } = gather(fleetTasks(args))
+  return { profile, timeScale, vault, ...fleetParts(configs, profile, defects) }
 }
 
 /** What scenarios may use, with the schemas of its parameters. */
@@ -82,6 +91,9 @@ function fleetTasks(args: Arguments) {
   return {
     configs: () => loadStartupConfigs(args.values.config ?? defaultConfigs),
     profile: () => profileOf(args.one('profile') ?? 'phase0'),
+    timeScale: () => timeScaleOf(args.one('time-scale')),
+    defects: () => defectsOf(listOf(args, 'defect')),
+    vault: () => vaultKindOf(args.one('vault')),
   }
 }
 
@@ -91,21 +103,23 @@ type Checked = ReturnType<typeof checkedParts>
 function requestOf(args: Arguments, name: string, choose: (library: Library) => Choice): Request {
   const id = newRunId(name, new Date())
   let checked: Checked | undefined
-  const { parts, seed, holdMs } = gather({
+  const { parts, seed, holdMs, abortIf } = gather({
     parts: () => {
       checked = checkedParts(args, choose)
       return checked
     },
     seed: () => seedOf(args.one('seed')),
     holdMs: () => holdOf(args.one('for')),
+    abortIf: () => abortConditions(args.values['abort-if'] ?? []),
     // Whom a fault hits may hang on the seed; whether it hits anyone does not.
     targets: () => checked && plannedScenarios(checked, 0, id),
   })
-  const { configs, profile, chosen, deployments } = parts
+  const { configs, profile, timeScale, vault, chosen, deployments, defects } = parts
   const { promises, requires, scenarios } = chosen
   const suite = { name: chosen.name, scenarios, requires }
   const planned = plannedScenarios(parts, seed, id, holdMs)
-  return { id, suite, planned, promises, configs, profile, deployments, seed, reproduce: reproduceLine(args, seed) }
+  const fleet = { configs, profile, deployments, defects, timeScale, vault }
+  return { id, suite, planned, promises, ...fleet, seed, abortIf, reproduce: reproduceLine(args, seed) }
 }
 
 function checkedParts(args: Arguments, choose: (library: Library) => Choice) {
@@ -116,11 +130,11 @@ function checkedParts(args: Arguments, choose: (library: Library) => Choice) {
       return { ...choose(library), promises: library.promises }
     },
   })
-  return { ...parts, deployments: deploymentsOf(parts.configs.topology, parts.profile) }
+  return { ...parts, ...fleetParts(parts.configs, parts.profile, parts.defects) }
 }
 
 /** @param holdMs how long every fault is held, instead of what its scenario says */
-function plannedScenarios({ chosen, configs }: Checked, seed: number, id: string, holdMs?: number): readonly PlannedScenario[] {
+function plannedScenarios({ chosen, configs, timeScale }: Checked, seed: number, id: string, holdMs?: number): readonly PlannedScenario[] {
   const plans = gather(
     Object.fromEntries(
       chosen.steps.flatMap((scenario) =>
@@ -128,16 +142,32 @@ function plannedScenarios({ chosen, configs }: Checked, seed: number, id: string
           const place = `${scenario.name}.${index}`
           const lease = `${id}.${place}`
           const plan = () => planOf(use, configs.topology, drawSeed(seed, place), lease)
-          return [place, () => ({ lease, kind: use.kind, plan: plan(), holdMs: holdMs ?? use.holdMs })]
+          const { kind, atMs } = use
+          return [place, () => ({ lease, kind, plan: plan(), holdMs: holdMs ?? use.holdMs, ...(atMs === undefined ? {} : { atMs }) })]
         }),
       ),
     ),
   )
-  return chosen.steps.map((scenario) => ({
-    scenario,
-    faults: scenario.faults.map((_, index) => plans[`${scenario.name}.${index}`] as PlannedFault),
-    limits: { ...chosen.promises, ...scenario.limits },
-  }))
+  const planned = chosen.steps.map((scenario) => {
+    const faults = scenario.faults.map((_, index) => plans[`${scenario.name}.${index}`] as PlannedFault)
+    const { load } = scenario
+    const limits = { ...chosen.promises, ...scenario.limits }
+    return {
+      scenario,
+      faults,
+      limits,
+      alerts: scenario.alerts?.map((expected) => scaled(expected, timeScale)),
+      load: load && planLoad(load, faults, configs.topology, limits, drawSeed(seed, `${scenario.name}.load`)),
+    }
+  })
+  const problems = planned.flatMap(({ faults }) => planProblems(faults, configs.topology))
+  if (problems.length > 0) throw new GauntletError('usage/fault', 'putting the faults of a scenario together', { problems })
+  return planned
+}
+
+function scaled({ afterMs, withinMs, resolvedMs, ...who }: ExpectedAlert, timeScale: number): ExpectedAlert {
+  const within = (ms: number) => messageWithinMs(ms, timeScale)
+  return { ...who, afterMs: messageAfterMs(afterMs, timeScale), withinMs: within(withinMs), resolvedMs: within(resolvedMs) }
 }
 
 /** The scenario's schema has checked kind and parameters. */
@@ -149,6 +179,17 @@ function planOf(use: FaultUse, topology: Topology, seed: number, tag: string): P
 /** Another draw for each use of a fault, so that one unlucky agent is not the target of a whole suite. */
 function drawSeed(seed: number, use: string): number {
   return createHash('sha256').update(`${seed} ${use}`).digest().readUInt32LE()
+}
+
+/** Said as what it is: as the name of an agent it would only be unknown. */
+function targetsOf(args: Arguments): readonly string[] {
+  const targets = listOf(args, 'target')
+  const problems = targets.filter(isOffLimits).map((word) => ({
+    message: `--target: ${word} watches the fleet or ends its faults, and no fault may touch it`,
+    expected: 'agents, by name or as machine/name',
+  }))
+  if (problems.length > 0) throw new GauntletError('usage/arguments', 'aiming the faults', { problems })
+  return targets
 }
 
 function aimed(scenario: Scenario, agents: readonly string[]): Scenario {
@@ -168,6 +209,13 @@ function seedOf(text: string | undefined): number {
   if (/^\d{1,10}$/.test(text) && Number(text) < 2 ** 31) return Number(text)
   const problems = [{ message: `--seed: "${text}" is not a seed`, expected: `a whole number from 0 to ${2 ** 31 - 1}` }]
   throw new GauntletError('usage/arguments', 'reading the seed', { problems })
+}
+
+function timeScaleOf(text = '1'): number {
+  const scale = /^\d+(\.\d+)?$/.test(text) ? Number(text) : 0
+  if (scale >= 1 && scale <= mostTimeScale) return scale
+  const problems = [{ message: `--time-scale: "${text}" is no such number`, expected: `a number from 1 to ${mostTimeScale}` }]
+  throw new GauntletError('usage/arguments', 'reading by how much the times of alerts are divided', { problems })
 }
 
 function listOf(args: Arguments, option: string): string[] {

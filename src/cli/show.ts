@@ -1,18 +1,24 @@
-/** A verdict on the terminal: the document alone with --json, words for a person otherwise. */
+/** A verdict, or several runs counted together, on the terminal: the document alone with --json, words for a person otherwise. */
 import { relative } from 'node:path'
 import { renderJson } from '../render/json.ts'
+import { renderPool } from '../render/pool.ts'
 import { renderTerminal } from '../render/terminal.ts'
+import type { Pool } from '../verdict/pool.ts'
 import type { Verdict } from '../verdict.ts'
 
 export function showVerdict(verdict: Verdict, directory: string, asJson: boolean): void {
-  const place = relative(process.cwd(), directory)
-  const words = (colour: boolean) => renderTerminal(verdict, { report: place, colour })
-  if (asJson) {
-    process.stdout.write(renderJson(verdict))
-    process.stderr.write(words(isColourful(process.stderr)))
-  } else {
-    process.stdout.write(words(isColourful(process.stdout)))
-  }
+  const report = relative(process.cwd(), directory)
+  show(renderJson(verdict), (colour) => renderTerminal(verdict, { report, colour }), asJson)
+}
+
+export function showPool(pool: Pool, asJson: boolean): void {
+  show(renderJson(pool), (colour) => renderPool(pool, colour), asJson)
+}
+
+function show(document: string, words: (colour: boolean) => string, asJson: boolean): void {
+  if (asJson) process.stdout.write(document)
+  const stream = asJson ? process.stderr : process.stdout
+  stream.write(words(isColourful(stream)))
 }
 
 function isColourful(stream: NodeJS.WriteStream): boolean {

@@ -25,6 +25,8 @@ export interface Query {
 
 export interface Step {
   readonly machine: MachineId
+  /** Who does it: left out, the machine's own tool container; otherwise the hand that holds the machine's engine. */
+  readonly by?: 'engine'
   /** May run twice: `gone` decides, not its exit code. Armed before `apply` runs. */
   readonly undo: Command
   readonly apply: Command
@@ -32,6 +34,8 @@ export interface Step {
   readonly sustain?: Command
   /** Must hold after `apply`. */
   readonly effective: Query
+  /** `effective` is asked once more before the undo: where it no longer holds, it was not this fault that was held. */
+  readonly lasting?: true
   /** Must hold after `undo`. */
   readonly gone: Query
 }
@@ -42,8 +46,12 @@ export interface Plan {
   readonly radius: readonly AgentId[]
   /** Who must be seen not answering while the fault is held: a fault that nobody felt is no evidence. */
   readonly silences: readonly AgentId[]
+  /** Who does no work while the fault is held, and must not say that they are well. */
+  readonly idles?: readonly AgentId[]
   /** An instant fault is over as soon as it is applied (a kill); its recovery clock starts there, not at the release. */
   readonly lasts: 'instant' | 'until-undone'
+  /** How long each of its proofs may take to come true, where the usual time is too short. */
+  readonly proofMs?: number
   readonly steps: NonEmpty<Step>
 }
 
@@ -62,4 +70,15 @@ export interface Fault<Params extends TSchema = TSchema> {
 }
 
 /** What a fault needs of the kernel or the fleet; preflight refuses a run that lacks one. */
-export type Ability = 'supervisor' | 'iptables' | 'netem' | 'tbf' | 'freezer' | 'faketime'
+export type Ability =
+  | 'supervisor'
+  | 'iptables'
+  | 'statistic'
+  | 'redirect'
+  | 'notrack'
+  | 'owner'
+  | 'netem'
+  | 'tbf'
+  | 'engine'
+  | 'nested-cgroup'
+  | 'vdso'

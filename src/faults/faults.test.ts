@@ -1,6 +1,8 @@
 /** Plans are data: what they say can be read without a fleet. */
+import { join } from 'node:path'
 import { Value } from 'typebox/value'
 import { expect, test } from 'vitest'
+import { loadStartupConfigs } from '../fleet/load-startup-configs.ts'
 import type { Agent, AgentId, Machine, MachineId, Topology } from '../fleet/topology.ts'
 import type { Query, Targets } from './fault.ts'
 import { faults } from './index.ts'
@@ -13,6 +15,11 @@ const topology: Topology = {
 const both: Targets = { agents: [agents[0] as AgentId, agents[2] as AgentId] }
 const machines: Targets = { machines: ['pc2' as MachineId] }
 
+/** A whole one, for faults that read configs and ports; its hubs are what every fault can be aimed at. */
+const configs = ['mainpc', 'pc2'].map((machine) => join(import.meta.dirname, `../../suites/small/${machine}.startup.yaml`))
+const whole = loadStartupConfigs(configs).topology
+const hubs: Targets = { agents: ['mainpc/ObservabilityHub' as AgentId, 'pc2/ObservabilityHub' as AgentId] }
+
 function agentOf(id: string): Agent {
   const [machine, name] = id.split('/')
   return { id, name, machine } as unknown as Agent
@@ -23,11 +30,19 @@ function matches(query: Query, stdout: string): boolean {
   return new RegExp(query.expect.matches).test(stdout)
 }
 
-test.each(Object.entries(faults))('%s: a plan for each machine, all that it makes carries its tag, and it survives JSON', (kind, fault) => {
-  const plan = fault.plan(topology, both, Value.Default(fault.params, {}) as never, 'tag-1')
+const machinesOnly: readonly string[] = ['container-kill', 'container-pause', 'cpu', 'memory', 'clock']
+const needed: Readonly<Record<string, object>> = { clock: { offset: '+5m' } }
+
+/** Faults of the network have other targets: net.test.ts. */
+const ofTheNetwork: readonly string[] = ['partition', 'link', 'port-squat', 'dns']
+const ordinary = Object.entries(faults).filter(([kind]) => !ofTheNetwork.includes(kind))
+
+test.each(ordinary)('%s: a plan for each machine, all that it makes carries its tag, and it survives JSON', (kind, fault) => {
+  const targets: Targets = machinesOnly.includes(kind) ? { machines: ['mainpc', 'pc2'] as [MachineId, MachineId] } : hubs
+  const plan = fault.plan(whole, targets, Value.Default(fault.params, { ...needed[kind] }) as never, 'tag-1')
   expect(fault.kind).toBe(kind)
   expect(plan.steps.map(({ machine }) => machine)).toEqual(['mainpc', 'pc2'])
-  expect(plan.targets).toEqual(both.agents)
+  expect(plan.targets).toEqual(Object.values(targets)[0])
   expect(JSON.parse(JSON.stringify(plan))).toEqual(plan)
   for (const step of plan.steps) expect(JSON.stringify(step.apply)).toContain('tag-1')
 })
@@ -77,4 +92,96 @@ test('kept dead is proven by nobody of that name', () => {
   expect(matches(effective, 'EdgeHub none\nHub pid=1 start=2 state=S\n')).toBe(false)
   expect(matches(gone, 'Hub none\n')).toBe(false)
   expect(matches(gone, 'Hub pid=1 start=2 state=S\n')).toBe(true)
+})
+
+test('a zombie is proven by an agent that accepts and counts no rounds, whatever it says of itself; it is gone with its process', () => {
+  const two: Targets = { agents: [agents[0] as AgentId, agents[1] as AgentId] }
+  const plan = faults['process-zombie'].plan(topology, two, {}, 't')
+  const { effective, gone, apply, undo } = plan.steps[0]
+  const idle = 'Hub accepts idle rounds=8 then 8\nEdgeHub accepts idle rounds=3 then 3\n'
+  const half = 'Hub accepts works rounds=8 then 9\nEdgeHub accepts idle rounds=3 then 3\n'
+  const deaf = 'Hub refuses\nEdgeHub accepts idle rounds=3 then 3\n'
+  const legacy = 'Hub accepts, and counts no rounds\nEdgeHub accepts idle rounds=3 then 3\n'
+  expect([idle, half, deaf, legacy, ''].map((answer) => matches(effective, answer))).toEqual([true, false, false, false, false])
+  const ended = (name: string) => `${name} pid=1 start=2 state=gone signalled\n`
+  const another = (name: string) => `${name} pid=5 start=6 state=S new\n`
+  expect(matches(gone, `${ended('Hub')}${another('Hub')}${ended('EdgeHub')}${another('EdgeHub')}`)).toBe(true)
+  expect(matches(gone, `${ended('Hub')}${another('Hub')}${ended('EdgeHub')}EdgeHub none\n`)).toBe(false)
+  expect(matches(gone, `${ended('Hub')}${another('Hub')}EdgeHub pid=1 start=2 state=S signalled\n${another('EdgeHub')}`)).toBe(false)
+  expect([apply.argv.includes('--caught'), undo.argv.includes('--remembered')]).toEqual([true, true])
+  expect([plan.radius, plan.silences]).toEqual([two.agents, []])
+})
+
+test('whole containers: a machine goes with its Pushgateway and hurts all its agents, a server hurts none', () => {
+  const pc2s: Targets = { machines: ['pc2' as MachineId] }
+  const whole = faults['container-kill'].plan(topology, pc2s, {}, 't')
+  expect([whole.radius, whole.silences]).toEqual([['pc2/A.b'], ['pc2/A.b']])
+  expect(matches(whole.steps[0].effective, 'pc2 exited silent\npushgateway-pc2 exited\n')).toBe(true)
+  expect(matches(whole.steps[0].effective, 'pc2 exited silent\npushgateway-pc2 running\n')).toBe(false)
+  expect(matches(whole.steps[0].gone, 'pc2 running answers\npushgateway-pc2 running\n')).toBe(true)
+  expect(matches(whole.steps[0].gone, 'pc2 running silent\npushgateway-pc2 running\n')).toBe(false)
+  const bus = faults['container-pause'].plan(topology, machines, { server: 'nats' }, 't')
+  expect([bus.radius, bus.steps[0].by]).toEqual([[], 'engine'])
+  expect(matches(bus.steps[0].effective, 'nats-pc2 paused silent\n')).toBe(true)
+  expect(matches(bus.steps[0].effective, 'nats-pc2 paused answers\n')).toBe(false)
+})
+
+test('pressure is proven by the figures of both cgroups, and is gone with the hog', () => {
+  const [burns] = faults.cpu.plan(topology, machines, { cores: 2, load: 0.5 }, 't').steps
+  expect(matches(burns.effective, 'hog in pc2 burns 0.90 of 1.00 cores, within 1.10 of its machine\n')).toBe(true)
+  expect(matches(burns.effective, 'hog in pc2 idles: 0.01 of 1.00 cores, within 0.20 of its machine\n')).toBe(false)
+  const memory = (until: 'held' | 'killed') => faults.memory.plan(topology, machines, { bytes: '1GB', ramp: '2s', until }, 't').steps[0]
+  expect(matches(memory('held').effective, 'hog in pc2 was killed for its memory\n')).toBe(false)
+  expect(matches(memory('killed').effective, 'hog in pc2 was killed for its memory\n')).toBe(true)
+  expect(memory('held').apply.argv).toEqual(expect.arrayContaining(['--bytes', `${2 ** 30}`, '--ramp-ms', '2000', '--limit', `${2 ** 30}`]))
+  for (const step of [burns, memory('held')]) {
+    expect(matches(step.gone, 'no hog in pc2\n')).toBe(true)
+    expect(matches(step.gone, 'hog in pc2 is exited\n')).toBe(false)
+  }
+})
+
+test('a clock is wrong for all processes of a machine, or it is not proven; it is right again for all', () => {
+  const [{ effective, gone, apply }] = faults.clock.plan(topology, machines, { offset: '-5m', drift: '2.5ms/s' }, 't').steps
+  expect(apply.argv).toEqual(expect.arrayContaining(['--offset-ms', '-300000', '--drift-ms-per-s', '2.5']))
+  const all = '57 of 57 processes read it wrong\nsupervisord is -300 s off, as wanted\n'
+  const most = '56 of 57 processes read it wrong\nsupervisord is -300 s off, as wanted\n'
+  const other = '57 of 57 processes read it wrong\nsupervisord is 0 s off, and not -300 s\n'
+  const right = '0 of 57 processes read it wrong\nsupervisord is 0 s off, as it should be\n'
+  expect([all, most, other, right].map((answer) => matches(effective, answer))).toEqual([true, false, false, false])
+  expect([all, most, other, right].map((answer) => matches(gone, answer))).toEqual([false, false, false, true])
+})
+
+test.each([
+  ['container-kill', both, {}, 'name machines'],
+  ['container-pause', both, { server: 'nats' }, 'name machines'],
+  ['container-kill', machines, { server: 'prometheus' }, 'prometheus is not on pc2; it stands beside mainpc'],
+  ['cpu', both, { cores: 1, load: 1 }, 'it needs whole machines'],
+  ['memory', machines, { bytes: '0MB', ramp: '1s', until: 'held' }, '0MB is not between 1MB and 64GB'],
+  ['memory', machines, { bytes: '65GB', ramp: '1s', until: 'held' }, '65GB is not between 1MB and 64GB'],
+  ['clock', both, { offset: '1s', drift: '0ms/s' }, 'its targets are agents'],
+  ['clock', machines, { offset: '25h', drift: '0ms/s' }, 'an offset of 25h is more than a day'],
+  ['clock', machines, { offset: '0s', drift: '501ms/s' }, 'a drift of 501ms/s is more than 500 ms in a second'],
+  ['clock', machines, { offset: '0s', drift: '0ms/s' }, 'nothing would be wrong'],
+  ['process-zombie', machines, {}, 'it stuns agents'],
+] as const)('%s refuses what makes no sense, and says what', (kind, targets, params, why) => {
+  expect(() => faults[kind].plan(topology, targets, params as never, 't')).toThrow(why)
+})
+
+test.each([
+  ['cpu', { cores: 0 }],
+  ['cpu', { cores: 1.5 }],
+  ['cpu', { load: 0 }],
+  ['cpu', { load: 1.1 }],
+  ['memory', { bytes: 256 }],
+  ['memory', { bytes: '256' }],
+  ['memory', { bytes: '-1MB' }],
+  ['memory', { ramp: 2 }],
+  ['clock', { offset: '300' }],
+  ['clock', { offset: 300 }],
+  ['clock', { drift: '10' }],
+  ['container-kill', { server: 'observer' }],
+  ['container-kill', { server: 'tool-pc2' }],
+] as const)('%s takes no %j: without a unit, out of range, or of what watches and undoes', (kind, params) => {
+  const schema = faults[kind].params
+  expect(Value.Check(schema, Value.Default(schema, { ...params }))).toBe(false)
 })

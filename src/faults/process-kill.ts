@@ -3,11 +3,11 @@
  * shows whether it restarts them; `keep: dead` kills every new incarnation too, until the fault is released.
  */
 import Type, { type Static } from 'typebox'
-import { GauntletError } from '../base/errors.ts'
-import { isNonEmpty, type NonEmpty } from '../base/nonempty.ts'
-import { byMachine } from '../fleet/by-machine.ts'
-import type { Agent, MachineId } from '../fleet/topology.ts'
-import type { Command, Fault, Query, Step } from './fault.ts'
+import type { NonEmpty } from '../base/nonempty.ts'
+import type { MachineId } from '../fleet/topology.ts'
+import type { Fault, Query, Step } from './fault.ts'
+import { eachLine, processSteps } from './process-steps.ts'
+import { tool } from './tool-steps.ts'
 
 const params = Type.Object(
   {
@@ -24,23 +24,21 @@ export const processKill: Fault<typeof params> = {
   needs: ['supervisor'],
   params,
   plan(topology, targets, params, tag) {
-    if (!('agents' in targets)) throw new GauntletError('usage/fault', 'planning process-kill: its targets are machines; it kills agents')
     const step = params.keep === 'dead' ? killAndKeepDead : killOnce
-    const steps = byMachine(topology, targets.agents).map(([machine, agents]) => step(machine, agents, params, tag))
-    if (!isNonEmpty(steps))
-      throw new GauntletError('usage/fault', `planning process-kill: no agent ${targets.agents.join(', ')} in this fleet`)
+    const { agents, steps } = processSteps('process-kill', 'kills', topology, targets, (machine, names) =>
+      step(machine, names, params, tag),
+    )
     return {
-      targets: targets.agents,
-      radius: targets.agents,
-      silences: params.keep === 'dead' ? targets.agents : [], // a restart may be over before the next probe
+      targets: agents,
+      radius: agents,
+      silences: params.keep === 'dead' ? agents : [], // a restart may be over before the next probe
       lasts: params.keep === 'dead' ? 'until-undone' : 'instant',
       steps,
     }
   },
 }
 
-function killOnce(machine: MachineId, agents: NonEmpty<Agent>, { signal }: Params, tag: string): Step {
-  const names = agents.map(({ name }) => name)
+function killOnce(machine: MachineId, names: NonEmpty<string>, { signal }: Params, tag: string): Step {
   return {
     machine,
     undo: tool('process', ...names), // a restart is the supervisor's to do: if it does not, that must be seen
@@ -50,35 +48,18 @@ function killOnce(machine: MachineId, agents: NonEmpty<Agent>, { signal }: Param
   }
 }
 
-function killAndKeepDead(machine: MachineId, agents: NonEmpty<Agent>, { signal }: Params, tag: string): Step {
-  const names = agents.map(({ name }) => name)
+function killAndKeepDead(machine: MachineId, names: NonEmpty<string>, { signal }: Params, tag: string): Step {
   return {
     machine,
     undo: tool('revive', ...names),
     apply: tool('signal', '--lease', tag, '--signal', signal, '--process', ...names),
     sustain: tool('keep-dead', ...names),
-    effective: {
-      command: tool('process', ...names),
-      expect: { matches: `^${names.map((name) => `(?=[^]*${lineOf(name)} none\n)`).join('')}` },
-    },
+    effective: { command: tool('process', ...names), expect: { matches: eachLine(names, { some: 'none' }) } },
     gone: ask(['process', ...names], names, { some: 'state=[RSDI]', none: 'state=T' }),
   }
 }
 
-/** For each name, some line that ends so and none that ends so. */
 function ask(verb: NonEmpty<string>, names: readonly string[], { some, none }: { some: string; none: string }): Query {
-  const line = (name: string, ending: string) => `[^]*${lineOf(name)} pid=\\d+ start=\\d+ ${ending}\n`
-  return {
-    command: tool(...verb),
-    expect: { matches: `^${names.map((name) => `(?=${line(name, some)})(?!${line(name, none)})`).join('')}` },
-  }
-}
-
-/** A name at the start of a line: one agent's name may be the end of another's. */
-function lineOf(name: string): string {
-  return `(?<![^\n])${RegExp.escape(name)}`
-}
-
-function tool(...words: NonEmpty<string>): Command {
-  return { argv: ['tool', ...words] }
+  const one = (ending: string) => `pid=\\d+ start=\\d+ ${ending}`
+  return { command: tool(...verb), expect: { matches: eachLine(names, { some: one(some), none: one(none) }) } }
 }

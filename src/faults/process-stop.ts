@@ -1,10 +1,10 @@
 /** Freezes processes where they stand: they keep their ports and their connections, and answer nobody. A hang, not a crash. */
 import Type from 'typebox'
-import { GauntletError } from '../base/errors.ts'
-import { isNonEmpty, type NonEmpty } from '../base/nonempty.ts'
-import { byMachine } from '../fleet/by-machine.ts'
-import type { Agent, MachineId } from '../fleet/topology.ts'
-import type { Command, Fault, Step } from './fault.ts'
+import type { NonEmpty } from '../base/nonempty.ts'
+import type { MachineId } from '../fleet/topology.ts'
+import type { Fault, Step } from './fault.ts'
+import { eachLine, processSteps } from './process-steps.ts'
+import { tool } from './tool-steps.ts'
 
 const params = Type.Object({}, { additionalProperties: false })
 
@@ -14,30 +14,21 @@ export const processStop: Fault<typeof params> = {
   needs: ['supervisor'],
   params,
   plan(topology, targets, _params, tag) {
-    if (!('agents' in targets)) throw new GauntletError('usage/fault', 'planning process-stop: its targets are machines; it stops agents')
-    const steps = byMachine(topology, targets.agents).map(([machine, agents]) => stop(machine, agents, tag))
-    if (!isNonEmpty(steps))
-      throw new GauntletError('usage/fault', `planning process-stop: no agent ${targets.agents.join(', ')} in this fleet`)
-    return { targets: targets.agents, radius: targets.agents, silences: targets.agents, lasts: 'until-undone', steps }
+    const { agents, steps } = processSteps('process-stop', 'stops', topology, targets, (machine, names) => stop(machine, names, tag))
+    return { targets: agents, radius: agents, silences: agents, lasts: 'until-undone', steps }
   },
 }
 
-function stop(machine: MachineId, agents: NonEmpty<Agent>, tag: string): Step {
-  const names = agents.map(({ name }) => name)
-  // A name at the start of a line: one agent's name may be the end of another's.
-  const line = (name: string, rest: string) => `[^]*(?<![^\n])${RegExp.escape(name)} ${rest}\n`
+function stop(machine: MachineId, names: NonEmpty<string>, tag: string): Step {
   const inState = (state: string) => `pid=\\d+ start=\\d+ state=${state}`
-  const each = (some: string, none: string) => `^${names.map((name) => `(?=${line(name, some)})(?!${line(name, none)})`).join('')}`
+  const each = (some: string, none: string) => ({ matches: eachLine(names, { some, none }) })
   return {
     machine,
     undo: tool('signal', '--lease', tag, '--signal', 'CONT', '--remembered'),
     apply: tool('signal', '--lease', tag, '--signal', 'STOP', '--process', ...names),
-    effective: { command: tool('process', ...names), expect: { matches: each(inState('T'), inState('[^T]')) } },
+    effective: { command: tool('process', ...names), expect: each(inState('T'), inState('[^T]')) },
+    lasting: true, // whoever ends while it is stopped was not only stopped
     // Whoever is not there at all does not stand still; whether it should be there is for recovery to say.
-    gone: { command: tool('process', ...names), expect: { matches: each(`(?:none|${inState('[^T]')})`, inState('T')) } },
+    gone: { command: tool('process', ...names), expect: each(`(?:none|${inState('[^T]')})`, inState('T')) },
   }
-}
-
-function tool(...words: NonEmpty<string>): Command {
-  return { argv: ['tool', ...words] }
 }

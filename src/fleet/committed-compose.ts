@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path'
 import { type ComposeInput, composeFiles, keptLabel } from './compose.ts'
 import { deploymentsOf } from './deployment.ts'
 import { loadStartupConfigs } from './load-startup-configs.ts'
+import { monitoringOf } from './monitoring.ts'
 import { natsConfigsOf } from './nats.ts'
 import { profileOf } from './profiles.ts'
 import type { Topology } from './topology.ts'
@@ -12,36 +13,68 @@ const words = `# A fleet of two machines and 77 agents, as the harness brings it
 #
 #   ./gauntlet doctor                            says whether engine and images are there; a first ./gauntlet gate makes them
 #   docker compose up -d                         brings it up; ./gauntlet up does the same for any pair of configs
+#   ./gauntlet open by-hand                      the hubs' dashboards and Prometheus, at addresses for a browser on this machine
 #   docker compose exec tool-mainpc tool process ServiceRegistry
 #   docker compose logs -f observer              what is probed, and what was answered
-#   docker compose down
+#   docker compose exec mainpc supervisorctl status
+#   docker compose exec prometheus promtool query instant http://localhost:9090 'fleet:agents_down'
+#   docker compose exec tool-mainpc tool fetch http://sink.lan:8080/alerts
+#   docker compose exec tool-mainpc tool fetch http://127.0.0.1:9000/          the central hub's page: agents, hubs, gaps
+#   docker compose down --volumes
 #
 #   mainpc, pc2              one machine each: supervisord, one process an agent, the boot script; no capabilities
 #   nats-mainpc, nats-pc2    one message server each; the second is a leaf of the first
 #   tool-mainpc, tool-pc2    stand inside their machine's network and process namespaces: faults, leases, inspection
+#   tool-nats-mainpc, -pc2   stand inside the message servers' network namespaces, for partitions that take the server along
+#   secrets-mainpc, -pc2     make their machine's secrets, before anything there starts, and rotate them
+#   vault                    keeps them a second time; the server that keeps the contract of Vault's KV v2, not HashiCorp's
+#   pushgateway-mainpc, -pc2 stand inside their machine's network namespace, at 9091: what the machine's hub scraped
 #   observer                 probes every agent on schedule, over mgmt
+#   prometheus               scrapes every agent, every 5 seconds, and both Pushgateways, and evaluates the alert rules
+#   alertmanager             tells Slack and PagerDuty, which here are:
+#   sink                     takes their formats, and keeps a record of what came and when it was resolved
 #
 #   lan    carries the fleet's own traffic (mainpc.lan, pc2.lan), and is what partitions cut
 #   mgmt   carries observation (mainpc.mgmt, pc2.mgmt)
 #
-# Both networks are internal: nothing in them reaches this host or anything beyond. No port is published.
+#   logs-mainpc, logs-pc2    each machine's logs, in memory and limited in size: what floods them is felt there only
+#
+# Both networks are internal: nothing in them reaches this host or anything beyond, nor does the host reach them. No port is published.
 # What each container is given stands at the end, under configs.
-name: gauntlet-by-hand
+#
 `
 
 /** @param observer made from the topology by whoever knows the observer */
 export function committedCompose(observer: (topology: Topology) => ComposeInput['observer']): string {
   const folder = resolve(import.meta.dirname, '../../fixtures/configs')
   const { topology } = loadStartupConfigs(['mainpc', 'pc2'].map((machine) => join(folder, `${machine}.startup.yaml`)))
+  const deployments = deploymentsOf(topology, profileOf('phase0'))
   const latest = (name: string) => `gauntlet/${name}:latest`
   const files = composeFiles({
     run: 'by-hand',
     topology,
-    deployments: deploymentsOf(topology, profileOf('phase0')),
+    deployments,
     natsConfigs: natsConfigsOf(topology),
     observer: observer(topology),
-    images: { machine: latest('machine'), nats: latest('nats'), tool: latest('tool'), observer: latest('observer') },
+    monitoring: monitoringOf({ topology, deployments, timeScale: 1 }),
+    images: {
+      machine: latest('machine'),
+      nats: latest('nats'),
+      tool: latest('tool'),
+      observer: latest('observer'),
+      monitoring: latest('monitoring'),
+      pushgateway: latest('pushgateway'),
+    },
     labels: { [keptLabel]: 'true' }, // a person's: no sweep takes it
   })
-  return `${words}${[...files.values()].join('')}`
+  return `${words}${whoIsWho(topology)}name: gauntlet-by-hand\n${[...files.values()].join('')}`
+}
+
+/** One line an agent: where it is found. */
+function whoIsWho({ agents }: Topology): string {
+  const rows = [...agents.values()].map(({ name, machine, port, healthPort, role }) => {
+    const place = `${machine}.lan:${port}, health and metrics at ${healthPort}`
+    return `#   ${name.padEnd(32)} ${place}${role === 'agent' ? '' : `, ${role}`}\n`
+  })
+  return `# The agents, processes of their machine's container:\n${rows.join('')}`
 }

@@ -15,9 +15,18 @@ export const projectRoot = '/srv/fleet'
 export const logDirectory = '/var/log/fleet'
 /** Its command line: nothing, or `--dry-run`. */
 export const bootScript = 'start_system_v2'
+/** Below the project root: what `bootScript` runs. */
+export const deployedBootScript = 'scripts/start_system_v2'
 /** NDJSON; each line is the body of a `boot` event (journal/event.ts). The one with `dryRun: false` is the last. */
 export const bootLogPath = '/var/log/fleet/boot.ndjson'
 export const supervisorSocket = '/run/supervisor.sock'
+/** Rounds of an agent's work loop, counted by itself; one takes at most this long. SIGUSR2 stops the loop, and nothing else. */
+export const workRoundsMetric = 'agent_work_rounds_total'
+export const workRoundMs = 500
+/** A tmpfs that the machine may only read: a file for each secret, named after it, 0400 and the agents' own. */
+export const secretsDirectory = '/run/secrets'
+/** In the side-car's container. */
+export const secretsPlanPath = '/etc/fleet/secrets.json'
 
 export interface Deployment {
   readonly machine: string
@@ -35,6 +44,10 @@ export interface Deployment {
   readonly healthWaitMs: number
   /** Mitigations that concern the machine as a whole; absent: none. */
   readonly mitigations?: readonly string[]
+  /** Ids of all agents of the fleet, on whichever machine: a hub takes reports of these. Absent: of anyone. */
+  readonly everyone?: readonly string[]
+  /** Defects of this machine, its agents' included, by id (fixtures/fleet/defects.yaml): a simulated machine shows them. Absent: none. */
+  readonly defects?: readonly string[]
 }
 
 export interface Peer {
@@ -56,8 +69,34 @@ export interface DeployedAgent {
   readonly port: number
   readonly healthPort: number
   /**
-   * AGENT_HOST, REGISTRY_URL, OBS_HUB_URL (a list, comma-separated, first choice first), NATS_URL, HUB_SCOPE (`central` or `edge`,
-   * of a hub only), and the config's env_vars.
+   * AGENT_HOST, REGISTRY_URL, OBS_HUB_URL (a list, comma-separated, first choice first), NATS_URL, of a hub what hub-environment.ts
+   * says, VAULT_ADDR (of those who need a secret), and the config's env_vars.
    */
   readonly environment: Readonly<Record<string, string>>
+  /** Names of the secrets without which it does not start; absent: none. Values are nowhere in a deployment. */
+  readonly secrets?: readonly string[]
+  /** Flags of its script, which a commit changes; absent: none. */
+  readonly flags?: Readonly<Record<string, string>>
+  /** Its log has a quota, though others of the machine may have none. */
+  readonly rotated?: boolean
+  /** Its own defects, by id; its process finds them in AGENT_DEFECTS. Absent: none. */
+  readonly defects?: readonly string[]
+}
+
+/** What a machine's side-car makes, by name: the values are its own, fresh for each fleet, and leave it only for a tmpfs or Vault. */
+export interface SecretsPlan {
+  readonly machine: string
+  /** One file each in `secretsDirectory`. */
+  readonly names: readonly string[]
+  /** Machines whose message servers hang on this one's as leaves. */
+  readonly leaves: readonly string[]
+  /** `host:port` of the server on which this machine's hangs; absent where it hangs on none. */
+  readonly centre?: string
+  readonly vaultUrl: string
+  /** Of this machine's message server. */
+  readonly natsMonitorUrl: string
+  /** Values that stand in the startup config, in plain words, by name: these are not made. Absent: none. */
+  readonly given?: Readonly<Record<string, string>>
+  /** The machine's defects, as in its deployment. */
+  readonly defects?: readonly string[]
 }

@@ -4,7 +4,7 @@ import { deploymentsOf } from './deployment.ts'
 import type { Profile } from './profiles.ts'
 import type { Agent, AgentId, MachineId, Role, Topology } from './topology.ts'
 
-const phase0: Profile = { name: 'phase0', legacy: 0, mitigations: ['log-rotation', 'hub-failover'] }
+const phase0: Profile = { name: 'phase0', legacy: 0, rotated: 0, mitigations: ['log-rotation', 'hub-failover', 'call-timeouts'] }
 const machine = (id: string) => ({
   id: id as MachineId,
   engine: 'local',
@@ -97,6 +97,28 @@ test('legacy are the last ones of role agent, in config order, and never a hub o
   expect(legacy(2)).toEqual(['pc2/C', 'pc2/A'])
   expect(legacy(3)).toEqual(['mainpc/B', 'pc2/C', 'pc2/A'])
   expect(legacy(99)).toEqual(['mainpc/A', 'mainpc/B', 'pc2/C', 'pc2/A'])
+})
+
+test('the logs of the first few that nobody needs have a quota, while not all of them have', () => {
+  const rotated = (profile: Partial<Profile>) =>
+    deployed({ ...phase0, mitigations: [], ...profile }).all.flatMap((one) => (one.rotated ? [one.id] : []))
+  expect(rotated({ rotated: 2 })).toEqual(['mainpc/A', 'mainpc/B'])
+  expect(rotated({})).toEqual([])
+  expect(rotated({ rotated: 2, mitigations: ['log-rotation'] })).toEqual([])
+})
+
+test('legacy agents have a side-car by a flag of their scripts, and nobody else has', () => {
+  const flagged = (mitigations: Profile['mitigations']) =>
+    deployed({ ...phase0, legacy: 2, mitigations }).all.flatMap(({ id, flags }) => (flags?.EXPORTER_SIDECAR === '1' ? [id] : []))
+  expect(flagged(['exporter-sidecar'])).toEqual(['pc2/C', 'pc2/A'])
+  expect(flagged([])).toEqual([])
+})
+
+test('calls to the other machine have no time-out before that was mended, and only those', () => {
+  const endless = (mitigations: Profile['mitigations']) =>
+    deployed({ ...phase0, mitigations }).all.flatMap(({ id, environment }) => (environment.AGENT_CALLS === 'without-timeout' ? [id] : []))
+  expect(endless([])).toEqual(['pc2/C', 'pc2/ObservabilityHub', 'pc2/A'])
+  expect(endless(['call-timeouts'])).toEqual([])
 })
 
 test("peers are the other machine's agents, by name, unless the machine has that name itself", () => {

@@ -2,6 +2,8 @@
  * One Docker engine, as thinly as it can be spoken to: commands in containers with a bound on time, a container's output as lines,
  * and what carries a label. An engine that is lost is said as such, so that nobody mistakes it for a fleet that is.
  */
+import { type Duplex, Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import Docker from 'dockerode'
 import { GauntletError } from '../base/errors.ts'
 import { framesOf, lineSplitter, linesOf } from './engine-stream.ts'
@@ -31,6 +33,8 @@ export interface Engine {
   exec(container: string, argv: readonly string[], options?: ExecOptions): Promise<ExecAnswer>
   /** Standard output from the container's beginning until it ends. @throws as `exec` */
   follow(container: string, signal: AbortSignal): AsyncIterable<string>
+  /** Standard input and output of a command, joined with a socket until either ends. @throws as `exec`, also when the socket breaks */
+  join(container: string, argv: readonly string[], socket: Duplex): Promise<void>
   /** The last lines of both streams. */
   tail(container: string, lines: number): Promise<string>
   /** @param label `key` or `key=value` */
@@ -66,6 +70,16 @@ export function openEngine(address: string): Engine {
         throw explained(address, `reading the output of ${container}`, error)
       }
     },
+    join: (container, argv, socket) =>
+      attempt(`joining \`${argv[0]}\` in ${container}`, async () => {
+        const command = { Cmd: [...argv], AttachStdin: true, AttachStdout: true, AttachStderr: false }
+        const created = await docker.getContainer(container).exec(command)
+        const stream = await created.start({ hijack: true, stdin: true })
+        // Whoever hangs up ends the other: a command whose input is gone has nobody to answer.
+        socket.once('close', () => stream.destroy())
+        socket.pipe(stream)
+        await pipeline(Readable.from(dataOf(stream as AsyncIterable<Buffer>)), socket)
+      }),
     tail: (container, lines) =>
       attempt(`reading the last lines of ${container}`, async () => {
         const options = { follow: false, stdout: true, stderr: true, tail: lines } as const
@@ -123,6 +137,10 @@ async function exec(
     if (late.aborted) throw new GauntletError('harness/tool', `${what}: no end within ${timeoutMs} ms`, { cause: error })
     throw explained(address, what, error)
   }
+}
+
+async function* dataOf(stream: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  for await (const { from, data } of framesOf(stream)) if (from === 'stdout') yield data
 }
 
 async function gather(

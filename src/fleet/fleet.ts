@@ -2,7 +2,7 @@
 import { hostname } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { GauntletError } from '../base/errors.ts'
-import type { LeftoversEvent } from '../journal/event.ts'
+import type { LeftoversEvent } from '../journal/residue-event.ts'
 import { type ComposeInput, composeFiles, keptLabel, machineLabel, roleLabel, runLabel, type ServiceRole } from './compose.ts'
 import { composeUp } from './compose-up.ts'
 import { type Engine, type ExecAnswer, type ExecOptions, openEngine } from './engine.ts'
@@ -19,8 +19,12 @@ export interface Tool {
 export interface Fleet extends AsyncDisposable {
   readonly run: string
   tool(machine: MachineId): Tool
+  /** Commands in the hand's container, which has the engine's socket. @throws GauntletError harness/fleet where it was brought up without */
+  engine(): Tool
   /** Commands in the machine's own container, as its owner would call them. */
   machine(machine: MachineId): Tool
+  /** Commands in the load generator's container. @throws GauntletError harness/fleet where it was brought up without */
+  load(): Tool
   /** Commands beside the observer, on the management network. */
   observer(): Tool
   /** Standard output of the observer from its beginning, line by line, until it ends. */
@@ -33,13 +37,15 @@ export interface Fleet extends AsyncDisposable {
   leftovers(): Promise<Leftovers>
 }
 
-export interface BringUp extends Omit<ComposeInput, 'labels'> {
+export interface BringUp extends Omit<ComposeInput, 'labels' | 'engineSocket'> {
   /** What a machine's engine `local` means, as DOCKER_HOST has it. */
   readonly engine: string
   /** Path of a compose v2 executable. */
   readonly compose: string
   /** Of the run; whoever claims it (base/owner.ts) owns the fleet, and `sweep` leaves it alone for as long as it lives. */
   readonly directory: string
+  /** Whether there is a hand that holds the engine: for faults of whole containers. */
+  readonly hand?: boolean
   /** Left standing when it is disposed of, and by `sweep`: for `up`. */
   readonly kept?: boolean
 }
@@ -55,9 +61,13 @@ const local = 'local'
  * @throws GauntletError harness/fleet, environment/ability or environment/engine, with nothing left behind; the signal's reason
  */
 export async function bringUp(input: BringUp, signal: AbortSignal): Promise<Fleet> {
-  const { run, topology, engine, compose, directory, kept = false } = input
+  const { run, topology, engine, compose, directory, hand = false, kept = false } = input
   const owner = { [directoryLabel]: directory, [hostLabel]: hostname() }
-  const files = composeFiles({ ...input, labels: kept ? { ...owner, [keptLabel]: 'true' } : owner })
+  const files = composeFiles({
+    ...input,
+    ...(hand ? { engineSocket: socketOf(engine) } : {}),
+    labels: kept ? { ...owner, [keptLabel]: 'true' } : owner,
+  })
   if (files.size > 1) {
     const names = [...files.keys()].join(', ')
     const what = `bringing up ${run} on ${names}: its data network is a bridge, which cannot span several engines`
@@ -107,6 +117,11 @@ export function enginesOf({ machines }: Topology, localAddress: string): Readonl
   return new Map([...names].map((name) => [name, openEngine(name === local ? localAddress : name)]))
 }
 
+/** A fleet that somebody else has brought up, and keeps. @throws GauntletError harness/fleet where it is not whole */
+export function attach({ run, topology, engine }: Pick<BringUp, 'run' | 'topology' | 'engine'>): Promise<Fleet> {
+  return open(run, topology, enginesOf(topology, engine), true)
+}
+
 async function open(run: string, topology: Topology, engines: ReadonlyMap<string, Engine>, kept: boolean): Promise<Fleet> {
   const label = `${runLabel}=${run}`
   const all = await Promise.all([...engines.values()].map(async (engine) => ({ engine, holdings: await engine.holdings(label) })))
@@ -125,6 +140,8 @@ async function open(run: string, topology: Topology, engines: ReadonlyMap<string
   return {
     run,
     tool: (machine) => toolIn(place('tool', machine)),
+    engine: () => toolIn(place('hand')),
+    load: () => toolIn(place('load')),
     machine: (machine) => toolIn(place('machine', machine)),
     observer: () => toolIn(place('observer')),
     observerLines(signal) {
@@ -143,6 +160,11 @@ async function open(run: string, topology: Topology, engines: ReadonlyMap<string
       if (!kept) await removeFleet(engines.values(), run)
     },
   }
+}
+
+/** An engine that is reached over a network has its socket where engines have it. */
+function socketOf(address: string): string {
+  return address.startsWith('unix://') ? address.slice('unix://'.length) : '/var/run/docker.sock'
 }
 
 const wordLines = 5

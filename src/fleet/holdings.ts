@@ -46,6 +46,7 @@ export function isEmpty({ containers, networks, volumes }: Holdings): boolean {
 
 /** One round. What is busy, or gone by itself meanwhile, is left to the next. */
 export async function removeOnce(docker: Docker, { containers, networks, volumes }: Holdings): Promise<void> {
+  await Promise.all(networks.map(({ id }) => vacate(docker.getNetwork(id))))
   await Promise.all(containers.map(({ id }) => settled(docker.getContainer(id).remove({ force: true, v: true }))))
   await Promise.all([
     ...networks.map(({ id }) => settled(docker.getNetwork(id).remove())),
@@ -53,9 +54,19 @@ export async function removeOnce(docker: Docker, { containers, networks, volumes
   ])
 }
 
-async function settled(removal: Promise<unknown>): Promise<void> {
-  await removal.catch((error: { statusCode?: number }) => {
+/**
+ * One after the other: an engine counts who is on a network, and loses count when several leave at once (moby/moby#42119). Such a
+ * network cannot be removed before the engine is started again.
+ */
+async function vacate(network: Docker.Network): Promise<void> {
+  const seen = await settled(network.inspect())
+  for (const Container of Object.keys(seen?.Containers ?? {})) await settled(network.disconnect({ Container, Force: true }))
+}
+
+async function settled<T>(asked: Promise<T>): Promise<T | undefined> {
+  return await asked.catch((error: { statusCode?: number }) => {
     if (error.statusCode === undefined) throw error // no answer at all: the engine is lost
+    return undefined
   })
 }
 

@@ -1,4 +1,4 @@
-/** Gathers the samples of a journal into columns: nineteen bytes each, so that ten million of them fit into a small machine. */
+/** Gathers the samples of a journal into columns: fifteen bytes each, so that ten million of them fit into a small machine. */
 import { answers } from './event.ts'
 import type { Samples } from './history.ts'
 
@@ -35,7 +35,6 @@ const unsent = answers.indexOf('unsent')
 export function openColumns(bytes: number): Columns {
   const capacity = Math.ceil(bytes / leastBytes)
   const scheduledMs = new Float64Array(capacity)
-  const latencyMs = new Float32Array(capacity)
   const target = new Uint16Array(capacity)
   const answer = new Uint8Array(capacity)
   const batchOf = new Uint32Array(capacity)
@@ -60,7 +59,6 @@ export function openColumns(bytes: number): Columns {
           continue
         }
         scheduledMs[length] = at
-        latencyMs[length] = took
         target[length] = by
         answer[length] = said
         batchOf[length] = batch.seq
@@ -69,14 +67,13 @@ export function openColumns(bytes: number): Columns {
       return undefined
     },
     finish() {
-      const columns = { scheduledMs, latencyMs, target, answer, batch: batchOf }
+      const columns = { scheduledMs, target, answer, batch: batchOf }
       sort(columns, length)
       length = dropDuplicates(columns, length)
       const cut = <T extends Column>(column: T) => column.subarray(0, length) as T
       return {
         length,
         scheduledMs: cut(scheduledMs),
-        latencyMs: cut(latencyMs),
         target: cut(target),
         answer: cut(answer),
         batch: cut(batchOf),
@@ -126,7 +123,6 @@ function takeOut(table: Table, length: number): Table {
   }
   const late: Table = {
     scheduledMs: Float64Array.from(places, (place) => table.scheduledMs[place] as number),
-    latencyMs: Float32Array.from(places, (place) => table.latencyMs[place] as number),
     target: Uint16Array.from(places, (place) => table.target[place] as number),
     answer: Uint8Array.from(places, (place) => table.answer[place] as number),
     batch: Uint32Array.from(places, (place) => table.batch[place] as number),
@@ -146,7 +142,6 @@ function isBefore(a: Table, i: number, b: Table, j: number): boolean {
 
 function copyRow(source: Table, from: number, goal: Table, to: number): void {
   goal.scheduledMs[to] = source.scheduledMs[from] as number
-  goal.latencyMs[to] = source.latencyMs[from] as number
   goal.target[to] = source.target[from] as number
   goal.answer[to] = source.answer[from] as number
   goal.batch[to] = source.batch[from] as number

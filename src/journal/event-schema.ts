@@ -5,6 +5,7 @@
 import Type, { type TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { journalSchema, type Kind } from './event.ts'
+import { loadDesigns } from './load-event.ts'
 
 const text = Type.String()
 const texts = Type.Array(text)
@@ -24,7 +25,20 @@ const promises = object({
   metricsFreshMs: number,
   bootMs: number,
   recoveryMs: number,
+  rollbackMs: opt(number),
+  rollbackAgentMs: opt(number),
+  rollbackConfigMs: opt(number),
+  latencyP50: opt(Type.Number({ minimum: 1 })),
+  latencyP95: opt(Type.Number({ minimum: 1 })),
+  latencyP99: opt(Type.Number({ minimum: 1 })),
+  latencyLeastMs: opt(Type.Number({ minimum: 0 })),
 })
+const timeOrNull = orNull(number)
+const sequence = Type.Integer({ minimum: 1 })
+const ranges = list(Type.Tuple([sequence, sequence]))
+const expectedAlert = object({ alert: text, level: text, channel: text, afterMs: number, withinMs: number, resolvedMs: number })
+const above = Type.Number({ exclusiveMinimum: 0 })
+const asked = object({ path: text, says: text })
 const expectation = Type.Union([object({ matches: text }), object({ exitCode: Type.Integer() })])
 
 /** Samples are checked by hand, column by column, since there may be millions (columns.ts). */
@@ -36,6 +50,9 @@ const schemas = {
     reproduce: text,
     seed: number,
     profile: text,
+    timeScale: opt(Type.Number({ minimum: 1 })),
+    defects: opt(list(object({ id: text, sentence: text, owners: texts, on: texts }))),
+    vault: opt(text),
     commit: orNull(text),
     dirty: flag,
     images: Type.Record(text, text),
@@ -52,7 +69,16 @@ const schemas = {
       object({ rule: text, severity: word('error', 'note'), message: text, file: text, line: number, column: number, agents: texts }),
     ),
   }),
-  scenario: object({ name: text, hypothesis: text, risks: texts, criteria: texts, limits: promises, coldStart: flag }),
+  scenario: object({
+    name: text,
+    hypothesis: text,
+    risks: texts,
+    criteria: texts,
+    limits: promises,
+    coldStart: flag,
+    planned: opt(object({ steadyMs: number, disturbedMs: number })),
+    alerts: opt(list(expectedAlert)),
+  }),
   phase: object({ name: word('bring-up', 'steady', 'fault', 'recovery', 'final') }),
   boot: object({
     machine: text,
@@ -67,6 +93,38 @@ const schemas = {
   registrations: object({ records: list(object({ agent: text, sinceStartMs: number, status: text })) }),
   exposition: object({ answers: list(object({ agent: text, problem: orNull(text), samples: number, self: flag })) }),
   freshness: object({ hub: text, records: list(object({ agent: text, ageMs: number })) }),
+  pushes: object({ machine: text, records: list(object({ agent: text, ageMs: number })) }),
+  accounts: object({
+    when: word('before', 'after'),
+    records: list(object({ agent: text, incarnation: number, sequence: count, lost: count, lostSequences: list(sequence) })),
+  }),
+  sequences: object({
+    hub: text,
+    waitedMs: number,
+    records: list(object({ agent: text, incarnation: number, stored: ranges, doubled: ranges })),
+  }),
+  notices: object({
+    when: word('before', 'after'),
+    notices: list(
+      object({
+        service: text,
+        channel: text,
+        alert: orNull(text),
+        level: orNull(text),
+        subject: orNull(text),
+        firedMs: number,
+        resolvedMs: timeOrNull,
+        times: count,
+      }),
+    ),
+    heartbeats: count,
+    heartbeatMs: timeOrNull,
+    heartbeatEveryMs: number,
+    rules: orNull(object({ names: texts, ageMs: number, agentsSeen: count })),
+    dropped: count,
+    unmatched: count,
+    refused: count,
+  }),
   plan: object({
     lease: text,
     fault: text,
@@ -76,12 +134,13 @@ const schemas = {
     targets: texts,
     radius: texts,
     silences: texts,
+    idles: Type.Optional(texts),
     lasts: word('instant', 'until-undone'),
     expectations: list(object({ machine: text, effective: expectation, gone: expectation })),
   }),
   lease: object({
     lease: text,
-    state: word('armed', 'applying', 'applied', 'releasing', 'released', 'expired', 'failed'),
+    state: word('armed', 'applying', 'applied', 'releasing', 'undone', 'released', 'expired', 'failed'),
     detail: opt(text),
   }),
   proof: object({
@@ -103,8 +162,32 @@ const schemas = {
     detail: opt(text),
   }),
   lag: object({ fromMs: number, toMs: number, cause: word('event-loop', 'clock') }),
+  load: object({
+    load: text,
+    design: word(...loadDesigns),
+    when: word('before', 'during'),
+    ratePerS: above,
+    slotMs: above,
+    replicates: Type.Integer({ minimum: 1, maximum: 10_000 }),
+    looks: list(Type.Integer({ minimum: 1 })),
+    timeoutMs: above,
+    warmUpMs: Type.Number({ minimum: 0 }),
+    seed: number,
+    targets: list(object({ machine: text, agents: object({ old: texts, twin: texts, new: texts }) })),
+    asks: object({ old: asked, twin: asked, new: asked }),
+  }),
+  'load-samples': object({
+    load: text,
+    scheduled: list(number),
+    targets: list(count),
+    arms: list(count),
+    answers: list(count),
+    latency: list(number),
+  }),
+  'load-end': object({ load: text, sent: orNull(count), dropped: orNull(count), exitCode: Type.Integer(), said: text }),
   snapshot: object({ when: word('before', 'after'), machine: text, lines: texts }),
-  leftovers: object({ containers: texts, networks: texts, volumes: texts }),
+  leftovers: object({ containers: texts, networks: texts, volumes: texts, processes: opt(texts), files: opt(texts) }),
+  abort: object({ condition: text, seen: text, causeMs: number }),
   trouble: object({ code: text, message: text, next: text }),
   end: object({ endedAt: text, interrupted: flag }),
 } satisfies Record<Exclude<Kind, 'samples'>, TSchema>

@@ -3,6 +3,25 @@
  * The run writes it and judges nothing; the judge reads it and sees nothing else. All times are milliseconds on one
  * clock, the run's own: 0 is the moment the journal was opened.
  */
+import type { AbortEvent } from './abort-event.ts'
+import type { LeaseEvent, PlanEvent, ProofEvent } from './fault-event.ts'
+import type { LoadEndEvent, LoadEvent, LoadSamplesEvent } from './load-event.ts'
+import type { PlantedDefect } from './planted-defect.ts'
+import type {
+  AccountsEvent,
+  ExpectedAlert,
+  ExpositionEvent,
+  FreshnessEvent,
+  NoticesEvent,
+  PushesEvent,
+  RegistrationsEvent,
+  SequencesEvent,
+} from './reported-event.ts'
+import type { LeftoversEvent, SnapshotEvent } from './residue-event.ts'
+
+export type * from './fault-event.ts'
+export type * from './load-event.ts'
+export type * from './reported-event.ts'
 
 /** Place of an event in the journal: dense, from 0. */
 export type Seq = number & { readonly brand: 'journal sequence number' }
@@ -34,6 +53,12 @@ export interface RunEvent {
   readonly reproduce: string
   readonly seed: number
   readonly profile: string
+  /** By which the times of alerts were divided; absent in a journal from before there were any: 1. */
+  readonly timeScale?: number
+  /** What was put into the fleet on purpose, and on which agents or machines; absent: nothing. */
+  readonly defects?: readonly PlantedDefect[]
+  /** Which Vault the fleet had, in words; absent in a journal from before there was a choice. */
+  readonly vault?: string
   /** Of the harness's own repository; `null` outside one. */
   readonly commit: string | null
   readonly dirty: boolean
@@ -59,6 +84,16 @@ export interface Promises {
   readonly metricsFreshMs: number
   readonly bootMs: number
   readonly recoveryMs: number
+  /** Of any change, of one of a single agent, of one of a config; absent in a journal from before rollbacks were judged. */
+  readonly rollbackMs?: number
+  readonly rollbackAgentMs?: number
+  readonly rollbackConfigMs?: number
+  /** Ratios that answers may be slower by, at these quantiles; absent in a journal from before they were judged. */
+  readonly latencyP50?: number
+  readonly latencyP95?: number
+  readonly latencyP99?: number
+  /** What is slower by less than this is not counted. */
+  readonly latencyLeastMs?: number
 }
 
 export interface TopologyEvent {
@@ -113,6 +148,10 @@ export interface ScenarioEvent {
   readonly limits: Promises
   /** True when the fleet was brought up for this scenario, so that its bring-up is part of it. */
   readonly coldStart: boolean
+  /** How long it is to be watched, undisturbed and from the first fault on; absent in a journal from before that was written. */
+  readonly planned?: { readonly steadyMs: number; readonly disturbedMs: number }
+  /** Absent where the scenario does not say; empty where nobody is to be told of anything. */
+  readonly alerts?: readonly ExpectedAlert[]
 }
 
 export interface PhaseEvent {
@@ -139,64 +178,6 @@ export interface AgentLogEvent {
   readonly kind: 'agent-log'
   readonly agent: string
   readonly lines: readonly string[]
-}
-
-/** The registry's own records. */
-export interface RegistrationsEvent {
-  readonly kind: 'registrations'
-  /** `sinceStartMs`: from the agent's process start to its registration, as the registry recorded it. */
-  readonly records: readonly { readonly agent: string; readonly sinceStartMs: number; readonly status: string }[]
-}
-
-/** One read of `/metrics` of every agent asked. */
-export interface ExpositionEvent {
-  readonly kind: 'exposition'
-  /** `problem` is null for valid exposition text; `samples` counts its sample lines, `self` says whether it names its own agent. */
-  readonly answers: readonly { readonly agent: string; readonly problem: string | null; readonly samples: number; readonly self: boolean }[]
-}
-
-/** When the central hub last received metrics of each agent it knows. */
-export interface FreshnessEvent {
-  readonly kind: 'freshness'
-  readonly hub: string
-  readonly records: readonly { readonly agent: string; readonly ageMs: number }[]
-}
-
-/** A fault about to be armed: its whole plan, so that `sweep` can undo it. Written before anything is done. */
-export interface PlanEvent {
-  readonly kind: 'plan'
-  readonly lease: string
-  readonly fault: string
-  readonly ttlMs: number
-  readonly holdMs: number
-  readonly plan: unknown
-  readonly targets: readonly string[]
-  readonly radius: readonly string[]
-  readonly silences: readonly string[]
-  readonly lasts: 'instant' | 'until-undone'
-  /** What each step's queries must answer; the answers themselves follow as events. */
-  readonly expectations: readonly { readonly machine: string; readonly effective: Expectation; readonly gone: Expectation }[]
-}
-export type Expectation = { readonly matches: string } | { readonly exitCode: number }
-
-/** Progress of a lease. `applying` and `releasing` are written before the deed, the others after. */
-export interface LeaseEvent {
-  readonly kind: 'lease'
-  readonly lease: string
-  readonly state: 'armed' | 'applying' | 'applied' | 'releasing' | 'released' | 'expired' | 'failed'
-  readonly detail?: string
-}
-
-/** The raw answer of a query; whether it proves anything is for the judge to say. */
-export interface ProofEvent {
-  readonly kind: 'proof'
-  readonly lease: string
-  readonly step: number
-  readonly machine: string
-  readonly query: 'effective' | 'gone'
-  readonly exitCode: number
-  readonly stdout: string
-  readonly stderr: string
 }
 
 /** The observer's terms, or its end. */
@@ -233,22 +214,6 @@ export interface LagEvent {
   readonly cause: 'event-loop' | 'clock'
 }
 
-/** What stands in a machine's namespaces that a fault could leave behind: sorted lines, each `kind detail`. */
-export interface SnapshotEvent {
-  readonly kind: 'snapshot'
-  readonly when: 'before' | 'after'
-  readonly machine: string
-  readonly lines: readonly string[]
-}
-
-/** What the engine still holds of this run after its fleet was disposed of; empty lists are the good answer. */
-export interface LeftoversEvent {
-  readonly kind: 'leftovers'
-  readonly containers: readonly string[]
-  readonly networks: readonly string[]
-  readonly volumes: readonly string[]
-}
-
 /** The harness itself failed, or was told to stop; whatever it touched becomes unknown. */
 export interface TroubleEvent {
   readonly kind: 'trouble'
@@ -275,14 +240,22 @@ export type EventBody =
   | RegistrationsEvent
   | ExpositionEvent
   | FreshnessEvent
+  | PushesEvent
+  | AccountsEvent
+  | SequencesEvent
+  | NoticesEvent
   | PlanEvent
   | LeaseEvent
   | ProofEvent
   | ObserverEvent
   | SamplesEvent
   | LagEvent
+  | LoadEvent
+  | LoadSamplesEvent
+  | LoadEndEvent
   | SnapshotEvent
   | LeftoversEvent
+  | AbortEvent
   | TroubleEvent
   | EndEvent
 

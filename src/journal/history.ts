@@ -34,11 +34,10 @@ export interface Phase {
   readonly toMs: number
 }
 
-/** All probes of the run, in columns, by scheduled instant. `batch[i]` is the seq of the event that holds sample i. */
+/** All probes of the run, in columns, by scheduled instant; how long each took stands in the journal, and no check asks. `batch[i]` is the seq of the event that holds sample i. */
 export interface Samples {
   readonly length: number
   readonly scheduledMs: Float64Array
-  readonly latencyMs: Float32Array
   readonly target: Uint16Array
   readonly answer: Uint8Array
   readonly batch: Uint32Array

@@ -65,7 +65,6 @@ describe('samples', () => {
     expect([...samples.scheduledMs]).toEqual([2_005, 3_010, 3_010, 3_010, 3_020])
     expect([...samples.target]).toEqual([0, 0, 1, 2, 0])
     expect([...samples.answer]).toEqual([0, 2, 1, 3, 0])
-    expect([...samples.latencyMs]).toEqual([7, 6, 5, 8, 4])
     expect([...samples.batch]).toEqual([4, 3, 3, 4, 3])
   })
 

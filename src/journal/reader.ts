@@ -110,6 +110,7 @@ function collector(name: string) {
     } else if (event.kind === 'lag') lags.push(event)
     else if (event.kind === 'leftovers') leftovers = event
     else if (event.kind === 'trouble') troubles.push(event)
+    else if (event.kind === 'abort') troubles.push(aborted(event))
     else if (event.kind === 'end') end = event
   }
 
@@ -136,6 +137,12 @@ function collector(name: string) {
       return { run, topology, configFindings, observer, scenarios: scenarios.map(closed), samples, lags, leftovers, troubles, end, torn }
     },
   }
+}
+
+/** Whatever was not over by then is unknown; what was already broken stays broken. */
+function aborted({ seq, atMs, condition, seen }: Event<'abort'>): Event<'trouble'> {
+  const message = condition === 'stop' ? `the run was stopped: ${seen}` : `the run was aborted by --abort-if ${condition}: ${seen}`
+  return { kind: 'trouble', seq, atMs, code: 'run/aborted', message, next: 'Look at what was seen; run it again once that is understood.' }
 }
 
 /** What the journal itself makes doubtful, in the form of the troubles that the run wrote down. */

@@ -2,7 +2,7 @@
 import { XMLBuilder } from 'fast-xml-parser'
 import type { Finding } from '../checks/finding.ts'
 import type { Verdict } from '../verdict.ts'
-import { isJudged, outcomeWords, plain } from './words.ts'
+import { defectsOf, isJudged, limitWords, outcomeWords, plain } from './words.ts'
 
 interface Case {
   readonly '@_name': string
@@ -48,7 +48,13 @@ export function renderJunit(verdict: Verdict): string {
   const builder = new XMLBuilder({ ignoreAttributes: false, format: true, suppressEmptyNode: true, suppressBooleanAttributes: false })
   return builder.build({
     '?xml': { '@_version': '1.0', '@_encoding': 'UTF-8' },
-    testsuites: { '@_name': `gauntlet ${verdict.run.suite} ${verdict.run.id}`, ...totals, testsuite: suites },
+    testsuites: {
+      '@_name': plain(
+        [[`gauntlet ${verdict.run.suite} ${verdict.run.id}`, ...defectsOf(verdict)].join('; with '), ...limitWords(verdict)].join('. '),
+      ),
+      ...totals,
+      testsuite: suites,
+    },
   })
 }
 

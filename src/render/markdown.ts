@@ -1,13 +1,19 @@
 /** The verdict as a page to attach to a change: outcome, reasons, criteria, scenarios. */
 import { stages, type Verdict } from '../verdict.ts'
-import { limitOf, measuredOf, outcomeOf, outcomeWords, plain, reasonsOf, whatNow } from './words.ts'
+import { defectsOf, limitOf, limitWords, longRunWords, measuredOf, outcomeOf, outcomeWords, plain, reasonsOf, whatNow } from './words.ts'
 
 export function renderMarkdown(verdict: Verdict): string {
   const { run } = verdict
   const commit = run.commit === null ? 'no commit' : `commit ${run.commit}${run.dirty ? ' (with local changes)' : ''}`
   return [
     `# ${verdict.outcome}: ${outcomeWords[verdict.outcome]}`,
-    `Suite ${text(run.suite)}, profile ${text(run.profile)}, seed ${run.seed}, run ${text(run.id)}, ${commit}; from ${text(run.startedAt)} to ${text(run.endedAt ?? 'an unknown end')}.`,
+    `Suite ${text(run.suite)}, profile ${text(run.profile)}, time scale ${run.timeScale}, seed ${run.seed}, run ${text(run.id)}, ${commit}; from ${text(run.startedAt)} to ${text(run.endedAt ?? 'an unknown end')}.`,
+    ...limitWords(verdict).map(text),
+    ...(run.vault === undefined ? [] : [`Vault: ${text(run.vault)}.`]),
+    ...section(
+      'Defects put in on purpose',
+      defectsOf(verdict).map((line) => `- ${text(line)}`),
+    ),
     ...section(
       'What happened',
       reasonsOf(verdict).map(({ where, finding }) => `- **${finding.outcome}** ${text(where)}: ${text(finding.because)}`),
@@ -29,6 +35,10 @@ export function renderMarkdown(verdict: Verdict): string {
     ...section(
       'Risks',
       Object.entries(verdict.risks).map(([risk, outcome]) => `- ${text(risk)}: ${outcome}`),
+    ),
+    ...section(
+      'In the long run',
+      longRunWords(verdict).map((line) => `- ${text(line)}`),
     ),
     ...section(
       'Configs',

@@ -13,6 +13,7 @@ import { renderJunit } from './junit.ts'
 import { renderMarkdown } from './markdown.ts'
 import { writeReports } from './reports.ts'
 import { renderTerminal } from './terminal.ts'
+import { reasonsOf } from './words.ts'
 
 const journalNamed = (name: string) => golden.find((each) => each.name === name)?.journal ?? ''
 const verdictOf = (name: string) => judge(historyFrom(journalNamed(name)))
@@ -29,7 +30,41 @@ describe.each(['good', 'legacy', 'did-not-come-up', 'engine-lost'])('%s', (name)
   })
 })
 
+test('a fleet that has a defect is never taken for one without: every report says what was put in, and where', () => {
+  const good = verdictOf('good')
+  const defects = [{ id: 'D3', sentence: 'an agent never registers', owners: ['coverage'], on: ['pc2/Vision'] }]
+  const verdict = { ...good, run: { ...good.run, defects } }
+  for (const report of [onTerminal(verdict), renderMarkdown(verdict), renderJunit(verdict)]) {
+    expect(report).toContain('D3: an agent never registers (pc2/Vision)')
+    expect(report).not.toContain('Go ahead')
+  }
+  expect(JSON.parse(renderJson(verdict)).run.defects).toEqual(defects)
+  expect(onTerminal(good)).not.toContain('on purpose')
+})
+
+test('limits that are not the owners’ are told in every report, with what is promised and what was used instead', () => {
+  const good = verdictOf('good')
+  const loosened = [{ scenario: 'agent-hang', limit: 'recoveryMs', promised: 60_000, used: 90_000 }]
+  const verdict = { ...good, loosened, editedLimits: { uptime: 0.9999 } }
+  for (const report of [onTerminal(verdict), renderMarkdown(verdict), renderJunit(verdict)].map((text) => text.replaceAll(/\s+/g, ' '))) {
+    expect(report).toContain('Loosened in agent-hang: recovery 90.0 s, where 60.0 s is promised.')
+    expect(report).toMatch(/Judged again, by other limits than the run.{1,6}s own: uptime 99\.990 %/)
+    expect(report.indexOf('Loosened')).toBeLessThan(report.indexOf('exporter'))
+  }
+  for (const report of [onTerminal(good), renderMarkdown(good), renderJunit(good)]) expect(report).not.toMatch(/Loosened|Judged again/)
+})
+
 describe('on the terminal', () => {
+  test('what would help is said with what it would help', () => {
+    for (const { journal } of golden.filter(({ outcome }) => outcome === 'INCONCLUSIVE')) {
+      const verdict = judge(historyFrom(journal))
+      const told = onTerminal(verdict).replaceAll(/\s+/g, ' ')
+      for (const { where, finding } of reasonsOf(verdict)) {
+        const help = finding.outcome === 'unknown' ? RegExp.escape(finding.wouldHelp.replaceAll(/\s+/g, ' ')) : '(?!)'
+        expect(told).toMatch(new RegExp(`What would help with [^:]*${RegExp.escape(where)}[^:]*: ${help}\\.`))
+      }
+    }
+  })
   test.each(golden)('$name: the outcome is the first word and the last line', ({ journal, outcome }) => {
     const lines = onTerminal(judge(historyFrom(journal)))
       .trim()

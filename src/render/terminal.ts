@@ -1,7 +1,20 @@
 /** The verdict for the person at 3 a.m.: what it is, what happened, how we know, what now. The last line says it again. */
 import type { Outcome } from '../checks/finding.ts'
 import { stages, type Verdict } from '../verdict.ts'
-import { isJudged, limitOf, measuredOf, outcomeOf, outcomeWords, plain, reasonsOf, whatNow } from './words.ts'
+import { type Coloured, type Paint, painter, section, wrap } from './lines.ts'
+import {
+  defectsOf,
+  isJudged,
+  limitOf,
+  limitWords,
+  longRunWords,
+  measuredOf,
+  outcomeOf,
+  outcomeWords,
+  plain,
+  reasonsOf,
+  whatNow,
+} from './words.ts'
 
 export interface TerminalOptions {
   /** Where the reports are, as it is to be shown. */
@@ -10,12 +23,8 @@ export interface TerminalOptions {
   readonly colour: boolean
 }
 
-const width = 110
-const colours = { GO: 32, pass: 32, 'NO-GO': 31, fail: 31, INCONCLUSIVE: 33, unknown: 33, 'not judged': 90 } as const
-type Coloured = keyof typeof colours
-
 export function renderTerminal(verdict: Verdict, { report, colour }: TerminalOptions): string {
-  const paint = (word: Coloured, text: string = word) => (colour ? `\u001b[${colours[word]}m${text}\u001b[0m` : text)
+  const paint = painter(colour)
   const { run } = verdict
   const reasons = reasonsOf(verdict).flatMap(({ where, finding }) => [
     `  ${paint(finding.outcome, finding.outcome.padEnd(7))}  ${plain(where)}`,
@@ -24,10 +33,20 @@ export function renderTerminal(verdict: Verdict, { report, colour }: TerminalOpt
   const lines = [
     '',
     `${paint(verdict.outcome)}: ${outcomeWords[verdict.outcome]}.`,
-    `Suite ${run.suite}, profile ${run.profile}, seed ${run.seed}, run ${run.id}.`.replaceAll(/\p{Cc}/gu, ' '),
+    `Suite ${run.suite}, profile ${run.profile}, time scale ${run.timeScale}, seed ${run.seed}, run ${run.id}.`.replaceAll(/\p{Cc}/gu, ' '),
+    ...limitWords(verdict).flatMap((line) => wrap(line, 0)),
+    ...section(
+      'Defects put in on purpose',
+      defectsOf(verdict).flatMap((line) => wrap(line, 2)),
+    ),
+    ...(run.vault === undefined ? [] : [`Vault: ${plain(run.vault)}.`]),
     ...section('What happened', [...troubleLines(verdict), ...reasons]),
     ...section('How do we know', criteriaLines(verdict, paint)),
     ...section('Scenarios', scenarioLines(verdict, paint)),
+    ...section(
+      'In the long run',
+      longRunWords(verdict).flatMap((line) => wrap(line, 2)),
+    ),
     ...section(
       'Configs',
       verdict.config.flatMap(({ severity, rule, message, file, line }) => wrap(`${severity} ${rule}: ${message} (${file}:${line})`, 2)),
@@ -41,12 +60,6 @@ export function renderTerminal(verdict: Verdict, { report, colour }: TerminalOpt
     `${paint(verdict.outcome)} · ${report}`,
   ]
   return `${lines.join('\n')}\n`
-}
-
-type Paint = (word: Coloured, text?: string) => string
-
-function section(title: string, lines: readonly string[]): string[] {
-  return lines.length === 0 ? [] : ['', title, ...lines]
 }
 
 function troubleLines({ troubles }: Verdict): string[] {
@@ -91,17 +104,4 @@ function logLines({ logs }: Verdict): string[] {
     `  ${plain(agent)}`,
     ...lines.slice(-mostLines).map((line) => `    ${plain(line)}`),
   ])
-}
-
-/** Words within the width; a name is never cut. */
-function wrap(words: string, indent: number): string[] {
-  const lines: string[] = []
-  let line = ''
-  for (const word of plain(words).split(' ')) {
-    if (line !== '' && indent + line.length + 1 + word.length > width) {
-      lines.push(line)
-      line = word
-    } else line = line === '' ? word : `${line} ${word}`
-  }
-  return [...lines, line].map((each) => `${' '.repeat(indent)}${each}`)
 }

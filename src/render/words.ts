@@ -30,6 +30,7 @@ export function limitOf(finding: Finding): string {
 function quantity(value: number, unit: Measure['unit']): string {
   if (unit === 'ratio') return `${(value * 100).toFixed(3)} %`
   if (unit === 'ms') return `${(value / 1000).toFixed(1)} s`
+  if (unit === 'times') return `${value.toFixed(3)} ×`
   if (unit === 'agent-seconds') return `${value.toFixed(1)} agent-s`
   return value === 1 ? `1 ${unit.slice(0, -1)}` : `${value} ${unit}`
 }
@@ -56,19 +57,63 @@ export function whatNow(verdict: Verdict): readonly string[] {
   const notJudged = verdict.criteria.filter((criterion) => !isJudged(criterion)).map(({ id }) => id)
   const silent = notJudged.length > 0 ? [`Not judged: ${notJudged.join(', ')}. This verdict says nothing about them.`] : []
   const again = `Again, the same way: ${verdict.reproduce}`
+  const planted = verdict.run.defects.map(({ id }) => id)
+  if (planted.length > 0) {
+    const about = `This fleet had ${planted.join(', ')} put into it: the verdict tells whether that is caught, and nothing of a fleet without.`
+    return [about, again, ...silent]
+  }
   if (verdict.outcome === 'GO') return ['Go ahead, as far as this suite reaches.', ...silent]
   if (verdict.outcome === 'NO-GO') return ['Do not cut over. Mend what failed, and run it again.', again, ...silent]
-  const helps = reasonsOf(verdict).flatMap(({ finding }) => (finding.outcome === 'unknown' ? [finding.wouldHelp] : []))
+  const helps = Map.groupBy(
+    reasonsOf(verdict).flatMap(({ where, finding }) => (finding.outcome === 'unknown' ? [{ where, help: finding.wouldHelp }] : [])),
+    ({ help }) => help,
+  )
   const next = verdict.troubles.map(({ next }) => next)
   return [
     'Do not cut over on this: it shows neither that it is safe nor that it is not.',
-    ...[...new Set([...next, ...helps.map((help) => `What would help: ${help}.`)])],
+    ...new Set(next),
+    ...[...helps].map(([help, reasons]) => `What would help with ${reasons.map(({ where }) => where).join('; ')}: ${help}.`),
     again,
     ...silent,
   ]
+}
+
+/** By what it was judged, where that is not what the owners promise: for the first lines of every report. */
+export function limitWords({ editedLimits, loosened }: Pick<Verdict, 'editedLimits' | 'loosened'>): readonly string[] {
+  const edited = Object.entries(editedLimits ?? {}).map(([name, value]) => `${limitName(name)} ${limitValue(name, value)}`)
+  return [
+    ...(editedLimits === null ? [] : [`Judged again, by other limits than the run's own: ${edited.join(', ')}.`]),
+    ...loosened.map(
+      ({ scenario, limit, promised, used }) =>
+        `Loosened in ${scenario}: ${limitName(limit)} ${limitValue(limit, used)}, where ${limitValue(limit, promised)} is promised.`,
+    ),
+  ]
+}
+
+function limitName(name: string): string {
+  return name.replace(/Ms$/, '')
+}
+
+function limitValue(name: string, value: number): string {
+  return quantity(value, name.endsWith('Ms') ? 'ms' : name.startsWith('latency') ? 'times' : 'ratio')
+}
+
+/** What the run says about the next ones, which is not what it is judged by. */
+export function longRunWords({ longRun }: Verdict): readonly string[] {
+  return longRun.map(({ about, because }) => `${about}: ${because}`)
 }
 
 /** Text of the fleet is shown, never obeyed: no colour, no cursor, no line of it reaches a terminal or a document. */
 export function plain(text: string): string {
   return [...text].map((letter) => (/\p{Cc}/u.test(letter) ? ' ' : letter)).join('')
 }
+
+/** What was put into the fleet on purpose, a line each. */
+export function defectsOf({ run }: { readonly run: Pick<Verdict['run'], 'defects'> }): string[] {
+  return run.defects.map(({ id, sentence, on }) => {
+    const shown = on.length > mostShown ? `${on.slice(0, mostShown).join(', ')} and ${on.length - mostShown} more` : on.join(', ')
+    return `${id}: ${sentence} (${shown})`
+  })
+}
+
+const mostShown = 4

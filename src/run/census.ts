@@ -1,35 +1,103 @@
-/** What the fleet itself says of its agents: the registry's records, the hub's freshness, and everyone's exposition text. */
+/** What the fleet itself says of its agents: the registry's records, freshness at the hub and at the gateways, everyone's exposition text. */
+import type { Clock } from '../base/clock.ts'
 import { GauntletError } from '../base/errors.ts'
 import type { Fleet } from '../fleet/fleet.ts'
-import type { Agent, Topology } from '../fleet/topology.ts'
-import type { ExpositionEvent, FreshnessEvent, RegistrationsEvent } from '../journal/event.ts'
+import { gatewayPort } from '../fleet/hub-environment.ts'
+import type { Agent, MachineId, Topology } from '../fleet/topology.ts'
+import type { ExpositionEvent, FreshnessEvent, PushesEvent, RegistrationsEvent } from '../journal/event.ts'
+import type { Fetched } from '../tool/fetch.ts'
+import type { Hands } from './hold.ts'
+import { askInside, jsonOf } from './inside.ts'
+import { readUntil } from './patience.ts'
 import type { Write } from './run.ts'
 
-/** Whoever does not answer leaves no event, and what was not read is unknown to the judge. */
-export async function census(fleet: Fleet, topology: Topology, write: Write, signal: AbortSignal): Promise<void> {
-  const agents = [...topology.agents.values()]
-  const registry = agents.find(({ role }) => role === 'registry')
-  const central = agents.find(({ role, machine }) => role === 'hub' && machine === registry?.machine)
-  const [records, freshness] = await Promise.all([
-    registry && ask<RegistrationsEvent['records']>(fleet, registry, signal),
-    central && ask<FreshnessEvent['records']>(fleet, central, signal),
-  ])
+/** Whoever keeps the fleet's records: the registry, and the hub beside it. */
+export function keepersOf({ agents }: Topology): { readonly registry: Agent | undefined; readonly central: Agent | undefined } {
+  const all = [...agents.values()]
+  const registry = all.find(({ role }) => role === 'registry')
+  return { registry, central: all.find(({ role, machine }) => role === 'hub' && machine === registry?.machine) }
+}
+
+/**
+ * Whoever does not answer leaves no event, and what was not read is unknown to the judge.
+ * @param freshMs how old metrics may be, and so how long those who have just come back have to be heard of
+ */
+export async function census(
+  fleet: Fleet,
+  topology: Topology,
+  { write, clock }: { readonly write: Write; readonly clock: Clock },
+  freshMs: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const { registry, central } = keepersOf(topology)
+  const records = registry && (await listOf<RegistrationsEvent['records'][number]>(fleet, registry, signal))
   if (records)
     write({ kind: 'registrations', records: records.map(({ agent, sinceStartMs, status }) => ({ agent, sinceStartMs, status })) })
-  if (central && freshness) write({ kind: 'freshness', hub: central.id, records: freshness.map(({ agent, ageMs }) => ({ agent, ageMs })) })
+  const everyone = [...topology.agents.keys()]
+  for (const event of await readUntil(
+    () => heardOf(fleet, topology, central, signal),
+    (events) => events.length > topology.machines.size && isFresh(events, everyone, freshMs),
+    freshMs,
+    clock,
+    signal,
+  ))
+    write(event)
   write({ kind: 'exposition', answers: await expositions(fleet, signal) })
 }
 
-/** A service's own list, asked from inside its machine. Undefined when it gives none. */
-async function ask<T>(fleet: Fleet, { machine, port }: Agent, signal: AbortSignal): Promise<T | undefined> {
-  const { exitCode, stdout } = await fleet.tool(machine).run(['tool', 'fetch', `http://127.0.0.1:${port}/agents`], { signal })
-  if (exitCode !== 0) return undefined
-  try {
-    const list: unknown = JSON.parse(stdout)
-    return Array.isArray(list) ? (list as T) : undefined
-  } catch {
-    return undefined // the fleet's misbehaviour, not ours
-  }
+async function heardOf(
+  fleet: Hands,
+  { machines }: Topology,
+  central: Agent | undefined,
+  signal: AbortSignal,
+): Promise<readonly (FreshnessEvent | PushesEvent)[]> {
+  const [records, ...pushes] = await Promise.all([
+    central && listOf<FreshnessEvent['records'][number]>(fleet, central, signal),
+    ...[...machines.keys()].map((machine) => pushesOn(fleet, machine, signal)),
+  ])
+  const freshness =
+    central && records
+      ? [{ kind: 'freshness' as const, hub: central.id, records: records.map(({ agent, ageMs }) => ({ agent, ageMs })) }]
+      : []
+  return [...freshness, ...pushes.filter((event) => event !== undefined)]
+}
+
+function isFresh(events: readonly (FreshnessEvent | PushesEvent)[], everyone: readonly string[], freshMs: number): boolean {
+  const fresh = (kind: 'freshness' | 'pushes') =>
+    new Set(
+      events
+        .filter((event) => event.kind === kind)
+        .flatMap(({ records }) => records.filter(({ ageMs }) => ageMs >= 0 && ageMs <= freshMs).map(({ agent }) => agent)),
+    )
+  const [atHub, atGateway] = [fresh('freshness'), fresh('pushes')]
+  return everyone.every((agent) => atHub.has(agent) && atGateway.has(agent))
+}
+
+/** A service's own list of agents, asked from inside its machine. Undefined when it gives none. */
+async function listOf<T>(hands: Hands, { machine, port }: Agent, signal: AbortSignal): Promise<readonly T[] | undefined> {
+  const url = `http://127.0.0.1:${port}/agents`
+  const list = jsonOf((await askInside(hands, machine, [url], signal)).get(url)?.body)
+  return Array.isArray(list) ? (list as readonly T[]) : undefined
+}
+
+/** By the machine's own clock, which is the one that dated the pushes. */
+async function pushesOn(hands: Hands, machine: MachineId, signal: AbortSignal): Promise<PushesEvent | undefined> {
+  const url = `http://127.0.0.1:${gatewayPort}/metrics`
+  const answer = (await askInside(hands, machine, [url], signal)).get(url)
+  return answer && { kind: 'pushes', machine, records: pushedIn(answer) }
+}
+
+/**
+ * Of the groups that name an agent; whatever else is pushed is nobody's. A push from the future is told as that, and not as a fresh one:
+ * whoever dated it was wrong about the time. Our own clock is of whole milliseconds, and may lag one that is not.
+ */
+function pushedIn({ body, wallMs }: Pick<Fetched, 'body' | 'wallMs'>): PushesEvent['records'] {
+  return body.split('\n').flatMap((line) => {
+    const [, labels = '', value = ''] = /^push_time_seconds\{(.*)\} (\S+)/.exec(line) ?? []
+    const label = (name: string) => new RegExp(`(?:^|,)${name}="([^"]*)"`).exec(labels)?.[1]
+    const [agent, ageMs] = [label('agent'), Math.ceil(wallMs - Number(value) * 1000)]
+    return agent === undefined || !Number.isFinite(ageMs) ? [] : [{ agent: `${label('machine')}/${agent}`, ageMs }]
+  })
 }
 
 async function expositions(fleet: Fleet, signal: AbortSignal): Promise<ExpositionEvent['answers']> {

@@ -5,7 +5,7 @@ import type { ExecAnswer } from '../fleet/engine.ts'
 import type { AgentId, MachineId } from '../fleet/topology.ts'
 import type { EventBody } from '../journal/event.ts'
 import type { HoldRequest, ToolLine } from '../tool/protocol.ts'
-import { type Hands, holdFault } from './hold.ts'
+import { type AllHands, holdFault } from './hold.ts'
 
 const agent = 'a/One' as AgentId
 const step = (machine: string): Step => ({
@@ -29,7 +29,8 @@ function stage(script: Script = {}) {
   const journal: EventBody[] = []
   const asked: string[] = []
   const requests: HoldRequest[] = []
-  const hands: Hands = {
+  const hands: AllHands = {
+    engine: () => hands.tool("the engine's hand" as MachineId),
     tool: (machine) => ({
       async run(argv, options = {}): Promise<ExecAnswer> {
         const verb = argv[1] as string
@@ -79,7 +80,7 @@ test('a release asks every machine once, however often it is called', async () =
     await lease.release()
   }
   expect(asked.slice(2)).toEqual(['release a', 'release b'])
-  expect(story().slice(-2)).toEqual(['releasing', 'released'])
+  expect(story().slice(-3)).toEqual(['releasing', 'undone', 'released'])
 })
 
 test('what could not be applied is undone everywhere, and said with what was seen', async () => {
@@ -93,6 +94,7 @@ test('what could not be applied is undone everywhere, and said with what was see
     'armed',
     'failed',
     'releasing',
+    'undone',
     'released',
   ])
 })
@@ -121,13 +123,14 @@ test('a lease whose time ran out says so when it is released', async () => {
   const { hands, write, story } = stage({ 'release a': { lines } })
   const lease = await holdFault(hands, use, { write, signal: never })
   await lease.release()
-  expect(story().slice(-3)).toEqual(['releasing', 'expired', 'released'])
+  expect(story().slice(-4)).toEqual(['releasing', 'expired', 'undone', 'released'])
 })
 
 test('an abort in the middle undoes with a signal of its own, and ends as an abort', async () => {
   const abort = new AbortController()
   const { hands, write, asked, story } = stage()
-  const slow: Hands = {
+  const slow: AllHands = {
+    ...hands,
     tool: (machine) => ({
       run: (argv, options) => {
         if (argv[1] === 'hold') abort.abort(new Error('told to stop'))
@@ -141,6 +144,17 @@ test('an abort in the middle undoes with a signal of its own, and ends as an abo
   expect(story().at(-1)).toBe('released')
   await expect(holdFault(slow, { ...use, lease: 'l2' }, { write, signal: abort.signal })).rejects.toThrow('told to stop')
   expect(story().at(-1)).toBe('released') // nothing was begun
+})
+
+test('what needs the engine is done by its hand, in one command for all machines, and proven for the machine it concerns', async () => {
+  const { hands, write, asked, requests, story } = stage()
+  const steps = [step('a'), { ...step('a'), by: 'engine' }, { ...step('b'), by: 'engine' }] as const
+  const lease = await holdFault(hands, { ...use, plan: { ...plan, steps } }, { write, signal: never })
+  expect(asked).toEqual(['hold a', "hold the engine's hand"])
+  expect(requests.map((request) => request.steps.map(({ index }) => index))).toEqual([[0], [1, 2]])
+  expect(story().filter((word) => word.startsWith('effective'))).toEqual(['effective a 0', 'effective a 1', 'effective b 2'])
+  await lease.release()
+  expect(asked.slice(2)).toEqual(['release a', "release the engine's hand"])
 })
 
 test('a lost engine keeps its own code', async () => {

@@ -5,17 +5,27 @@
  * A lease shares nothing with another, so that several may be held at once.
  */
 import { errorTable, GauntletError } from '../base/errors.ts'
-import type { Plan } from '../faults/fault.ts'
+import type { Plan, Step } from '../faults/fault.ts'
 import type { ExecAnswer, ExecOptions } from '../fleet/engine.ts'
 import type { MachineId } from '../fleet/topology.ts'
 import type { EventBody, LeaseEvent } from '../journal/event.ts'
 import type { HoldRequest, ToolLine } from '../tool/protocol.ts'
 import { unproven } from '../tool/verb.ts'
-import type { PlannedFault, Write } from './run.ts'
+import type { Held, PlannedFault, Write } from './run.ts'
+
+/** What reaches into the machines of a fleet. */
+export interface Hands {
+  tool(machine: MachineId): Hand
+}
 
 /** The part of a fleet that a fault needs. */
-export interface Hands {
-  tool(machine: MachineId): { run(argv: readonly string[], options?: ExecOptions): Promise<ExecAnswer> }
+export interface AllHands extends Hands {
+  /** The hand that holds the machines' engine. */
+  engine(): Hand
+}
+
+interface Hand {
+  run(argv: readonly string[], options?: ExecOptions): Promise<ExecAnswer>
 }
 
 /** The lease is also the tag that the plan's own things carry. */
@@ -26,9 +36,9 @@ export interface Use extends PlannedFault {
   readonly proofMs?: number
 }
 
-export interface Lease extends AsyncDisposable {
+export interface Lease extends Held, AsyncDisposable {
   readonly id: string
-  /** Undoes, and asks whether it is gone. May be called twice. @throws GauntletError harness/tool once every machine was tried */
+  /** @throws GauntletError harness/tool once every machine was tried */
   release(): Promise<void>
 }
 
@@ -46,69 +56,82 @@ const execSlackMs = 15_000
  * @throws GauntletError harness/tool when a part could not be applied, after everything was undone; the signal's reason likewise
  */
 export async function holdFault(
-  hands: Hands,
+  hands: AllHands,
   use: Use,
   { write, signal }: { readonly write: Write; readonly signal: AbortSignal },
 ): Promise<Lease> {
-  const { lease, kind, plan, holdMs, ttlMs = ttlOf(holdMs), proofMs = defaultProofMs } = use
+  const { lease, kind, plan, holdMs, ttlMs = ttlOf(holdMs), proofMs = plan.proofMs ?? defaultProofMs } = use
   signal.throwIfAborted()
   write(planEvent(lease, kind, plan, holdMs, ttlMs))
   const note = (state: LeaseEvent['state'], detail?: string) =>
     write({ kind: 'lease', lease, state, ...(detail === undefined ? {} : { detail }) })
   const parts = [...partsOf(plan)]
   let released: Promise<void> | undefined
+  const undone = Promise.withResolvers<void>()
+  const whenUndone = countdown(parts.length, () => {
+    note('undone')
+    undone.resolve()
+  })
   const held: Lease = {
     id: lease,
     release: () => {
-      released ??= release(hands, write, note, lease, parts, proofMs)
+      released ??= release({ hands, write, note, whenUndone }, lease, parts, proofMs)
       return released
     },
+    undo: () => Promise.race([undone.promise, held.release().catch(() => {})]), // whoever awaits the release is told what went wrong
     [Symbol.asyncDispose]: () => held.release(),
   }
 
   note('applying')
   const all = { armed: countdown(parts.length, () => note('armed')), applied: countdown(parts.length, () => note('applied')) }
-  const deeds = parts.map(([machine, steps]) => {
+  const deeds = parts.map(([place, steps]) => {
     const request = { lease, ttlMs, proofMs, steps } satisfies HoldRequest
     const take = (line: ToolLine) => {
       if (line.kind === 'armed' || line.kind === 'applied') all[line.kind]()
-      else if (line.kind === 'proof') write(proofEvent(machine, line))
+      else if (line.kind === 'proof') write(proofEvent(steps, line))
     }
-    return ask(hands, machine, ['tool', 'hold'], take, { stdin: `${JSON.stringify(request)}\n`, timeoutMs: proofMs + execSlackMs, signal })
+    return ask(hands, place, ['tool', 'hold'], take, { stdin: `${JSON.stringify(request)}\n`, timeoutMs: proofMs + execSlackMs, signal })
   })
   const problems = problemsOf(await Promise.allSettled(deeds))
   if (problems.length === 0 && !signal.aborted) return held
   if (problems.length > 0) note('failed', wordsOf(problems))
-  const undone = await Promise.allSettled([held.release()])
+  const unwound = await Promise.allSettled([held.release()])
   signal.throwIfAborted()
-  throw failure(`applying ${kind} as ${lease}`, [...problems, ...problemsOf(undone)])
+  throw failure(`applying ${kind} as ${lease}`, [...problems, ...problemsOf(unwound)])
 }
 
-/** One machine's steps, with their places in the plan. */
-type Part = readonly [MachineId, HoldRequest['steps']]
+/** Whose hands do it; no machine can be called so. */
+const engineHand = "the engine's hand"
+type Place = MachineId | typeof engineHand
+const placeOf = ({ machine, by }: Step): Place => (by === 'engine' ? engineHand : machine)
+
+/** The steps of one pair of hands, with their places in the plan. */
+type Part = readonly [Place, OwnSteps]
+type OwnSteps = readonly { readonly index: number; readonly step: Step }[]
 
 function* partsOf({ steps }: Plan): Generator<Part> {
-  for (const machine of new Set(steps.map((step) => step.machine))) {
-    const own = steps.flatMap(({ machine: at, ...step }, index) => (at === machine ? [{ index, step }] : []))
-    yield [machine, own]
+  for (const place of new Set(steps.map(placeOf))) {
+    const own = steps.flatMap((step, index) => (placeOf(step) === place ? [{ index, step }] : []))
+    yield [place, own]
   }
 }
 
-async function release(
-  hands: Hands,
-  write: Write,
-  note: (state: LeaseEvent['state'], detail?: string) => unknown,
-  lease: string,
-  parts: readonly Part[],
-  proofMs: number,
-): Promise<void> {
+interface Means {
+  readonly hands: AllHands
+  readonly write: Write
+  readonly note: (state: LeaseEvent['state'], detail?: string) => unknown
+  readonly whenUndone: () => void
+}
+
+async function release({ hands, write, note, whenUndone }: Means, lease: string, parts: readonly Part[], proofMs: number): Promise<void> {
   note('releasing')
-  const deeds = parts.map(([machine]) => {
+  const deeds = parts.map(([place, steps]) => {
     const take = (line: ToolLine) => {
-      if (line.kind === 'expired') note('expired', `on ${machine}, before it was released`)
-      else if (line.kind === 'proof') write(proofEvent(machine, line))
+      if (line.kind === 'expired') note('expired', `on ${place}, before it was released`)
+      else if (line.kind === 'undone') whenUndone()
+      else if (line.kind === 'proof') write(proofEvent(steps, line))
     }
-    return ask(hands, machine, ['tool', 'release', lease], take, { timeoutMs: proofMs + execSlackMs })
+    return ask(hands, place, ['tool', 'release', lease], take, { timeoutMs: proofMs + execSlackMs })
   })
   const problems = problemsOf(await Promise.allSettled(deeds))
   if (problems.length === 0) return void note('released')
@@ -118,8 +141,8 @@ async function release(
 
 /** @throws GauntletError harness/tool when the tool says that something failed, or ends in any other way than done */
 async function ask(
-  hands: Hands,
-  machine: MachineId,
+  hands: AllHands,
+  place: Place,
   argv: readonly string[],
   take: (line: ToolLine) => void,
   options: ExecOptions,
@@ -130,23 +153,21 @@ async function ask(
     if (line.kind === 'failed') failures.push(`\`${line.argv.join(' ')}\` ended with ${line.exitCode}: ${line.stderr.trim()}`)
     else take(line)
   }
-  const { exitCode, stderr } = await hands.tool(machine).run(argv, { ...options, onLine })
+  const { exitCode, stderr } = await (place === engineHand ? hands.engine() : hands.tool(place)).run(argv, { ...options, onLine })
   // A fault that is undone and not seen to be gone may be the fleet's doing (an agent that nobody restarts): that is for the judge.
   if (exitCode === 0 || (exitCode === unproven && failures.length === 0)) return
   const why = failures.length > 0 ? failures.join('; ') : stderr.trim() || 'it is not proven'
-  throw new GauntletError('harness/tool', `\`${argv.join(' ')}\` on ${machine} ended with ${exitCode}: ${why}`)
+  throw new GauntletError('harness/tool', `\`${argv.join(' ')}\` on ${place} ended with ${exitCode}: ${why}`)
 }
 
 function planEvent(lease: string, fault: string, plan: Plan, holdMs: number, ttlMs: number): EventBody {
-  const { targets, radius, silences, lasts, steps } = plan
+  const { targets, radius, silences, idles, lasts, steps } = plan
   const expectations = steps.map(({ machine, effective, gone }) => ({ machine, effective: effective.expect, gone: gone.expect }))
-  return { kind: 'plan', lease, fault, ttlMs, holdMs, plan, targets, radius, silences, lasts, expectations }
+  return { kind: 'plan', lease, fault, ttlMs, holdMs, plan, targets, radius, silences, ...(idles ? { idles } : {}), lasts, expectations }
 }
 
-function proofEvent(
-  machine: MachineId,
-  { lease, index, query, exitCode, stdout, stderr }: Extract<ToolLine, { kind: 'proof' }>,
-): EventBody {
+function proofEvent(steps: OwnSteps, { lease, index, query, exitCode, stdout, stderr }: Extract<ToolLine, { kind: 'proof' }>): EventBody {
+  const machine = steps.find((own) => own.index === index)?.step.machine ?? ''
   return { kind: 'proof', lease, step: index, machine, query, exitCode, stdout, stderr }
 }
 
@@ -167,7 +188,7 @@ function wordsOf(problems: readonly unknown[]): string {
 }
 
 /** A lost engine is not the tool's failure; otherwise all that went wrong is one. */
-function failure(what: string, problems: readonly unknown[]): GauntletError {
+export function failure(what: string, problems: readonly unknown[]): GauntletError {
   const known = problems.find((problem) => problem instanceof GauntletError && errorTable[problem.code].side === 'environment')
   const code = known instanceof GauntletError ? known.code : 'harness/tool'
   return new GauntletError(code, `${what}: ${wordsOf(problems)}`, {

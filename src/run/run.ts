@@ -1,7 +1,9 @@
 /** One scenario on one fleet. Everything that happened goes to the journal; nothing is judged here. */
 import type { Clock } from '../base/clock.ts'
 import type { Plan } from '../faults/fault.ts'
-import type { EventBody } from '../journal/event.ts'
+import type { EventBody, ExpectedAlert, LoadEvent } from '../journal/event.ts'
+import type { PlannedLoad } from './load-plan.ts'
+import { playTimeline } from './timeline.ts'
 
 export type Write = (body: EventBody) => unknown
 
@@ -11,44 +13,91 @@ export interface PlannedFault {
   readonly kind: string
   readonly plan: Plan
   readonly holdMs: number
+  /** From the begin of the fault phase; absent: when all faults before it are over. */
+  readonly atMs?: number
+}
+
+/** A fault that is in place. */
+export interface Held {
+  /** Undoes it and asks whether it is gone. May be called twice. */
+  release(): Promise<void>
+  /** Begins the release, and returns as soon as the undo has run. Never throws: the release does. */
+  undo(): Promise<void>
 }
 
 /** What a scenario needs of the fleet it runs on. */
 export interface Stage {
-  /** Journals the undo, arms it beside the fault with its time to live, applies, and asks for proof. Disposal undoes it and proves it gone. */
-  hold(fault: PlannedFault, signal: AbortSignal): Promise<AsyncDisposable>
-  /** Journals what stands in the machines' namespaces. */
+  /** @throws GauntletError environment/ability naming every fault of these that this fleet cannot have done to it, and why */
+  preflight(faults: readonly PlannedFault[], signal: AbortSignal): Promise<void>
+  /** Journals the undo, arms it beside the fault with its time to live, applies, and asks for proof. */
+  hold(fault: PlannedFault, signal: AbortSignal): Promise<Held>
+  /** Journals what stands in the machines' namespaces, and on the host. */
   snapshot(when: 'before' | 'after', signal: AbortSignal): Promise<void>
-  /** Journals the registry's records, every agent's exposition text, and the hub's freshness. */
-  census(signal: AbortSignal): Promise<void>
+  /** Journals what the final reads will be held against, as far as the scenario is judged by it. */
+  firstReads(reads: Reads, signal: AbortSignal): Promise<void>
+  /** Journals what the fleet says of itself now that it is over: who is registered and heard of, what was reported, who was told. */
+  finalReads(reads: Reads, signal: AbortSignal): Promise<void>
+  /** Sends a load, and journals every answer. */
+  sendLoad(load: PlannedLoad, when: LoadEvent['when'], signal: AbortSignal): Promise<void>
   /** Waits until all of these agents answer and go on answering; false when the time is over first. None means the whole fleet. */
   steadyAgain(agents: readonly string[], withinMs: number, signal: AbortSignal): Promise<boolean>
 }
 
-export interface Timeline {
+/** What a scenario is judged by beside the probes. */
+export interface Reads {
+  readonly criteria: readonly string[]
+  /** Who is to be told, and when; absent where the scenario does not say. */
+  readonly alerts?: readonly ExpectedAlert[] | undefined
+}
+
+export interface Timeline extends Reads {
   readonly steadyMs: number
   readonly recoveryMs: number
   readonly faults: readonly PlannedFault[]
+  /** Sent while all faults are held. */
+  readonly load?: PlannedLoad | undefined
 }
 
-/** @returns whether everyone hurt came back, so that the next scenario may use the same fleet */
-export async function run(timeline: Timeline, stage: Stage, write: Write, clock: Clock, signal: AbortSignal): Promise<boolean> {
+/** Two ways to be told to end early. */
+export interface Ends {
+  /** At once: everything is undone on the way out, and nothing else is done. */
+  readonly signal: AbortSignal
+  /** In order: everything is undone, and what stands then is written down, so that what was broken by then can be judged. */
+  readonly abort: AbortSignal
+}
+
+/** @returns whether everyone hurt came back, so that the next scenario may use the same fleet; false when it was aborted */
+export async function run(timeline: Timeline, stage: Stage, write: Write, clock: Clock, { signal, abort }: Ends): Promise<boolean> {
+  const either = AbortSignal.any([signal, abort])
+  try {
+    await stage.preflight(timeline.faults, either)
+    return await play(timeline, stage, write, clock, either)
+  } catch (error) {
+    if (!abort.aborted || signal.aborted) throw error
+    write({ kind: 'phase', name: 'final' })
+    await stage.snapshot('after', signal)
+    if (error !== abort.reason) throw error
+    return false
+  }
+}
+
+async function play(timeline: Timeline, stage: Stage, write: Write, clock: Clock, signal: AbortSignal): Promise<boolean> {
   await stage.snapshot('before', signal)
+  await stage.firstReads(timeline, signal)
   write({ kind: 'phase', name: 'steady' })
   await clock.sleep(timeline.steadyMs, signal)
+  const { load } = timeline
+  if (load?.design === 'control') await stage.sendLoad(load, 'before', signal)
 
-  for (const fault of timeline.faults) {
-    write({ kind: 'phase', name: 'fault' })
-    await using _lease = await stage.hold(fault, signal)
-    await clock.sleep(fault.holdMs, signal)
-  } // undone here, also when anything above threw
+  write({ kind: 'phase', name: 'fault' })
+  await playTimeline(timeline.faults, stage, clock, signal, load && ((end) => stage.sendLoad(load, 'during', end)))
 
   write({ kind: 'phase', name: 'recovery' })
-  const hurt = timeline.faults.flatMap((fault) => fault.plan.radius)
+  const hurt = [...new Set(timeline.faults.flatMap((fault) => fault.plan.radius))]
   const recovered = await stage.steadyAgain(hurt, timeline.recoveryMs, signal)
 
   write({ kind: 'phase', name: 'final' })
-  await stage.census(signal)
+  await stage.finalReads(timeline, signal)
   await stage.snapshot('after', signal)
   return recovered
 }

@@ -3,13 +3,21 @@ import { join } from 'node:path'
 import type { Clock } from '../base/clock.ts'
 import { logDirectory } from '../fleet/contract.ts'
 import { type BringUp, bringUp, type Fleet } from '../fleet/fleet.ts'
+import { placesOf } from '../fleet/lan.ts'
 import type { Agent, AgentId, Topology } from '../fleet/topology.ts'
-import type { Promises } from '../journal/event.ts'
+import type { NoticesEvent, Promises } from '../journal/event.ts'
+import type { Aborts } from './abort.ts'
+import { readAccounts, readSequences } from './accounts.ts'
 import { boot } from './boot.ts'
-import { census } from './census.ts'
+import { census, keepersOf } from './census.ts'
+import { watchDisks } from './disks.ts'
 import { holdFault } from './hold.ts'
+import { takeHostSnapshot } from './host.ts'
+import { sendLoad } from './load.ts'
+import { type Asking, readNotices, readNoticesAtLast } from './notices.ts'
 import { type Observation, observe } from './observe.ts'
-import type { Write } from './run.ts'
+import { requireFleet } from './preflight.ts'
+import type { Reads, Stage, Write } from './run.ts'
 import { takeSnapshots } from './snapshot.ts'
 import type { OpenStage } from './suite.ts'
 
@@ -18,6 +26,11 @@ export interface StageTools {
   readonly clock: Clock
   /** Now, on the run's clock. */
   readonly nowMs: () => number
+  readonly aborts: Aborts
+  /** On the disks of this host that a run can fill. */
+  readonly hostPaths: readonly string[]
+  /** Between two looks of the servers that watch the fleet. */
+  readonly scrapeMs: number
 }
 
 /** Long enough that one good answer between two bad ones is not taken for recovery, and a little longer than the judge asks. */
@@ -42,11 +55,13 @@ export function stageOpener(input: BringUp, tools: StageTools): (limits: Promise
 }
 
 async function watched(fleet: Fleet, topology: Topology, limits: Promises, tools: StageTools, signal: AbortSignal): Promise<OpenStage> {
-  const { write, clock, nowMs } = tools
+  const { write, clock, nowMs, aborts, hostPaths } = tools
+  const machines = [...topology.machines.keys()]
   const everyone = [...topology.agents.keys()]
   const enough = new AbortController()
   const observation = observe(fleet.observerLines(enough.signal), { write, clock, nowMs, agents: everyone })
-  const answers = await boot(fleet, [...topology.machines.keys()], limits.bootMs, signal)
+  void watchDisks(aborts, { hands: fleet, machines, hostPaths, clock, nowMs }, enough.signal)
+  const answers = await boot(fleet, machines, limits.bootMs, signal)
   for (const answer of answers) write(answer)
   await observation.untilWell(everyone, settled, signal)
   const finals = answers.filter(({ dryRun }) => !dryRun)
@@ -62,9 +77,18 @@ async function watched(fleet: Fleet, topology: Topology, limits: Promises, tools
   if (!cameUp) await logsOfSilent(everyone)
   return {
     cameUp,
+    preflight: (faults, signal) => requireFleet(fleet, faults, signal),
     hold: (fault, signal) => holdFault(fleet, fault, { write, signal }),
-    snapshot: (when, signal) => takeSnapshots(fleet, [...topology.machines.keys()], when, write, signal),
-    census: (signal) => census(fleet, topology, write, signal),
+    async snapshot(when, signal) {
+      await takeSnapshots(fleet, placesOf(topology), when, write, signal)
+      await takeHostSnapshot(fleet, when, write)
+    },
+    ...readings(fleet, topology, limits, tools),
+    async sendLoad(load, when, signal) {
+      const asked = load.targets.flatMap(({ agents }) => Object.values(agents).flat())
+      await observation.untilWell(asked, settled, signal) // who was restarted for the change may be on its way
+      await sendLoad({ fleet, topology, write }, load, when, signal)
+    },
     async steadyAgain(agents, withinMs, signal) {
       const wanted = agents.length === 0 ? everyone : (agents as readonly AgentId[])
       await clock.sleep(sustainedMs, signal) // how well they were before is no evidence of how well they are now
@@ -76,6 +100,39 @@ async function watched(fleet: Fleet, topology: Topology, limits: Promises, tools
       await farewell(fleet, observation, clock)
       enough.abort()
       await fleet[Symbol.asyncDispose]()
+    },
+  }
+}
+
+/** What a scenario starts from, and what it came to, by the fleet's own word. */
+function readings(
+  fleet: Fleet,
+  topology: Topology,
+  { metricsFreshMs }: Promises,
+  { write, clock, nowMs, scrapeMs }: StageTools,
+): Pick<Stage, 'firstReads' | 'finalReads'> {
+  const { central } = keepersOf(topology)
+  const [machine] = topology.machines.keys()
+  const asking: Asking | undefined = machine && { hands: fleet, machine, everyMs: scrapeMs, clock, nowMs }
+  let before: NoticesEvent | undefined
+  const isJudgedBy = (criterion: string, { criteria }: Reads) => criteria.includes(criterion)
+  return {
+    async firstReads(reads, signal) {
+      if (isJudgedBy('durability', reads)) write({ kind: 'accounts', when: 'before', records: await readAccounts(fleet, topology, signal) })
+      before = asking && isJudgedBy('alerts', reads) ? await readNotices(asking, 'before', signal) : undefined
+      if (before) write(before)
+    },
+    async finalReads(reads, signal) {
+      await census(fleet, topology, { write, clock }, metricsFreshMs, signal)
+      if (isJudgedBy('durability', reads)) {
+        const records = await readAccounts(fleet, topology, signal)
+        write({ kind: 'accounts', when: 'after', records })
+        const sequences = central && (await readSequences(fleet, central, records, clock, signal))
+        if (sequences) write({ kind: 'sequences', ...sequences })
+      }
+      if (!asking || !isJudgedBy('alerts', reads)) return
+      const after = await readNoticesAtLast(asking, before, reads.alerts ?? [], signal)
+      if (after) write(after)
     },
   }
 }

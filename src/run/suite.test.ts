@@ -3,6 +3,7 @@ import type { Clock } from '../base/clock.ts'
 import type { Promises } from '../journal/event.ts'
 import { type OpenStage, type PlannedScenario, runSuite } from './suite.ts'
 
+const never = new AbortController().signal
 const limits = { uptime: 0.999 } as Promises
 const scenario = (name: string, coldStart = false): PlannedScenario => ({
   scenario: { name, hypothesis: '', risks: [], criteria: [], coldStart, steadyMs: 1, recoveryMs: 1, faults: [], limits: {} },
@@ -20,9 +21,12 @@ async function play(planned: readonly PlannedScenario[], { hurt = [] as string[]
     seen.push(`open ${fleet}`)
     return {
       cameUp,
-      hold: async () => ({ [Symbol.asyncDispose]: async () => {} }),
+      preflight: async () => {},
+      hold: async () => ({ release: async () => {}, undo: async () => {} }),
       snapshot: async () => {},
-      census: async () => {},
+      firstReads: async () => {},
+      finalReads: async () => {},
+      sendLoad: async () => {},
       steadyAgain: async () => !hurt.includes(current),
       [Symbol.asyncDispose]: async () => void seen.push(`close ${fleet}`),
     }
@@ -39,7 +43,7 @@ async function play(planned: readonly PlannedScenario[], { hurt = [] as string[]
     current = body.name ?? ''
     seen.push(`${body.name}${body.coldStart ? ' cold' : ''}`)
   }
-  const done = runSuite(planned, open, write, clock, new AbortController().signal)
+  const done = runSuite(planned, open, write, clock, { signal: never, abort: never })
   return { seen, error: await done.then(() => undefined, String) }
 }
 
@@ -66,4 +70,22 @@ test('the fleet is disposed of when a scenario is cut short', async () => {
   const { seen, error } = await play([scenario('boot'), scenario('kill')], { stopAt: 'boot' })
   expect(error).toBe('Error: stopped')
   expect(seen).toEqual(['boot cold', 'open fleet 1', 'close fleet 1'])
+})
+
+test('how long a scenario is to be watched is written down before it begins', async () => {
+  const planned: unknown[] = []
+  const fault = (holdMs: number, atMs?: number) => ({
+    lease: 'l',
+    kind: 'noop',
+    plan: {} as never,
+    holdMs,
+    ...(atMs === undefined ? {} : { atMs }),
+  })
+  const of = (...faults: ReturnType<typeof fault>[]) => ({ ...scenario('s'), faults })
+  const open = () => Promise.reject(new Error('not today'))
+  const write = (body: { kind: string; planned?: unknown }) => void (body.kind === 'scenario' && planned.push(body.planned))
+  const clock: Clock = { nowMs: () => 0, wall: () => new Date(0), sleep: async () => {} }
+  for (const each of [of(), of(fault(10), fault(20)), of(fault(10, 5), fault(20, 0), fault(3))])
+    await runSuite([each], open, write, clock, { signal: never, abort: never }).catch(() => {})
+  expect(planned).toEqual([1, 31, 24].map((disturbedMs) => ({ steadyMs: 1, disturbedMs })))
 })

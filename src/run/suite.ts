@@ -1,14 +1,20 @@
 /** Scenarios one after another. A fleet is kept while the scenarios leave it well, and renewed when one does not. */
 import type { Clock } from '../base/clock.ts'
-import type { Promises } from '../journal/event.ts'
+import type { ExpectedAlert, Promises } from '../journal/event.ts'
 import type { Scenario } from '../scenario/scenario.ts'
-import { type PlannedFault, run, type Stage, type Write } from './run.ts'
+import type { PlannedLoad } from './load-plan.ts'
+import { type Ends, type PlannedFault, run, type Stage, type Write } from './run.ts'
+import { timelineMs } from './timeline.ts'
 
 export interface PlannedScenario {
   readonly scenario: Scenario
   readonly faults: readonly PlannedFault[]
   /** The promises, as this scenario tightens or loosens them. */
   readonly limits: Promises
+  /** After the time scale; absent where the scenario does not say. */
+  readonly alerts?: readonly ExpectedAlert[] | undefined
+  /** Absent where it has none. */
+  readonly load?: PlannedLoad | undefined
 }
 
 /** A fleet that is up, or that tried. */
@@ -22,20 +28,31 @@ export async function runSuite(
   open: (limits: Promises, signal: AbortSignal) => Promise<OpenStage>,
   write: Write,
   clock: Clock,
-  signal: AbortSignal,
+  ends: Ends,
 ): Promise<void> {
+  const either = AbortSignal.any([ends.signal, ends.abort])
   await using fleet = holder()
-  for (const { scenario, faults, limits } of planned) {
+  for (const { scenario, faults, limits, alerts, load } of planned) {
     if (scenario.coldStart) await fleet.clear()
-    const { name, hypothesis, risks, criteria } = scenario
-    write({ kind: 'scenario', name, hypothesis, risks, criteria, limits, coldStart: fleet.current === undefined })
+    const { name, hypothesis, risks, criteria, steadyMs, recoveryMs } = scenario
+    write({
+      kind: 'scenario',
+      name,
+      hypothesis,
+      risks,
+      criteria,
+      limits,
+      coldStart: fleet.current === undefined,
+      planned: { steadyMs, disturbedMs: timelineMs(faults) + recoveryMs },
+      ...(alerts && { alerts }),
+    })
     if (!fleet.current) {
       write({ kind: 'phase', name: 'bring-up' })
-      fleet.current = await open(limits, signal)
+      fleet.current = await open(limits, either)
     }
     if (!fleet.current.cameUp) return // the scenarios left over have not run, and the verdict says so
-    const { steadyMs, recoveryMs } = scenario
-    const recovered = await run({ steadyMs, recoveryMs, faults }, fleet.current, write, clock, signal)
+    const recovered = await run({ steadyMs, recoveryMs, faults, criteria, alerts, load }, fleet.current, write, clock, ends)
+    if (ends.abort.aborted) return
     if (!recovered) await fleet.clear()
   }
 }

@@ -12,7 +12,14 @@ export const duration = Type.String({
   description: 'A duration with its unit: 500ms, 15s, 5m.',
 })
 
-/** @param text as `duration` asks for */
+/** From the begin of something; at once is allowed. */
+export const moment = Type.String({
+  pattern: '^\\d+(\\.\\d+)?(ms|s|m)$',
+  expected: 'a time with its unit, such as 0s, 500ms or 5s',
+  description: 'A time with its unit: 0s, 500ms, 5s.',
+})
+
+/** @param text as `duration` or `moment` asks for */
 export function durationMs(text: string): number {
   const unit = Object.keys(factors).find((suffix) => new RegExp(`\\d${suffix}$`).test(text)) as keyof typeof factors
   return Number.parseFloat(text) * factors[unit]

@@ -4,6 +4,7 @@ import { join, relative, resolve } from 'node:path'
 import Type from 'typebox'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { GauntletError } from '../base/errors.ts'
+import { faults } from '../faults/index.ts'
 import { durationMs } from './duration.ts'
 import { openLibrary } from './library.ts'
 
@@ -75,6 +76,11 @@ test('a scenario is read by name and by path, with units gone and defaults in th
   expect(openLibrary(ours, kinds).scenario(relative(process.cwd(), file))).toEqual(byName)
 })
 
+test('a fault may begin at a time of its own', () => {
+  write(good.replace('hold: 500ms', 'at: 0s\n    hold: 500ms'))
+  expect(openLibrary(folder, kinds).scenario('try').faults).toMatchObject([{ atMs: 0, holdMs: 500 }])
+})
+
 test('an unknown name says the nearest, and all; a path to nothing is a file that is missing', () => {
   const library = openLibrary(ours, kinds)
   expect(problemsOf(() => library.scenario('agent-kil'))).toMatchObject([
@@ -97,6 +103,13 @@ test.each([
   ['target: { role: hub }', 'target: { role: boss }', '8:21 role: expected one of registry, coordinator, hub, agent, found "boss"'],
   ['role: hub', 'share: 0', '8:22 share: expected a number above 0 and up to 1, found 0'],
   ['role: hub', 'share: 0.5, count: 2', '8:27 target: expected share or count, found both'],
+  ['role: hub', 'agents: [observer]', '8:24 target.agents.0: observer watches the fleet or ends its faults, and no fault may touch it'],
+  [
+    'hold: 500ms',
+    'hold: 500ms\n    params: { signal: mgmt }',
+    '10:23 params.signal: mgmt watches the fleet or ends its faults, and no fault may touch it',
+  ],
+  ['hold: 500ms', 'hold: 500ms\n    at: 5', '10:9 at: expected a time with its unit, such as 0s, 500ms or 5s, found 5'],
   ['role: hub', 'machines: [pc2], role: hub', '8:15 target: expected machines alone, found it beside others'],
   [
     'criteria: [uptime, recovery]',
@@ -149,11 +162,11 @@ test('promises without a source, or missing one, are refused', () => {
   writeFileSync(join(empty, 'promises.yaml'), 'uptime: { limit: 0.999 }\n')
   const problems = problemsOf(() => openLibrary(empty, kinds)).map(({ message }) => message)
   expect(problems).toContain('uptime: source is missing, expected a string that is not empty')
-  expect(problems.filter((message) => message.startsWith('the file: '))).toHaveLength(5)
+  expect(problems.filter((message) => message.startsWith('the file: '))).toHaveLength(12)
 })
 
 test('our own library is whole: every scenario can be read, and the gate exercises all that it requires, from a cold start on', () => {
-  const library = openLibrary(ours, kinds)
+  const library = openLibrary(ours, Object.fromEntries(Object.entries(faults).map(([kind, { params }]) => [kind, params])))
   expect(library.promises).toEqual({
     uptime: 0.999,
     coverage: 1,
@@ -161,6 +174,13 @@ test('our own library is whole: every scenario can be read, and the gate exercis
     metricsFreshMs: 30_000,
     bootMs: 120_000,
     recoveryMs: 60_000,
+    rollbackMs: 300_000,
+    rollbackAgentMs: 120_000,
+    rollbackConfigMs: 180_000,
+    latencyP50: 1.1,
+    latencyP95: 1.2,
+    latencyP99: 1.5,
+    latencyLeastMs: 2,
   })
   expect(library.scenarioNames.map((name) => library.scenario(name).name)).toEqual(library.scenarioNames)
   const { steps, requires } = library.suite('gate')

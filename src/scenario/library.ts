@@ -90,7 +90,9 @@ function namesIn(folder: string): string[] {
 }
 
 function readPromises(file: string): Promises {
-  const { uptime, coverage, registration, metricsFresh, boot, recovery } = loadDocument(file, promisesSchema).typed
+  const { typed } = loadDocument(file, promisesSchema)
+  const { uptime, coverage, registration, metricsFresh, boot, recovery, rollback, rollbackAgent, rollbackConfig } = typed
+  const { latencyP50, latencyP95, latencyP99, latencyLeast } = typed
   return {
     uptime: uptime.limit,
     coverage: coverage.limit,
@@ -98,5 +100,12 @@ function readPromises(file: string): Promises {
     metricsFreshMs: durationMs(metricsFresh.limit),
     bootMs: durationMs(boot.limit),
     recoveryMs: durationMs(recovery.limit),
+    rollbackMs: durationMs(rollback.limit),
+    rollbackAgentMs: durationMs(rollbackAgent.limit),
+    rollbackConfigMs: durationMs(rollbackConfig.limit),
+    latencyP50: latencyP50.limit,
+    latencyP95: latencyP95.limit,
+    latencyP99: latencyP99.limit,
+    latencyLeastMs: durationMs(latencyLeast.limit),
   }
 }

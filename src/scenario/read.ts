@@ -7,8 +7,12 @@ import { type Document, inOrder, readDocument } from '../config/document.ts'
 import { schemaProblems } from '../config/schema-problems.ts'
 import type { Source } from '../config/source.ts'
 import type { Promises } from '../journal/event.ts'
+import { replicateMs } from '../journal/load-slots.ts'
+import { looksOf } from '../statistics/looks.ts'
+import { leastRequests } from '../statistics/slowdown.ts'
 import { durationMs } from './duration.ts'
-import type { Scenario } from './scenario.ts'
+import { isOffLimits, stringsOf } from './off-limits.ts'
+import type { Load, Scenario } from './scenario.ts'
 import { type FaultParams, type LimitsFile, type ScenarioFile, scenarioSchema } from './schema.ts'
 
 export type ScenarioRead = { readonly scenario: Scenario } | { readonly problems: readonly Problem[] }
@@ -18,7 +22,13 @@ export function readScenario(source: Source, kinds: FaultParams, promises: Promi
   const problems = [...document.problems, ...faultProblems(document, kinds)]
   const file = document.typed
   if (file)
-    problems.push(...wrongName(document, file.name, source.file), ...tooShort(document, file, promises), ...drawnTwice(document, file))
+    problems.push(
+      ...wrongName(document, file.name, source.file),
+      ...tooShort(document, file, promises),
+      ...untold(document, file),
+      ...loadProblems(document, file),
+      ...drawnTwice(document, file),
+    )
   return file && problems.length === 0 ? { scenario: scenarioOf(file, kinds) } : { problems: inOrder(problems) }
 }
 
@@ -28,6 +38,8 @@ function faultProblems(document: Document<ScenarioFile>, kinds: FaultParams): Pr
   return (Array.isArray(faults) ? faults : []).flatMap((use: Partial<ScenarioFile['faults'][number]> | null, index) => {
     if (typeof use?.kind !== 'string') return []
     const path = ['faults', index]
+    const aimed = offLimits(document, use, path)
+    if (aimed.length > 0) return aimed
     const schema = Object.hasOwn(kinds, use.kind) ? kinds[use.kind] : undefined
     if (schema) {
       if (use.params === null || Array.isArray(use.params)) return []
@@ -37,6 +49,22 @@ function faultProblems(document: Document<ScenarioFile>, kinds: FaultParams): Pr
     const message = `kind: no fault is called ${use.kind}${near ? `; did you mean ${near}?` : ''}`
     return [{ ...document.placeOf([...path, 'kind']), message, expected: `one of ${Object.keys(kinds).join(', ')}` }]
   })
+}
+
+/** Said here, with its place: as the name of an agent it would only be unknown. */
+function offLimits(
+  { placeOf }: Document<ScenarioFile>,
+  use: Partial<ScenarioFile['faults'][number]>,
+  path: readonly (string | number)[],
+): Problem[] {
+  const { target, params } = use
+  return stringsOf({ target, params })
+    .filter(([, word]) => isOffLimits(word))
+    .map(([where, word]) => ({
+      ...placeOf([...path, ...where]),
+      message: `${where.join('.')}: ${word} watches the fleet or ends its faults, and no fault may touch it`,
+      expected: 'agents, machines, and what stands on the data network',
+    }))
 }
 
 function wrongName({ placeOf }: Document<ScenarioFile>, name: string, file: string): Problem[] {
@@ -49,6 +77,53 @@ function tooShort({ placeOf }: Document<ScenarioFile>, file: ScenarioFile, promi
   const limitMs = file.limits?.recovery === undefined ? promises.recoveryMs : durationMs(file.limits.recovery)
   if (!file.criteria.includes('recovery') || durationMs(file.recovery) > limitMs) return []
   return [{ ...placeOf(['recovery']), message: `recovery: expected more than the limit of ${limitMs / 1000}s, found ${file.recovery}` }]
+}
+
+/** Nobody being told may be what is expected, and may be forgotten: it has to be said. */
+function untold({ placeOf }: Document<ScenarioFile>, { criteria, alerts }: ScenarioFile): Problem[] {
+  if (!criteria.includes('alerts') || alerts !== undefined) return []
+  return [{ ...placeOf(['criteria']), message: 'criteria: expected alerts: with who is told, or [], since it is judged by alerts' }]
+}
+
+/** For the change to be in, and for its agents to be well again, before the load begins; and for the load generator's own start and end. */
+const loadSlackMs = 60_000
+
+function loadProblems({ placeOf }: Document<ScenarioFile>, { criteria, load, faults }: ScenarioFile): Problem[] {
+  if (load === undefined) {
+    const wanted = criteria.includes('latency')
+    return wanted ? [{ ...placeOf(['criteria']), message: 'criteria: expected load:, since it is judged by latency' }] : []
+  }
+  const { ratePerS, slotMs, looks, design } = loadOf(load)
+  const eachMs = replicateMs({ design, slotMs })
+  const requests = (ratePerS * eachMs) / 1000
+  const most = looks.at(-1) ?? 0
+  const needsMs = most * eachMs + loadSlackMs
+  const short = faults.flatMap(({ hold }, index) => (durationMs(hold) < needsMs ? [index] : []))
+  const seconds = (ms: number) => `${ms / 1000}s`
+  return [
+    ...(requests < leastRequests.p95 || !Number.isInteger(requests)
+      ? [
+          {
+            ...placeOf(['load']),
+            message: `load: expected a whole number of requests a slot and arm, at least ${leastRequests.p95}, found ${requests}`,
+          },
+        ]
+      : []),
+    ...((load.mostSlots ?? most) < (load.slots ?? 0)
+      ? [{ ...placeOf(['load', 'mostSlots']), message: `load.mostSlots: expected at least slots, ${load.slots}, found ${load.mostSlots}` }]
+      : []),
+    ...faults
+      .slice(1)
+      .flatMap(({ at }, place) =>
+        at === undefined
+          ? [{ ...placeOf(['faults', place + 1]), message: `faults.${place + 1}: expected at:, since the load is sent while all are held` }]
+          : [],
+      ),
+    ...short.map((index) => ({
+      ...placeOf(['faults', index, 'hold']),
+      message: `faults.${index}.hold: expected at least ${seconds(needsMs)}, which the load may take, found ${faults[index]?.hold}; it is released sooner when the load is over`,
+    })),
+  ]
 }
 
 function drawnTwice({ placeOf }: Document<ScenarioFile>, file: ScenarioFile): Problem[] {
@@ -66,10 +141,18 @@ function drawnTwice({ placeOf }: Document<ScenarioFile>, file: ScenarioFile): Pr
 /** Only for a file without a problem. */
 function scenarioOf(file: ScenarioFile, kinds: FaultParams): Scenario {
   const { name, hypothesis, risks, criteria, coldStart = false } = file
-  const faults = file.faults.map(({ kind, target, hold, params }) => {
-    return { kind, target, holdMs: durationMs(hold), params: withDefaults(kinds[kind] as FaultParams[string], params) }
-  })
+  const faults = file.faults.map(({ kind, target, at, hold, params }) => ({
+    kind,
+    target,
+    ...(at === undefined ? {} : { atMs: durationMs(at) }),
+    holdMs: durationMs(hold),
+    params: withDefaults(kinds[kind] as FaultParams[string], params),
+  }))
   const limits = limitsOf(file.limits ?? {})
+  const alerts = file.alerts?.map(({ alert, level, channel, after, within, resolved }) => {
+    const afterMs = after === undefined ? 0 : durationMs(after)
+    return { alert, level, channel, afterMs, withinMs: durationMs(within), resolvedMs: durationMs(resolved) }
+  })
   return {
     name,
     hypothesis,
@@ -79,21 +162,35 @@ function scenarioOf(file: ScenarioFile, kinds: FaultParams): Scenario {
     steadyMs: durationMs(file.steady),
     recoveryMs: durationMs(file.recovery),
     faults,
+    ...(alerts && { alerts }),
+    ...(file.load && { load: loadOf(file.load) }),
     limits,
   }
+}
+
+function loadOf(file: NonNullable<ScenarioFile['load']>): Load {
+  const { design, rate = 42, slot = '10s', slots = 12, mostSlots = 30 } = file
+  // What was before the change cannot be made longer once it is in.
+  const looks = design === 'control' ? [slots] : looksOf(slots, Math.max(slots, mostSlots))
+  return { design, ratePerS: rate, slotMs: durationMs(slot), looks, old: file.old, new: file.new }
 }
 
 function withDefaults(schema: FaultParams[string], params: unknown): Readonly<Record<string, unknown>> {
   return Default(schema, Clone(params ?? {})) as Readonly<Record<string, unknown>>
 }
 
-function limitsOf({ uptime, coverage, registration, metricsFresh, boot, recovery }: LimitsFile): Partial<Promises> {
+function limitsOf({ uptime, coverage, registration, metricsFresh, boot, recovery, ...others }: LimitsFile): Partial<Promises> {
+  const { latencyP50, latencyP95, latencyP99, ...durations } = others
   return {
+    ...(latencyP50 === undefined ? {} : { latencyP50 }),
+    ...(latencyP95 === undefined ? {} : { latencyP95 }),
+    ...(latencyP99 === undefined ? {} : { latencyP99 }),
     ...(uptime === undefined ? {} : { uptime }),
     ...(coverage === undefined ? {} : { coverage }),
     ...(registration === undefined ? {} : { registrationMs: durationMs(registration) }),
     ...(metricsFresh === undefined ? {} : { metricsFreshMs: durationMs(metricsFresh) }),
     ...(boot === undefined ? {} : { bootMs: durationMs(boot) }),
     ...(recovery === undefined ? {} : { recoveryMs: durationMs(recovery) }),
+    ...Object.fromEntries(Object.entries(durations).map(([name, limit]) => [`${name}Ms`, durationMs(limit)])),
   }
 }

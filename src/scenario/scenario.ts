@@ -1,6 +1,6 @@
 /** A scenario as its file says it: what happens, when, to whom, and what is promised meanwhile. */
 import type { Selector } from '../fleet/select.ts'
-import type { Promises } from '../journal/event.ts'
+import type { ExpectedAlert, LoadEvent, Promises } from '../journal/event.ts'
 
 export interface Scenario {
   readonly name: string
@@ -15,6 +15,10 @@ export interface Scenario {
   /** Measured after the last release: the limit and the sustained run both fit inside it. */
   readonly recoveryMs: number
   readonly faults: readonly FaultUse[]
+  /** Who is to be told of its faults, at time scale 1; absent where it does not say, empty where nobody is. */
+  readonly alerts?: readonly ExpectedAlert[]
+  /** Sent while all faults are held; absent: none. */
+  readonly load?: Load
   /** Overrides of scenarios/promises.yaml for this scenario. */
   readonly limits: Partial<Promises>
 }
@@ -22,9 +26,19 @@ export interface Scenario {
 export interface FaultUse {
   readonly kind: string
   readonly target: Selector
+  /** From the begin of the fault phase; absent: when all faults before it are over. */
+  readonly atMs?: number
   readonly holdMs: number
   readonly params: Readonly<Record<string, unknown>>
 }
+
+/** What is asked of the agents that the faults change, and how often. */
+export interface Load extends Pick<LoadEvent, 'design' | 'ratePerS' | 'slotMs' | 'looks'> {
+  readonly old: Asked
+  readonly new: Asked
+}
+
+export type Asked = LoadEvent['asks']['old']
 
 /** A list of scenarios, in order, and what a verdict on all of them must have judged. */
 export interface Suite {

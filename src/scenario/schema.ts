@@ -1,6 +1,7 @@
 /** What may stand in the files below scenarios/: the schemas that the loader validates with and that editors complete from. */
 import Type, { type Static, type TSchema } from 'typebox'
-import { duration } from './duration.ts'
+import { loadDesigns } from '../journal/load-event.ts'
+import { duration, moment } from './duration.ts'
 
 /** Ids as the catalogue of criteria has them. */
 export const criteria = [
@@ -25,6 +26,7 @@ const draft = 'https://json-schema.org/draft/2020-12/schema'
 const name = Type.String({ pattern: '^[a-z0-9]+(-[a-z0-9]+)*$', expected: 'a name of small letters and digits joined by -' })
 const oneOf = <const T extends readonly string[]>(values: T) => Type.Enum(values, { expected: `one of ${values.join(', ')}` })
 const ratio = Type.Number({ minimum: 0, maximum: 1 })
+const factor = Type.Number({ minimum: 1, maximum: 10, expected: 'a number from 1 to 10', description: 'So many times as long, at most.' })
 const names = Type.Array(Type.String({ minLength: 1 }), { minItems: 1 })
 
 const selector = Type.Object(
@@ -55,8 +57,60 @@ const limits = Type.Object(
     metricsFresh: Type.Optional(duration),
     boot: Type.Optional(duration),
     recovery: Type.Optional(duration),
+    rollback: Type.Optional(duration),
+    rollbackAgent: Type.Optional(duration),
+    rollbackConfig: Type.Optional(duration),
+    latencyP50: Type.Optional(factor),
+    latencyP95: Type.Optional(factor),
+    latencyP99: Type.Optional(factor),
+    latencyLeast: Type.Optional(duration),
   },
   strict,
+)
+
+const expectedAlert = Type.Object(
+  {
+    alert: Type.String({ minLength: 1, description: 'As the rule is called.' }),
+    level: oneOf(['warning', 'alert', 'critical']),
+    channel: Type.String({ minLength: 1, description: 'A Slack channel, or who is paged.' }),
+    after: Type.Optional({ ...duration, description: 'Not sooner than this after the fault; left out: at once.' }),
+    within: { ...duration, description: 'Not later than this after that; whoever holds the fault for less has not waited for it.' },
+    resolved: { ...duration, description: 'Taken back not later than this after the release.' },
+  },
+  strict,
+)
+
+const asked = Type.Object(
+  {
+    path: Type.String({ pattern: '^/', expected: 'a path, such as /work', description: 'Of a POST to the agents’ own ports.' }),
+    says: Type.String({ minLength: 1, description: 'What must stand in an answer: others are failures.' }),
+  },
+  strict,
+)
+
+const load = Type.Object(
+  {
+    design: Type.Enum(loadDesigns, {
+      expected: `one of ${loadDesigns.join(', ')}`,
+      description: 'duet: both releases at once. abba: by turns. control: before and after the change, beside agents that are not changed.',
+    }),
+    old: asked,
+    new: asked,
+    rate: Type.Optional(
+      Type.Integer({ minimum: 1, maximum: 500, default: 42, description: 'Requests a second, of each of the three arms on each machine.' }),
+    ),
+    slot: Type.Optional({ ...duration, default: '10s', description: 'How long one; with the rate, at least 400 requests.' }),
+    slots: Type.Optional(Type.Integer({ minimum: 12, maximum: 30, default: 12, description: 'At which it is first judged.' })),
+    mostSlots: Type.Optional(
+      Type.Integer({
+        minimum: 12,
+        maximum: 30,
+        default: 30,
+        description: 'As many are sent where fewer do not decide; control sends no more.',
+      }),
+    ),
+  },
+  { ...strict, description: 'Sent while all faults are held, which are released when it is over.' },
 )
 
 /** @param use one fault of the timeline: any kind for the loader, which knows the kinds better than a schema; each kind for editors */
@@ -71,6 +125,10 @@ function scenarioOf<Use extends TSchema>(use: Use) {
       steady: { ...duration, description: 'How long the fleet is watched before anything is done.' },
       recovery: { ...duration, description: 'At most, after the last release; longer than the limit on recovery.' },
       faults: Type.Array(use, { minItems: 1 }),
+      alerts: Type.Optional(
+        Type.Array(expectedAlert, { description: 'Who is told of it; empty: nobody. Times are at time scale 1, and are divided by it.' }),
+      ),
+      load: Type.Optional(load),
       limits: Type.Optional({ ...limits, description: 'Instead of those in promises.yaml.' }),
     },
     { ...strict, $schema: draft, title: 'Scenario' },
@@ -78,7 +136,9 @@ function scenarioOf<Use extends TSchema>(use: Use) {
 }
 
 function useOf<Kind extends TSchema, Params extends TSchema>(kind: Kind, params: Params) {
-  return Type.Object({ kind, target: selector, hold: { ...duration, description: 'How long.' }, params: Type.Optional(params) }, strict)
+  const at = { ...moment, description: 'From the begin of the fault phase; left out: when all faults before it are over.' }
+  const hold = { ...duration, description: 'How long.' }
+  return Type.Object({ kind, target: selector, at: Type.Optional(at), hold, params: Type.Optional(params) }, strict)
 }
 
 export const scenarioSchema = scenarioOf(useOf(Type.String(), Type.Record(Type.String(), Type.Unknown())))
@@ -109,6 +169,13 @@ export const promisesSchema = Type.Object(
     metricsFresh: promise(duration),
     boot: promise(duration),
     recovery: promise(duration),
+    rollback: promise(duration),
+    rollbackAgent: promise(duration),
+    rollbackConfig: promise(duration),
+    latencyP50: promise(factor),
+    latencyP95: promise(factor),
+    latencyP99: promise(factor),
+    latencyLeast: promise(duration),
   },
   { ...strict, $schema: draft, title: 'Promises' },
 )

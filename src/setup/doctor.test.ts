@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { readAttempts } from './abilities.ts'
+import { readAttempts, readEngine } from './abilities.ts'
 import { isReady, type Part, renderDoctor } from './doctor.ts'
 
 const part = (changed: Partial<Part>): Part => ({ part: 'engine', state: 'ok', needed: true, seen: '20.10', next: '', ...changed })
@@ -30,9 +30,20 @@ test('an ability works only when it was seen to work', () => {
   const tried = readAttempts('iptables 0 \nredirect 0 \nnfqueue 4 Unknown\nnetem 127 sh: tc: not found\n', 'the end\n')
   expect(Object.fromEntries(tried)).toEqual({
     iptables: { outcome: 'works', said: '' },
+    statistic: { outcome: 'unknown', said: 'the end' },
     redirect: { outcome: 'works', said: '' },
+    notrack: { outcome: 'unknown', said: 'the end' },
+    owner: { outcome: 'unknown', said: 'the end' },
     nfqueue: { outcome: 'fails', said: 'Unknown' },
     netem: { outcome: 'unknown', said: 'sh: tc: not found' },
     tbf: { outcome: 'unknown', said: 'the end' },
+    vdso: { outcome: 'unknown', said: 'the end' },
   })
+  const engine = (cgroups: string | undefined) =>
+    Object.values(Object.fromEntries(readEngine(cgroups, 'lost'))).map(({ outcome }) => outcome)
+  expect([engine('cgroupfs 1'), engine('systemd 2'), engine(undefined)]).toEqual([
+    ['works', 'works'],
+    ['works', 'fails'],
+    ['unknown', 'unknown'],
+  ])
 })

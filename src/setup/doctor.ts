@@ -178,10 +178,16 @@ async function anyToolImage(): Promise<string | undefined> {
 
 const without: Readonly<Record<AbilityName, string>> = {
   iptables: 'no partition or name look-up fault; load the kernel module ip_tables or nf_tables',
+  statistic: 'no loss on a link; load the kernel module xt_statistic',
   redirect: 'no delay by proxy; load the kernel module xt_REDIRECT',
+  notrack: 'no false names; load the kernel modules iptable_raw and xt_CT',
+  owner: 'no delay by proxy; load the kernel module xt_owner',
   nfqueue: 'no loss in user space; load the kernel module xt_NFQUEUE',
   netem: 'no loss or delay by the kernel; load the kernel module sch_netem',
   tbf: 'no rate limit of a link; load the kernel module sch_tbf',
+  vdso: 'no clock fault; it needs x86-64, and a kernel that lets a debugger write a process’s memory',
+  engine: 'no fault of whole containers; the engine must answer',
+  'nested-cgroup': 'no pressure on processor or memory; the engine must have the driver cgroupfs with cgroup version 1',
 }
 
 function present(part: string, seen: string | undefined, absent: string, next: string): Part {

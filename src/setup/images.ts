@@ -9,7 +9,7 @@ import { cutStage } from './dockerfile.ts'
 import { stateDirectory } from './paths.ts'
 import type { Step } from './steps.ts'
 
-export const imageNames = ['machine', 'nats', 'tool', 'observer'] as const
+export const imageNames = ['machine', 'nats', 'tool', 'observer', 'monitoring', 'pushgateway'] as const
 export type ImageName = (typeof imageNames)[number]
 /** Tags by hash. */
 export type Images = Readonly<Record<ImageName, string>>

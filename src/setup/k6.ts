@@ -1,23 +1,25 @@
 /** k6, which makes the load: the one on PATH, else the one in its image, else built with Go. */
+import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { delimiter, join, resolve } from 'node:path'
 import { must, run } from './command.ts'
 import type { Debian } from './debian.ts'
 import { stateDirectory } from './paths.ts'
 import { unpackFrom } from './private-apt.ts'
 import type { Step } from './steps.ts'
 
-const pinned = '1.8.1'
-/** What building the pinned version takes; a newer Go fetches its own toolchain where it wants another. */
-const leastGo = [1, 21] as const
+/** The newest that Debian's Go can build: that one fetches no other toolchain. */
+const pinned = '1.6.1'
+const leastGo = [1, 24] as const
 const debianGo = { release: 'trixie', packages: ['golang-1.24-go', 'golang-1.24-src'], root: 'usr/lib/go-1.24' } as const
 
 const binDirectory = join(stateDirectory, 'bin')
 const ownBinary = join(binDirectory, 'k6')
 
-/** Path of an executable k6. */
+/** Whole path of an executable k6. */
 export async function findK6(): Promise<string | undefined> {
-  for (const path of ['k6', ownBinary]) {
+  const onPath = (process.env.PATH ?? '').split(delimiter).map((folder) => resolve(folder, 'k6'))
+  for (const path of [...onPath.filter((each) => existsSync(each)), ownBinary]) {
     if ((await run([path, 'version'], { timeoutMs: 10_000 })).exitCode === 0) return path
   }
   return undefined

@@ -27,8 +27,8 @@ export interface EngineReady {
 }
 
 export interface Ready extends EngineReady {
-  /** Tags by hash. */
-  readonly images: Images
+  /** Tags by hash; Vault's own image only where a command has asked for it. */
+  readonly images: Images & { readonly vault?: string }
   /** Path of k6, when the need was `load`. */
   readonly k6?: string
 }

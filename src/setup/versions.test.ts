@@ -16,7 +16,8 @@ test.each([
 
 test.each([
   ['go version go1.26.8 linux/amd64', true],
-  ['go version go1.19.8 linux/amd64', false],
+  ['go version go1.24.4 linux/amd64', true],
+  ['go version go1.23.12 linux/amd64', false],
   ['', false],
 ])('%s: %s', (said, enough) => {
   expect(goIsNewEnough(said)).toBe(enough)

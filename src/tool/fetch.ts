@@ -1,30 +1,67 @@
-/** `tool fetch URL` prints the body of one GET, asked from inside the machine's network namespace. Bounded in time and size. */
+/**
+ * `tool fetch [--post] URL` prints the body of one GET, or of one POST of an empty object, asked from inside the machine's network namespace. `tool fetch-each` reads a JSON list of
+ * URLs from standard input and prints a line for each: one command for all agents of a machine. Bounded in time and size.
+ */
 import { request } from 'node:http'
 import { done, failed, type Io, misused } from './verb.ts'
 
 const timeoutMs = 3_000
 const sizeLimit = 8_000_000
 
-export async function fetch([url]: readonly string[], io: Io): Promise<number> {
+export async function fetch(args: readonly string[], io: Io): Promise<number> {
+  const [method, url] = args[0] === '--post' ? (['POST', args[1]] as const) : (['GET', args[0]] as const)
   if (url === undefined) {
     io.warn('fetch needs a URL')
     return misused
   }
-  const { status, body, problem } = await get(url)
+  const { status, body, problem } = await get(url, timeoutMs, method)
   if (body !== '') io.print(body)
-  if (problem !== undefined) io.warn(`GET ${url}: ${problem}`)
-  else if (status !== 200) io.warn(`GET ${url}: status ${status}`)
+  if (problem !== undefined) io.warn(`${method} ${url}: ${problem}`)
+  else if (status !== 200) io.warn(`${method} ${url}: status ${status}`)
   return problem === undefined && status === 200 ? done : failed
 }
 
-function get(url: string): Promise<{ status: number; body: string; problem?: string }> {
+/** A line of `fetch-each`, in no particular order. */
+export interface Fetched {
+  readonly url: string
+  /** 0 where there was no answer. */
+  readonly status: number
+  readonly body: string
+  /** Wall time of the machine when the answer was there, for ages of what is in it. */
+  readonly wallMs: number
+}
+
+const atOnce = 16
+
+export async function fetchEach(_: readonly string[], io: Io): Promise<number> {
+  const urls: unknown = JSON.parse(await io.stdin())
+  if (!Array.isArray(urls) || !urls.every((url) => typeof url === 'string')) {
+    io.warn('fetch-each needs a JSON list of URLs on standard input')
+    return misused
+  }
+  const waiting = urls.values()
+  const worker = async () => {
+    for (const url of waiting) {
+      const { status, body } = await get(url)
+      io.print(JSON.stringify({ url, status, body, wallMs: Date.now() } satisfies Fetched))
+    }
+  }
+  await Promise.all(Array.from({ length: atOnce }, worker))
+  return done
+}
+
+export function get(
+  url: string,
+  withinMs = timeoutMs,
+  method: 'GET' | 'POST' = 'GET',
+): Promise<{ status: number; body: string; problem?: string }> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = []
     let size = 0
     let status = 0
     const end = (problem?: string) =>
       resolve({ status, body: Buffer.concat(chunks).toString(), ...(problem === undefined ? {} : { problem }) })
-    const asked = request(url, { signal: AbortSignal.timeout(timeoutMs), agent: false }, (answer) => {
+    const asked = request(url, { method, signal: AbortSignal.timeout(withinMs), agent: false }, (answer) => {
       status = answer.statusCode ?? 0
       answer.on('data', (chunk: Buffer) => {
         size += chunk.length
@@ -35,8 +72,8 @@ function get(url: string): Promise<{ status: number; body: string; problem?: str
       answer.on('error', (error) => end(error.message))
     })
     asked.on('error', (error: NodeJS.ErrnoException) =>
-      end(error.name === 'AbortError' ? `no answer in ${timeoutMs} ms` : (error.code ?? error.message)),
+      end(error.name === 'AbortError' ? `no answer in ${withinMs} ms` : (error.code ?? error.message)),
     )
-    asked.end()
+    asked.end(method === 'POST' ? '{}' : undefined)
   })
 }

@@ -14,7 +14,11 @@ import { leaseFile, note, noted } from './lease-folder.ts'
 import { type Incarnation, isAlive, type Process, pids, processOf, signalGroup } from './proc.ts'
 import type { HoldRequest } from './protocol.ts'
 
-const dieWithParent = 'setpriv --pdeathsig KILL --'
+/**
+ * Before a command in one of the scripts below. The kernel tells only of deaths to come: a parent that died between the fork and the
+ * request is told of by nobody, so that the child looks once more before it begins.
+ */
+const dieWithParent = `setpriv --pdeathsig KILL -- sh -c '[ "$PPID" = "$0" ] && exec "$@"' $$`
 
 export interface Guard {
   /** Starts what must run while the fault lasts. */
@@ -69,13 +73,16 @@ export async function disarm(lease: string): Promise<void> {
   if (holder && holder.pid !== process.pid) await end(holder)
   const guard = noted(lease, 'guard')
   if (guard && guard.pid !== process.pid) await end(guard)
-  if (guard?.pid === process.pid) for (const child of restOfGroup()) await end(child)
+  if (guard) for (const child of restOfGroup(guard)) await end(child)
 }
 
-function restOfGroup(): Process[] {
+/** Also of a guard that was killed. Its id is nobody else's for as long as its group has members, unless a new process leads it. */
+function restOfGroup({ pid, start }: Incarnation): Process[] {
+  const leader = processOf(pid)
+  if (leader !== undefined && leader.start !== start) return []
   return pids()
     .map(processOf)
-    .filter((other): other is Process => other !== undefined && other.group === process.pid && other.pid !== process.pid)
+    .filter((other): other is Process => other !== undefined && other.group === pid && other.pid !== pid && other.start >= start)
 }
 
 async function end(target: Incarnation): Promise<void> {

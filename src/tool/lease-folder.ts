@@ -4,14 +4,47 @@
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Endpoint } from './lan.ts'
+import type { LinkNote } from './link-measure.ts'
 import type { Incarnation } from './proc.ts'
 import type { HoldRequest } from './protocol.ts'
+import type { Rule } from './rules.ts'
+import type { Look } from './secret-files.ts'
 
 /** Set elsewhere only by tests, which run without a container. */
 export const toolHome = process.env.GAUNTLET_TOOL_HOME ?? '/run/gauntlet'
 const leasesHome = join(toolHome, 'leases')
 
 export type LeaseState = 'armed' | 'applied' | 'expired' | 'released'
+
+/** What a secret was, and since when it is another, or itself again. Never its value. */
+export interface SecretNote {
+  readonly state: string
+  readonly originals: readonly (Look & { readonly name: string })[]
+  /** Of the agents, before anything was done. */
+  readonly before: readonly Incarnation[]
+  readonly turnedMs: number
+  /** The same moment by the clock that logs are written by. */
+  readonly wallMs: number
+  readonly back?: boolean
+}
+
+/** What a machine's repository was, and what its deploy path answered. */
+export interface ChangeNote {
+  readonly kind: string
+  /** Of its commit; no two leases have the same. */
+  readonly message: string
+  readonly before: { readonly commit: string; readonly tree: string }
+  /** All that supervisord ran before anything was done. */
+  readonly processes: readonly (Incarnation & { readonly name: string })[]
+  readonly files: readonly { readonly path: string; readonly before: string; readonly after: string }[]
+  readonly answer?: { readonly word: 'taken' | 'refused'; readonly said: string }
+  /** When what is deployed was last turned, either way. */
+  readonly turnedMs: number
+  /** When it was begun, by the clock of file systems. */
+  readonly begunWallMs: number
+  readonly back?: boolean
+}
 
 interface Entries {
   /** Steps and limits; written before anything is done. */
@@ -22,9 +55,47 @@ interface Entries {
   readonly armed: { readonly atMs: number }
   readonly applied: { readonly atMs: number }
   readonly expired: { readonly atMs: number }
+  /** Every undo was run to its end, whether or not it is proven gone by then. */
+  readonly undone: { readonly atMs: number }
   readonly released: { readonly atMs: number }
+  /** What the hand has killed or paused, with the address at which it could be asked before. */
+  readonly containers: readonly HurtContainer[]
+  /** Rounds that agents had counted, when they were first looked at. */
+  readonly rounds: Readonly<Record<string, { readonly rounds: number; readonly atMs: number }>>
+  /** What hogs and their machines had used, when they were first looked at; by machine. */
+  readonly usage: Readonly<Record<string, readonly [Usage, Usage]>>
+  /** How wrong the machine's clock is to be, and from when on it drifts. */
+  readonly clock: { readonly offsetMs: number; readonly driftMsPerS: number; readonly atMs: number }
   /** Whom `signal` has signalled, so that its undo reaches the same processes and no other. */
   readonly signalled: readonly (Incarnation & { readonly name: string })[]
+  /** Of a partition: what it is made of, and which connections worked before it. */
+  readonly cut: { readonly rules: readonly Rule[]; readonly open: readonly Endpoint[] }
+  /** Of a degraded link: how, and what was measured before. */
+  readonly link: LinkNote
+  /** Of a taken port: how long each agent's log was before. */
+  readonly logs: Readonly<Record<string, number>>
+  readonly secret: SecretNote
+  readonly change: ChangeNote
+}
+
+/** A container as it was before the hand hurt it. */
+export interface HurtContainer {
+  /** The step of the lease that did. */
+  readonly part: string
+  readonly id: string
+  readonly service: string
+  /** At which it could be asked. */
+  readonly address: string | undefined
+  readonly startedAt: string
+  /** Its boot script was called since. */
+  readonly booted?: true
+}
+
+/** Of one cgroup, at one moment of the engine's. */
+export interface Usage {
+  readonly cpuNs: number
+  readonly bytes: number
+  readonly atMs: number
 }
 
 /** Lease ids become folder names: nothing that could lead elsewhere. */

@@ -7,11 +7,20 @@ export interface LeaseLine {
   readonly lease: string
   readonly state: 'armed' | 'applied' | 'expired' | 'released'
   readonly guarded: boolean
+  /** Also true while it is still being proven gone. */
+  readonly undone: boolean
 }
 
 export async function leases(_args: readonly string[], io: Io): Promise<number> {
   for (const lease of leaseIds().filter(leaseExists))
-    io.print(JSON.stringify({ lease, state: stateOf(lease), guarded: isGuarded(lease) } satisfies LeaseLine))
+    io.print(
+      JSON.stringify({
+        lease,
+        state: stateOf(lease),
+        guarded: isGuarded(lease),
+        undone: noted(lease, 'undone') !== undefined,
+      } satisfies LeaseLine),
+    )
   return done
 }
 

@@ -1,5 +1,6 @@
 /** The process table as the kernel shows it. Pids are reused, so a process is its pid together with its start time. */
 import { readdirSync, readFileSync } from 'node:fs'
+import { constants } from 'node:os'
 
 export interface Process {
   readonly pid: number
@@ -58,6 +59,12 @@ export function named(names: readonly string[]): Map<string, Process[]> {
 export function isAlive({ pid, start }: Incarnation): boolean {
   const now = processOf(pid)
   return now !== undefined && now.start === start && now.state !== 'Z' && now.state !== 'X'
+}
+
+/** Whether the process has a handler of its own for the signal: the kernel's mask has a bit for each, the first for signal 1. */
+export function catches(pid: number, name: NodeJS.Signals): boolean {
+  const mask = /^SigCgt:\s*([0-9a-f]+)$/m.exec(readOr(`/proc/${pid}/status`) ?? '')?.[1] ?? '0'
+  return ((BigInt(`0x${mask}`) >> BigInt(constants.signals[name] - 1)) & 1n) === 1n
 }
 
 /** @returns false when that very process is not there any more */

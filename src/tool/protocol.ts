@@ -10,7 +10,7 @@ export interface HoldRequest {
   /** How long each proof may take to come true before its last answer is taken as it is. */
   readonly proofMs: number
   /** This machine's steps, with their places in the plan. */
-  readonly steps: readonly { readonly index: number; readonly step: Omit<Step, 'machine'> }[]
+  readonly steps: readonly { readonly index: number; readonly step: Omit<Step, 'machine' | 'by'> }[]
 }
 
 export type ToolLine =

@@ -4,8 +4,12 @@
  */
 import { disarm } from './guard.ts'
 import { createLease, forget, kernelNowMs, note, noted } from './lease-folder.ts'
-import { tell, undo } from './undo.ts'
-import { done, type Io, misused } from './verb.ts'
+import type { HoldRequest } from './protocol.ts'
+import { prove, tell, undo } from './undo.ts'
+import { type Answer, done, type Io, misused } from './verb.ts'
+
+/** It held once already: what is asked is whether it still does. */
+const stillMs = 500
 
 export async function release([lease]: readonly string[], io: Io): Promise<number> {
   if (lease === undefined) return misuse(io, 'release')
@@ -14,13 +18,15 @@ export async function release([lease]: readonly string[], io: Io): Promise<numbe
     tell(io, { kind: 'undone', lease })
     return done
   }
+  const request = noted(lease, 'request')
+  const isHeld = noted(lease, 'applied') && !noted(lease, 'expired') && !noted(lease, 'released')
+  if (request !== undefined && isHeld) await stillEffective(request, io)
   await disarm(lease)
   if (noted(lease, 'expired')) tell(io, { kind: 'expired', lease })
-  const request = noted(lease, 'request')
+  if (request === undefined) tell(io, { kind: 'undone', lease })
   const outcome = request === undefined ? done : await undo(request, io)
   if (outcome === done) note(lease, 'released', { atMs: kernelNowMs() })
   else forget(lease, 'released')
-  tell(io, { kind: 'undone', lease })
   return outcome
 }
 
@@ -32,6 +38,19 @@ export async function expire([lease]: readonly string[], io: Io): Promise<number
   await disarm(lease)
   tell(io, { kind: 'expired', lease })
   return await undo(request, io)
+}
+
+/** A target may have ended by itself meanwhile, and its successor never felt anything: then this answer overrules the first one. */
+async function stillEffective({ lease, steps }: HoldRequest, io: Io): Promise<void> {
+  const lasting = steps.filter(({ step }) => step.lasting)
+  if (lasting.length === 0) return
+  const answers = await prove(
+    lasting.map(({ step }) => step.effective),
+    stillMs,
+    io,
+  )
+  for (const [place, { index }] of lasting.entries())
+    tell(io, { kind: 'proof', lease, index, query: 'effective', ...(answers[place] as Answer) })
 }
 
 function misuse(io: Io, verb: string): number {

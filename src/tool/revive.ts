@@ -9,16 +9,13 @@ import { supervisorSocket } from '../fleet/contract.ts'
 import { targetRoot } from './cat.ts'
 import { named } from './proc.ts'
 import type { ProcessInfo, Supervisor } from './supervisor.ts'
-import { done, failed, type Io, misused } from './verb.ts'
+import { areNames, done, failed, type Io, misused } from './verb.ts'
 
 const patienceMs = 5_000
 const lookEveryMs = 100
 
 export async function revive(names: readonly string[], io: Io): Promise<number> {
-  if (names.length === 0) {
-    io.warn('revive needs the names of processes')
-    return misused
-  }
+  if (!areNames('revive', names, io)) return misused
   const { supervisor } = await import('./supervisor.ts') // its XML parser would delay every other verb
   const control = supervisor(process.env.GAUNTLET_SUPERVISOR_SOCKET ?? join(targetRoot, supervisorSocket))
   for (const endMs = performance.now() + patienceMs; ; await sleep(lookEveryMs)) {

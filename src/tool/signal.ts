@@ -1,24 +1,29 @@
 /**
  * `tool signal --lease ID --signal S --process NAME…` signals every process that supervisord runs under these names, and remembers
- * them in the lease's folder before it does. `tool signal --lease ID --signal S --remembered` signals those, and no other.
+ * them in the lease's folder before it does; with `--caught`, none unless each of them catches it. `tool signal --lease ID --signal S --remembered` signals those, and no other.
  */
 import { flags, one, some } from './flags.ts'
 import { note, noted } from './lease-folder.ts'
-import { named, signal as send } from './proc.ts'
+import { catches, named, signal as send } from './proc.ts'
 import { done, failed, type Io } from './verb.ts'
 
 export async function signal(args: readonly string[], io: Io): Promise<number> {
-  const found = flags(args, ['lease', 'signal', 'process', 'remembered'])
+  const found = flags(args, ['lease', 'signal', 'process', 'remembered', 'caught'])
   const lease = one(found, 'lease')
   const name = `SIG${one(found, 'signal')}` as NodeJS.Signals
-  return found.remembered ? toRemembered(lease, name, io) : toNamed(lease, name, some(found, 'process'), io)
+  return found.remembered ? toRemembered(lease, name, io) : toNamed(lease, name, some(found, 'process'), found.caught !== undefined, io)
 }
 
-function toNamed(lease: string, name: NodeJS.Signals, processes: readonly string[], io: Io): number {
+function toNamed(lease: string, name: NodeJS.Signals, processes: readonly string[], mustCatch: boolean, io: Io): number {
   const found = named(processes)
   const absent = processes.filter((process) => found.get(process)?.length === 0)
   if (absent.length > 0) {
     io.warn(`supervisord runs no process named ${absent.join(', ')}`)
+    return failed
+  }
+  const deaf = mustCatch ? [...found].filter(([, list]) => list.some(({ pid }) => !catches(pid, name))).map(([process]) => process) : []
+  if (deaf.length > 0) {
+    io.warn(`${name} would end ${deaf.join(', ')}, which does not catch it`)
     return failed
   }
   const targets = [...found].flatMap(([process, list]) => list.map(({ pid, start }) => ({ name: process, pid, start })))

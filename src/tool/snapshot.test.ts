@@ -3,11 +3,12 @@ import { parseStat } from './proc.ts'
 import { parseMounts, parseRules, parseSockets } from './snapshot.ts'
 
 test('rules keep their table and lose their counters', () => {
-  const saved = '# made by\n*nat\n:PREROUTING ACCEPT [12:720]\n-A INPUT -s 10.0.0.1 -j DROP\nCOMMIT\n*filter\n:INPUT ACCEPT [0:0]\nCOMMIT\n'
+  const saved =
+    '# made by\n*nat\n:PREROUTING ACCEPT [12:720]\n-A INPUT -s 10.0.0.1 -j DROP\nCOMMIT\n*filter\n:INPUT ACCEPT [0:0]\n:FORWARD DROP [1:2]\n:OURS - [0:0]\nCOMMIT\n'
   expect(parseRules('iptables', saved)).toEqual([
-    'iptables nat :PREROUTING ACCEPT',
     'iptables nat -A INPUT -s 10.0.0.1 -j DROP',
-    'iptables filter :INPUT ACCEPT',
+    'iptables filter :FORWARD DROP',
+    'iptables filter :OURS -',
   ])
 })
 

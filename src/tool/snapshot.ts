@@ -2,11 +2,9 @@
  * `tool snapshot` prints what stands in the machine's namespaces that a fault could leave behind, as sorted lines `kind detail`.
  * No line holds what changes by itself: process ids, packet counters, sockets of the moment.
  */
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { leaseIds, stateOf, toolHome } from './lease-folder.ts'
-import { isGuarded } from './leases.ts'
+import { ownLines, ownProcesses } from './ours.ts'
 import { type Process, pids, processOf, supervisedName } from './proc.ts'
 import { done, type Io } from './verb.ts'
 
@@ -15,11 +13,12 @@ const zombiePatienceMs = 2_500
 const lookAgainMs = 100
 
 export async function snapshot(_args: readonly string[], io: Io): Promise<number> {
-  const [rules, rules6, qdiscs, odd] = await Promise.all([
+  const [rules, rules6, qdiscs, odd, strays] = await Promise.all([
     io.run({ argv: ['iptables-save'] }),
     io.run({ argv: ['ip6tables-save'] }),
     io.run({ argv: ['tc', 'qdisc', 'show'] }),
     oddProcesses(),
+    ownProcesses(),
   ])
   const lines = [
     ...parseRules('iptables', rules.stdout),
@@ -29,21 +28,35 @@ export async function snapshot(_args: readonly string[], io: Io): Promise<number
     ...['tcp', 'tcp6'].flatMap((kind) => parseSockets(kind, readFileSync(`/proc/1/net/${kind}`, 'utf8'))),
     ...['udp', 'udp6'].flatMap((kind) => parseSockets(kind, readFileSync(`/proc/1/net/${kind}`, 'utf8'))),
     ...odd,
-    ...ours(),
+    ...strays,
+    ...ownLines(),
   ].filter((line) => line !== '')
-  for (const failure of [rules, qdiscs].filter(({ exitCode }) => exitCode !== 0)) io.warn(failure.stderr)
+  for (const failure of [rules, rules6, qdiscs].filter(({ exitCode }) => exitCode !== 0)) io.warn(failure.stderr)
   for (const line of lines.sort()) io.print(line)
-  return rules.exitCode || qdiscs.exitCode || done
+  return rules.exitCode || rules6.exitCode || qdiscs.exitCode || done
 }
 
-/** Rules and policies by table, without comments and counters. */
+/**
+ * Rules, policies and chains by table, without comments and counters. A chain of the kernel's own that lets everything pass is left
+ * out: it appears with the first rule of its table, and stays when that one goes.
+ */
 export function parseRules(kind: string, text: string): string[] {
   let table = ''
   return text.split('\n').flatMap((line) => {
     if (line.startsWith('*')) table = line.slice(1)
-    return /^[-:]/.test(line) ? [`${kind} ${table} ${line.replace(/ ?\[\d+:\d+\]/, '').trim()}`] : []
+    return /^[-:]/.test(line) && !/^:[A-Z]+ ACCEPT/.test(line)
+      ? [`${kind} ${table} ${lastingPart(line.replace(/ ?\[\d+:\d+\]/, '').trim())}`]
+      : []
   })
 }
+
+/** The engine's name server listens at ports of the moment, others whenever its container is started again. */
+function lastingPart(rule: string): string {
+  if (!rule.includes('127.0.0.11')) return rule
+  return rule.replace(/127\.0\.0\.11:\d+/, '127.0.0.11:any').replace(/--sport \d+/, '--sport any')
+}
+
+const engineNameServer = '0B00007F'
 
 /** What is mounted where, and how: fields 4 to 6 and those behind the dash of mountinfo(5). */
 export function parseMounts(text: string): string[] {
@@ -66,7 +79,7 @@ export function parseSockets(kind: string, text: string): string[] {
     const [address, hexPort = ''] = local.split(':')
     const port = Number.parseInt(hexPort, 16)
     const open = kind.startsWith('tcp') ? state === listening : state === unconnected && port < firstEphemeralPort
-    return open ? [`listen ${kind} ${address}:${port}`] : []
+    return open ? [`listen ${kind} ${address}:${address === engineNameServer && port >= firstEphemeralPort ? 'any' : port}`] : []
   })
   return [...new Set(lines)]
 }
@@ -87,15 +100,4 @@ function odd(): Process[] {
   return pids()
     .map(processOf)
     .filter((process): process is Process => process !== undefined && ['T', 'Z'].includes(process.state))
-}
-
-/** Guards that live, leases that are not over, and every other file of ours; the records of leases that are over stay for who asks. */
-function ours(): string[] {
-  const ids = leaseIds()
-  const files = existsSync(toolHome) ? readdirSync(toolHome, { recursive: true, encoding: 'utf8' }) : []
-  return [
-    ...ids.filter(isGuarded).map((lease) => `guard ${lease}`),
-    ...ids.filter((lease) => stateOf(lease) !== 'released').map((lease) => `lease ${lease} ${stateOf(lease)}`),
-    ...files.filter((file) => file !== 'leases' && !file.startsWith('leases/')).map((file) => `file ${join(toolHome, file)}`),
-  ]
 }

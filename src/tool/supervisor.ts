@@ -15,6 +15,8 @@ export interface ProcessInfo {
   /** Seconds since 1970, by the machine's clock; 0 where it never started or stopped. */
   readonly start: number
   readonly stop: number
+  /** When it was asked. */
+  readonly now: number
 }
 
 /** A call as `multicall` takes it. */
@@ -49,6 +51,11 @@ export interface Supervisor {
 /** The call that `startProcess` makes, for use in `multicall`. */
 export function startCall(name: string, wait = false): Call {
   return { method: 'supervisor.startProcess', params: [name, wait] }
+}
+
+/** And the one that `stopProcess` makes. */
+export function stopCall(name: string, wait = false): Call {
+  return { method: 'supervisor.stopProcess', params: [name, wait] }
 }
 
 export function supervisor(socketPath: string, timeoutMs = 10_000): Supervisor {

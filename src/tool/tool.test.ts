@@ -1,6 +1,6 @@
 /** The tool as it runs in a container, on processes of this machine: arm, apply, prove, undo, prove gone, and every way it can be cut short. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -10,7 +10,7 @@ import type { Step } from '../faults/fault.ts'
 import { processKill } from '../faults/process-kill.ts'
 import { processStop } from '../faults/process-stop.ts'
 import type { Agent, AgentId, Machine, MachineId, Topology } from '../fleet/topology.ts'
-import { processOf } from './proc.ts'
+import { pids, processOf } from './proc.ts'
 import type { HoldRequest, ToolLine } from './protocol.ts'
 import { release } from './release.ts'
 import type { Io } from './verb.ts'
@@ -20,12 +20,14 @@ const folder = mkdtempSync(join(tmpdir(), 'gauntlet-tool-bundle-'))
 const program = join(folder, 'tool.js')
 /** Unlike any other test's, since the whole machine's process table is looked at. */
 const name = `Sleeper${process.pid}`
+let sources: readonly string[]
 let home: string
 let children: ChildProcess[]
 
 beforeAll(() => {
   const source = join(import.meta.dirname, 'tool.main.ts')
-  buildSync({ entryPoints: [source], outfile: program, bundle: true, platform: 'node', format: 'cjs', target: 'node24' })
+  const how = { bundle: true, platform: 'node', format: 'cjs', target: 'node24', metafile: true } as const
+  sources = Object.keys(buildSync({ entryPoints: [source], outfile: program, ...how }).metafile.inputs)
 })
 afterAll(() => rmSync(folder, { recursive: true }))
 beforeEach(() => {
@@ -73,11 +75,19 @@ const leaseLines = () =>
     .filter(Boolean)
     .map((line) => JSON.parse(line) as { lease: string; state: string; guarded: boolean })
 
+const guardOf = (lease: string) => (JSON.parse(readFileSync(join(home, 'leases', lease, 'guard.json'), 'utf8')) as { pid: number }).pid
+const commandOf = (pid: number) => readFileSync(`/proc/${pid}/cmdline`, 'utf8')
+
 /** Bounded; what is waited for is asserted by the caller. */
 async function until(condition: () => boolean, withinMs = 5_000): Promise<boolean> {
   for (const endMs = performance.now() + withinMs; performance.now() < endMs; await sleep(20)) if (condition()) return true
   return condition()
 }
+
+test('holds nothing that only planning needs: each verb would wait for it', () => {
+  expect(sources).toContain('src/tool/tool.main.ts')
+  expect(sources.filter((file) => /node_modules\/(yaml|typebox)\//.test(file))).toEqual([])
+})
 
 test('a stopped process is proven stopped, released, and proven running; a second release does no harm', () => {
   const child = agent()
@@ -87,13 +97,17 @@ test('a stopped process is proven stopped, released, and proven running; a secon
   expect(held.exitCode).toBe(0)
   expect(stateOf(child)).toBe('T')
   expect(stateOf(bystander)).toBe('S')
-  expect(leaseLines()).toEqual([{ lease: 'one', state: 'applied', guarded: true }])
+  expect(leaseLines()).toEqual([{ lease: 'one', state: 'applied', guarded: true, undone: false }])
 
-  for (const round of ['first', 'second']) {
+  for (const [round, asked] of [
+    ['first', ['effective', 'gone']],
+    ['second', ['gone']],
+  ] as const) {
     const released = tool(['release', 'one'])
-    expect([round, released.exitCode, released.lines.map(({ kind }) => kind)]).toEqual([round, 0, ['proof', 'undone']])
+    const proofs = released.lines.flatMap((line) => (line.kind === 'proof' ? [line.query] : []))
+    expect([round, released.exitCode, proofs]).toEqual([round, 0, asked])
     expect(stateOf(child)).toBe('S')
-    expect(leaseLines()).toEqual([{ lease: 'one', state: 'released', guarded: false }])
+    expect(leaseLines()).toEqual([{ lease: 'one', state: 'released', guarded: false, undone: true }])
   }
 })
 
@@ -106,7 +120,7 @@ test('a fault ends by itself when its time is over, though its holder was killed
   expect(await until(() => stateOf(child) === 'S')).toBe(true)
   expect(await until(() => leaseLines().every(({ state, guarded }) => state === 'expired' && !guarded))).toBe(true)
   const released = tool(['release', 'ttl'])
-  expect(released.lines.map(({ kind }) => kind)).toEqual(['expired', 'proof', 'undone'])
+  expect(released.lines.map(({ kind }) => kind)).toEqual(['expired', 'undone', 'proof'])
   expect(stateOf(child)).toBe('S')
 })
 
@@ -138,13 +152,47 @@ test('what is kept dead stays dead through every restart, and lives again after 
 test('what must run while a fault lasts dies with its guard', async () => {
   agent()
   expect(tool(['hold'], request('orphan', keepDead('orphan'))).exitCode).toBe(0)
-  const { pid } = JSON.parse(spawnSync('cat', [join(home, 'leases/orphan/guard.json')], { encoding: 'utf8' }).stdout) as { pid: number }
-  process.kill(pid, 'SIGKILL')
+  process.kill(guardOf('orphan'), 'SIGKILL')
   expect(await until(() => !leaseLines()[0]?.guarded)).toBe(true)
   await sleep(100)
   const later = agent()
   await sleep(300)
   expect(stateOf(later)).toBe('S')
+})
+
+test('what was forked when its parent was dead already does not begin', async () => {
+  const mark = join(home, 'began')
+  const late = { argv: ['sh', '-c', `touch ${mark}; exec sleep 60`] as [string, ...string[]] }
+  const [step] = keepDead('late') as readonly [Step]
+  agent()
+  // A setpriv that is slow to start: the guard is killed between the fork and the request to die with it.
+  writeFileSync(join(home, 'setpriv'), '#!/bin/sh\nsleep 0.5\nexec /usr/bin/setpriv "$@"\n', { mode: 0o755 })
+  const held = spawnSync(process.execPath, [program, 'hold'], {
+    env: { ...environment(), PATH: `${home}:${process.env.PATH}` },
+    input: request('late', [{ ...step, sustain: late }], 30_000, 100),
+    encoding: 'utf8',
+  })
+  expect(held.status).toBe(0)
+  process.kill(guardOf('late'), 'SIGKILL')
+  await sleep(2_500)
+  expect(existsSync(mark)).toBe(false)
+})
+
+test('a release ends what a killed guard left running', async () => {
+  const child = agent()
+  const [step] = stop('left') as readonly [Step]
+  // Deaf to the death of its parent, as nothing of ours should be.
+  const deaf = { argv: ['setpriv', '--pdeathsig', 'clear', '--', 'sleep', '61'] as [string, ...string[]] }
+  expect(tool(['hold'], request('left', [{ ...step, sustain: deaf }])).exitCode).toBe(0)
+  const guard = guardOf('left')
+  const group = () => pids().filter((pid) => processOf(pid)?.group === guard && processOf(pid)?.state !== 'Z')
+  expect(await until(() => group().some((pid) => processOf(pid)?.comm === 'sleep' && commandOf(pid).includes('61')))).toBe(true)
+  process.kill(guard, 'SIGKILL')
+  await sleep(100)
+  expect(group().length).toBeGreaterThan(0)
+  expect(tool(['release', 'left']).exitCode).toBe(0)
+  expect(await until(() => group().length === 0)).toBe(true)
+  expect(stateOf(child)).toBe('S')
 })
 
 test('killed once: gone is not proven by the dead one, only by another that runs', async () => {
@@ -157,7 +205,7 @@ test('killed once: gone is not proven by the dead one, only by another that runs
   agent()
   const late = tool(['release', 'once'])
   expect(late.exitCode).toBe(0)
-  expect(late.lines[0]).toMatchObject({ query: 'gone', stdout: expect.stringMatching(/state=S new\n/) })
+  expect(late.lines[1]).toMatchObject({ query: 'gone', stdout: expect.stringMatching(/state=S new\n/) })
 })
 
 test('a target that is not there is said, and nothing is claimed', () => {
@@ -194,6 +242,13 @@ test('an undo that fails is named with its answer, and the other steps are undon
 test('a lease id that leads elsewhere is refused', async () => {
   const io: Io = { print: () => {}, warn: () => {}, stdin: async () => '', run: async () => ({ exitCode: 0, stdout: '', stderr: '' }) }
   for (const lease of ['../../etc', '', '.hidden', 'a/b', `a\n`]) await expect(release([lease], io)).rejects.toThrow('is not a lease id')
+})
+
+test('what the machine cannot do is said, and so is what nobody knows how to try', () => {
+  const env = { ...environment(), GAUNTLET_SUPERVISOR_SOCKET: join(home, 'nobody.sock') }
+  const can = (ability: string) => spawnSync(process.execPath, [program, 'can', ability], { env, encoding: 'utf8' })
+  expect(can('supervisor')).toMatchObject({ status: 1, stderr: expect.stringContaining('ENOENT') })
+  expect(can('fly')).toMatchObject({ status: 64, stderr: expect.stringContaining('there are supervisor') })
 })
 
 test('an unknown verb names those there are', () => {

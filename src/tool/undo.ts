@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Query } from '../faults/fault.ts'
 import { holds } from './command.ts'
+import { kernelNowMs, note } from './lease-folder.ts'
 import type { HoldRequest, ToolLine } from './protocol.ts'
 import { type Answer, done, failed, type Io, unproven } from './verb.ts'
 
@@ -13,6 +14,8 @@ export async function undo({ lease, proofMs, steps }: HoldRequest, io: Io): Prom
   const backwards = steps.toReversed()
   const undone: Answer[] = []
   for (const { step } of backwards) undone.push(await io.run(step.undo))
+  note(lease, 'undone', { atMs: kernelNowMs() })
+  tell(io, { kind: 'undone', lease })
 
   const answers = await prove(
     backwards.map(({ step }) => step.gone),

@@ -26,3 +26,10 @@ export const failed = 1
 export const unproven = 3
 /** Wrong arguments: sysexits' EX_USAGE, as the harness itself. */
 export const misused = 64
+
+/** Of a verb that does something to processes by their names. @returns false, and says why, when there are none */
+export function areNames(verb: string, names: readonly string[], io: Io): boolean {
+  if (names.length > 0) return true
+  io.warn(`${verb} needs the names of processes`)
+  return false
+}

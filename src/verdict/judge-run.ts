@@ -1,14 +1,40 @@
 /** A run's folder in, its verdict out. The manifest is looked at first: what was changed since is not judged. */
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { GauntletError } from '../base/errors.ts'
+import { gather } from '../base/gather.ts'
 import type { History } from '../journal/history.ts'
-import { verifyManifest } from '../journal/manifest.ts'
+import { manifestName, verifyManifest } from '../journal/manifest.ts'
 import { readHistory } from '../journal/reader.ts'
 import type { Verdict } from '../verdict.ts'
 import { judge } from './judge.ts'
+import { readLimits, withLimits } from './limits.ts'
+import { memberOf, type Pool, type PoolMember, pool } from './pool.ts'
 
-/** @throws GauntletError usage/run when there is no journal, or it is not what it was */
-export function judgeRun(directory: string): { readonly history: History; readonly verdict: Verdict } {
+/**
+ * @param limits to judge by instead of the run's own, each `name=value`; the verdict is then marked
+ * @throws GauntletError usage/run when there is no journal, or it is not what it was; usage/arguments for limits that cannot be
+ */
+export function judgeRun(directory: string, limits: readonly string[] = []): { readonly history: History; readonly verdict: Verdict } {
   verifyManifest(directory)
   const history = readHistory(join(directory, 'journal.ndjson'))
-  return { history, verdict: judge(history) }
+  if (limits.length === 0) return { history, verdict: judge(history) }
+  const edited = readLimits(limits, history.run.promises)
+  return { history, verdict: judge(withLimits(history, edited), edited) }
+}
+
+/**
+ * Several folders in, one pool out. Each is looked at as `judgeRun` does, one after the other; one that has ended must be vouched for.
+ * @throws GauntletError as `judgeRun`, for all of them at once; usage/run when they are not of one kind
+ */
+export function judgeRuns(directories: readonly [string, ...string[]], limits: readonly string[] = []): Pool {
+  const members = gather(Object.fromEntries(directories.map((directory, place) => [place, () => memberIn(directory, limits)])))
+  return pool(Object.values(members) as [PoolMember, ...PoolMember[]])
+}
+
+function memberIn(directory: string, limits: readonly string[]): PoolMember {
+  const judged = judgeRun(directory, limits)
+  if (judged.history.end !== undefined && !existsSync(join(directory, manifestName)))
+    throw new GauntletError('usage/run', `count ${directory}: it has ended, and no manifest vouches for its journal`)
+  return memberOf(judged)
 }

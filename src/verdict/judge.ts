@@ -5,15 +5,19 @@
 import type { Check } from '../checks/check.ts'
 import { type Finding, type Outcome, unknown, worst } from '../checks/finding.ts'
 import { checks } from '../checks/index.ts'
+import type { Promises } from '../journal/event.ts'
 import type { History, ScenarioHistory } from '../journal/history.ts'
 import { type Stage, stages, type Verdict, verdictSchema } from '../verdict.ts'
 import { catalogue } from './catalogue.ts'
+import { loosenedBy } from './limits.ts'
+import { longRun } from './long-run.ts'
 import { judgeStage } from './stages.ts'
 
 type Judged = Verdict['scenarios'][number]
 type Criterion = Verdict['criteria'][number]
 
-export function judge(history: History): Verdict {
+/** @param edited limits that stand in for the run's own: the history must have been changed to them (limits.ts), and is marked so */
+export function judge(history: History, edited?: Partial<Promises>): Verdict {
   const { run } = history
   const ran = new Map(history.scenarios.map((scenario) => [scenario, judgeScenario(history, scenario)]))
   const names = new Set(history.scenarios.map(({ declared }) => declared.name))
@@ -32,6 +36,9 @@ export function judge(history: History): Verdict {
       id: run.id,
       seed: run.seed,
       profile: run.profile,
+      timeScale: run.timeScale ?? 1,
+      defects: (run.defects ?? []).map(({ id, sentence, owners, on }) => ({ id, sentence, owners, on })),
+      ...(run.vault === undefined ? {} : { vault: run.vault }),
       suite: run.suite.name,
       startedAt: run.startedAt,
       endedAt: history.end?.endedAt ?? null,
@@ -42,6 +49,9 @@ export function judge(history: History): Verdict {
     criteria,
     scenarios,
     risks: risksOf(scenarios),
+    longRun: longRun(history),
+    loosened: loosenedBy(history),
+    editedLimits: edited === undefined ? null : { ...edited },
     config: (history.configFindings?.findings ?? []).map(({ rule, severity, message, file, line }) => ({
       rule,
       severity,

@@ -1,7 +1,7 @@
 /** What must hold of every journal, however it was damaged: nothing that is missing makes a verdict better. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { eventsOf, goodStory, historyFrom, journalOf, renumbered, smallStory } from '../../fixtures/histories/build.ts'
+import { eventsOf, goodStory, historyFrom, journalOf, picked, renumbered, smallStory } from '../../fixtures/histories/build.ts'
 import { golden } from '../../fixtures/histories/golden.ts'
 import { GauntletError } from '../base/errors.ts'
 import { answers, type Event } from '../journal/event.ts'
@@ -34,7 +34,7 @@ describe('a small journal that is GO', () => {
     const outcomes = new Set<Outcome>()
     for (let end = 0; end < bytes.length; end++) outcomes.add(outcomeOf(bytes.subarray(0, end).toString('latin1')))
     expect([...outcomes].sort()).toEqual(['INCONCLUSIVE', 'refused'])
-  }, 60_000)
+  }, 180_000)
 
   test('without any one event that shows something is not GO', () => {
     // Armed and released say what the proofs then show; a stopped observer says that it knew of it; the last read of a
@@ -87,7 +87,44 @@ describe('histories that are not GO', () => {
       }),
       { seed: 2, numRuns: 150 },
     )
-  }, 60_000)
+  }, 180_000)
+})
+
+describe('a criterion that is unknown', () => {
+  /** What was seen or read; taken away, it can only be known less. What was done, or went wrong, are no evidence of anything good. */
+  const seen = ['samples', 'proof', 'registrations', 'exposition', 'freshness', 'pushes', 'accounts', 'sequences', 'notices', 'boot']
+  const evidence = [...seen, 'snapshot', 'leftovers', 'topology', 'config-findings', 'end']
+  const criteriaOf = (events: readonly Event[]) => {
+    try {
+      return new Map(judge(historyFrom(journalOf(renumbered(events)))).criteria.map(({ id, outcome }) => [id, outcome]))
+    } catch (error) {
+      if (error instanceof GauntletError && error.code === 'usage/run') return new Map<string, string>()
+      throw error
+    }
+  }
+  const told = golden
+    .filter(({ outcome, name }) => outcome === 'INCONCLUSIVE' && name !== 'torn')
+    .map(({ name, journal }) => ({
+      name,
+      events: journal
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line) as Event),
+    }))
+
+  test('does not become a pass when something is taken away that was seen or read', () => {
+    fc.assert(
+      fc.property(fc.nat(), fc.nat(), fc.nat(), (which, one, other) => {
+        const { name, events } = told[which % told.length] as (typeof told)[number]
+        const places = events.flatMap(({ kind }, place) => (evidence.includes(kind) ? [place] : []))
+        const gone = [one, other].map((each) => places[each % places.length])
+        const [before, after] = [criteriaOf(events), criteriaOf(events.filter((_, place) => !gone.includes(place)))]
+        const better = [...before].filter(([id, outcome]) => outcome === 'unknown' && after.get(id) === 'pass').map(([id]) => id)
+        expect({ name, gone: gone.map((place) => events[place as number]?.kind), better }).toMatchObject({ better: [] })
+      }),
+      { seed: 7, numRuns: 150 },
+    )
+  }, 180_000)
 })
 
 describe('outages', () => {
@@ -118,7 +155,67 @@ describe('outages', () => {
       }),
       { seed: 3, numRuns: 60 },
     )
-  }, 60_000)
+  }, 180_000)
+})
+
+describe('events of one moment', () => {
+  const text = (events: readonly Event[]) => journalOf(renumbered(events))
+  /** What a verdict stands on is named by places in the journal, which change with the order. */
+  const said = (events: readonly Event[]) =>
+    JSON.stringify(judge(historyFrom(text(events))), (key, value: unknown) => (key === 'standsOn' ? undefined : value))
+
+  test('may stand in any order, and a batch of samples anywhere after them', () => {
+    const batches = small.filter(({ kind }) => kind === 'samples')
+    const others = small.filter(({ kind }) => kind !== 'samples')
+    fc.assert(
+      fc.property(fc.array(fc.nat(), { minLength: 12, maxLength: 12 }), (swaps) => {
+        const shuffled = [...others]
+        for (const swap of swaps) {
+          const place = swap % (shuffled.length - 1)
+          const [a, b] = [shuffled[place] as Event, shuffled[place + 1] as Event]
+          if (a.atMs === b.atMs && a.kind !== 'phase' && b.kind !== 'phase') shuffled.splice(place, 2, b, a)
+        }
+        expect(said([...shuffled, ...batches].sort((a, b) => a.atMs - b.atMs))).toBe(said(small))
+      }),
+      { seed: 6, numRuns: 40 },
+    )
+  })
+
+  test('samples of a batch may stand in any order, and in any batch that is told after them', () => {
+    const mixed = small.map((event) => {
+      if (event.kind !== 'samples') return event
+      const order = [...event.scheduled.keys()].sort((a, b) => ((a * 7919) % 13) - ((b * 7919) % 13))
+      return picked(event, order)
+    })
+    expect(said(mixed)).toBe(said(small))
+  })
+
+  test('a sample that is told twice counts once; told in two ways, the worse one does', () => {
+    const twice = small.flatMap((event): Event[] => (event.kind === 'samples' ? [event, event] : [event]))
+    expect(said(twice)).toBe(said(small))
+    const contradicted = small.flatMap((event): Event[] =>
+      event.kind === 'samples' ? [event, { ...event, answers: event.answers.map(() => answers.indexOf('unreachable')) }] : [event],
+    )
+    expect(outcomeOf(text(contradicted))).not.toBe('GO')
+  })
+
+  test('samples of nobody, of no time, from the future, or of no answer never help', () => {
+    const nonsense = [
+      { targets: [60_000] },
+      { targets: [-1] },
+      { scheduled: [-5_000_000] },
+      { scheduled: [1e12] },
+      { answers: [99] },
+      { answers: [-1] },
+      { latency: [Number.NaN] },
+      { latency: [-1] },
+    ]
+    const batch = small.findLast((event) => event.kind === 'samples') as Event<'samples'>
+    for (const change of nonsense) {
+      const one = { ...batch, scheduled: [10], targets: [0], answers: [0], latency: [1], ...change } as Event<'samples'>
+      expect(outcomeOf(text(small.flatMap((event): Event[] => (event === batch ? [event, one] : [event]))))).toBe('INCONCLUSIVE')
+    }
+  })
 })
 
 test('the same journal gives the same bytes, whatever the order of batches in it', () => {

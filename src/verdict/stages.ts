@@ -2,7 +2,7 @@
 import type { Finding } from '../checks/finding.ts'
 import { concluded, unknown, worstOf } from '../checks/finding.ts'
 import { checks } from '../checks/index.ts'
-import { eachSlot, many, maskOf, seconds, steadySpans, termsOf } from '../checks/scope.ts'
+import { eachSlot, many, maskOf, type Span, seconds, steadySpans, termsOf } from '../checks/scope.ts'
 import { bystanderUptime, fleetUptime } from '../checks/uptime.ts'
 import type { Event } from '../journal/event.ts'
 import type { History, ScenarioHistory } from '../journal/history.ts'
@@ -106,25 +106,48 @@ function bit(history: History, scenario: ScenarioHistory, plan: Event<'plan'>): 
   const endMs = leases.find(({ state }) => state === 'releasing')?.atMs ?? applied.atMs
   const { felt, batches } = whoFelt(history, scenario, plan, applied.atMs, endMs)
   const spared = plan.silences.filter((agent) => !felt.has(agent))
+  const masked = spared.filter((agent) => othersThatSilence(scenario, plan, agent).length > 0)
+  if (masked.length > 0)
+    return unknown(`${plan.fault}: another fault silenced these all the while: ${masked.join(', ')}`, 'faults that do not cover each other')
   if (spared.length > 0) return unknown(`${plan.fault} was applied, and these answered all the same: ${spared.join(', ')}`, 'a longer hold')
   const measure = { value: proofs.length, limit: proofs.length, unit: 'proofs' } as const
-  const because = `${plan.fault} is proven on ${proofs.map(({ machine }) => machine).join(', ')}${felt.size > 0 ? `, and ${many(felt.size, 'agent')} fell silent` : ''}`
+  const because = `${plan.fault} is proven on ${proofs.map(({ machine }) => machine).join(', ')}${meansOf(proofs)}${felt.size > 0 ? `, and ${many(felt.size, 'agent')} fell silent` : ''}`
   return concluded('pass', measure, because, [plan.seq, applied.seq, ...proofs.map(({ proof }) => proof?.seq), ...batches])
 }
 
-function whoFelt(history: History, scenario: ScenarioHistory, { silences }: Event<'plan'>, fromMs: number, toMs: number) {
+/** Where there is more than one way to do a thing, its proof has lines `means PART=WAY`. */
+function meansOf(proofs: readonly { readonly proof: Event<'proof'> | undefined }[]): string {
+  const lines = proofs.flatMap(({ proof }) => [...(proof?.stdout ?? '').matchAll(/^means (\S+)=(\S+)$/gm)])
+  const ways = [...new Set(lines.map(([, part, way]) => `${part} by ${way}`))]
+  return ways.length > 0 ? ` (${ways.join(', ')})` : ''
+}
+
+/** When other faults that silence an agent were in place: its silence then says nothing of this one. */
+function othersThatSilence(scenario: ScenarioHistory, plan: Event<'plan'>, agent: string): readonly Span[] {
+  const others = scenario.of('plan').filter(({ lease, silences }) => lease !== plan.lease && silences.includes(agent))
+  return others.flatMap(({ lease }) => {
+    const events = scenario.of('lease').filter((event) => event.lease === lease)
+    const fromMs = events.find(({ state }) => state === 'applying')?.atMs
+    const toMs = events.find(({ state }) => state === 'released')?.atMs ?? Number.POSITIVE_INFINITY
+    return fromMs === undefined ? [] : [{ fromMs, toMs }]
+  })
+}
+
+function whoFelt(history: History, scenario: ScenarioHistory, plan: Event<'plan'>, fromMs: number, toMs: number) {
   const felt = new Set<string>()
   const batches: number[] = []
+  const others = new Map(plan.silences.map((agent) => [agent, othersThatSilence(scenario, plan, agent)]))
   const terms = termsOf(history, scenario)
   if (terms)
     eachSlot(
       history,
       terms,
       { fromMs, toMs },
-      maskOf(history, (agent) => silences.includes(agent)),
-      (slot, target, _atMs, index) => {
+      maskOf(history, (agent) => plan.silences.includes(agent)),
+      (slot, target, atMs, index) => {
         const agent = history.topology?.agents[target]?.id
         if (slot !== 'failed' || agent === undefined || felt.has(agent)) return
+        if (others.get(agent)?.some((span) => atMs >= span.fromMs && atMs < span.toMs)) return
         felt.add(agent)
         batches.push(history.samples.batch[index] as number)
       },

@@ -1,0 +1,67 @@
+/** Mutants that no test can notice, each with why: the change makes no difference to any verdict. */
+
+interface Explained {
+  readonly file: string
+  /** Part of the line. */
+  readonly code: string
+  readonly was: string
+  readonly because: string
+}
+
+const sameOutcome = 'of two equal outcomes either is the same'
+const oneMillisecond = 'no scenario waits for one millisecond'
+const lastBit = 'the two are never equal to the last bit of a square root'
+const named = 'which batches are named beside the phases'
+const noAgents = 'without a topology there is no agent to ask about'
+const farLag = 'a lag that does not reach a span changes nothing in it: leaving it out only saves time'
+const overwritten = 'the first failure writes it before anybody reads it'
+const noSampleFirst = 'the first events of a journal are no samples'
+const half = 'an instant is at the edge of a half-open span, which holds nothing of it'
+
+const of = (file: string, code: string, because: string, ...was: readonly string[]): readonly Explained[] =>
+  was.map((each) => ({ file: `src/checks/${file}.ts`, code, was: each, because }))
+
+export const explained: readonly Explained[] = [
+  ...of('finding', 'const rank = {', 'only the order counts', '2'),
+  ...of('finding', 'rank[b] > rank[a]', sameOutcome, '>'),
+  ...of('alerts', 'if (afterMs > 0) return []', oneMillisecond, '0'),
+  ...of('coverage', 'if (batches.length < 2)', named, '<', '2'),
+  ...of('coverage', 'else batches[1]', named, '1', 'Math.max('),
+  ...of('coverage', 'const noticedMs = 5_000', oneMillisecond, '5_000'),
+  ...of('coverage', "scenario.of('lease').find((event) => event.lease === lease", 'a lease is applied once, and released once', '.find('),
+  ...of('config', '.filter(({ dryRun }) => !dryRun)', 'where both runs find all scripts they have found the same', '!'),
+  ...of('config', 'const listed = history.topology?.agents', noAgents, '0'),
+  ...of('scope', 'const lastReadMs =', 'no recovery ends in the first millisecond of a run', '0'),
+  ...of('scope', 'const lags = history.lags.filter', farLag, '&&'),
+  ...of('scope', 'const lags = history.lags.filter', half, '<=', '>='),
+  ...of('scope', 'const sentinel = history.topology', noAgents, '0'),
+  ...of('scope', 'let seenMs = span.fromMs - 2', 'one interval more before a span vouches for nothing in it', '2'),
+  ...of('scope', 'const sorted = spans.filter', 'a span of no length holds no instant', '>'),
+  ...of('outages', 'const batches = { first:', 'any number below 0 is no batch', '1'),
+  ...of('outages', 'const open: Open[] = agents.map', overwritten, '0'),
+  ...of('outages', 'if (batch < batches.first)', 'of two equal numbers either is the same', '<'),
+  ...of('outages', 'if (batch > batches.last)', 'of two equal numbers either is the same', '>'),
+  ...of('outages', 'if (agent.fails > 0) close', 'an outage without a failure is told nobody', '>'),
+  ...of('outages', 'batches: batches.last < 0', noSampleFirst, '<', '0'),
+  ...of('outages', 'return Math.floor((toMs - fromMs)', 'the last bits of a division are smaller than either', '9'),
+  ...of('outages', 'const named = 20', 'how many of many batches are named', '20'),
+  ...of('outages', 'plannedMs = 0', oneMillisecond, '0'),
+  ...of('outages', 'const more = (agentSeconds', 'a thousandth of what would help helps nobody', '1000'),
+  ...of('outages', 'if (lowS > allowed * Math.max', lastBit, '>'),
+  ...of('outages', 'if (highS <= allowed * observedS)', lastBit, '<='),
+  ...of('outages', 'a && a.fails >= b.fails', 'of two equal outages either is the largest', '>='),
+  ...of('recovery', 'const fromMs = trigger.atMs', oneMillisecond, '0'),
+  ...of('recovery', 'endOf(other) > endOf(plan)', 'two events have two places; faults that never ended are unknown either way', '>'),
+  ...of('recovery', 'const begun = later.filter', 'two events have two places', '<'),
+  ...of('rollback', 'const trouble = states.find', 'of two troubles either is one', '.find('),
+  ...of('rollback', '/^change=', 'the proofs of one change name one kind', '.find('),
+  ...of('rollback', 'proofs.find((each) => each.machine === machine)', 'a change has one step a machine', '.find('),
+  ...of('rollback', "stdout.split('\\n').find", 'a proof has one line an agent', '.find('),
+  ...of('rollback', "const fromMs = scenario.of('lease').find", 'a lease is applied once', '.find('),
+  ...of('sustained', 'return batches.size < namedBatches', named, '<'),
+  ...of('sustained', 'const namedBatches = 20', named, '20'),
+  ...of('sustained', 'let full = 0', 'the first good answer writes it before anybody reads it', '0'),
+  ...of('sustained', 'Math.max(0, startMs + longEnoughMs', oneMillisecond, '0'),
+  ...of('sustained', 'return undefined', 'whatever is not "enough" goes on', 'return undefined'),
+  ...of('uptime', 'const plannedMs = wentOn', oneMillisecond, '0'),
+]

@@ -1,0 +1,77 @@
+/** What the deploy path made of a bad change; the boot scripts' answers are among the golden histories. */
+import { expect, test } from 'vitest'
+import { eventsOf, goodStory, historyFrom, journalOf, renumbered } from '../../fixtures/histories/build.ts'
+import type { Event } from '../journal/event.ts'
+import type { ScenarioHistory } from '../journal/history.ts'
+import { config } from './config.ts'
+
+const refused = '^change=config-change answer=refused state=old '
+const said = (answer: string, state: string) => `change=config-change answer=${answer} state=${state} tree=8d3f before=41c0 commit=none\n`
+
+function find(stdout: string, effective: string, fault = 'config-change') {
+  const events = eventsOf(goodStory).map((event): Event => {
+    if (event.kind === 'proof') return { ...event, stdout }
+    if (event.kind !== 'plan') return event
+    return { ...event, fault, expectations: [{ machine: 'pc2', effective: { matches: effective }, gone: { matches: '' } }] }
+  })
+  const history = historyFrom(journalOf(renumbered(events)))
+  return config.judge(history, history.scenarios[0] as ScenarioHistory)
+}
+
+test('a bad change that is refused is no finding; one that is taken instead is', () => {
+  expect(find(said('refused', 'old'), refused).outcome).toBe('pass')
+  expect(find(said('taken', 'other'), refused)).toMatchObject({
+    outcome: 'fail',
+    because: 'pc2: a change that must be refused was taken by its deploy path',
+  })
+})
+
+test('a change that may be taken is no finding, nor is another fault’s answer', () => {
+  expect(find(said('taken', 'other'), refused.replace('refused', 'taken')).outcome).toBe('pass')
+  expect(find(said('taken', 'other'), refused, 'change').outcome).toBe('pass')
+})
+
+test('a change of which nothing is known, or which is proven in another way, is no finding', () => {
+  const with_ = (change: (event: Event) => readonly Event[]) => {
+    const events = eventsOf(goodStory).flatMap((event) => change(event.kind === 'plan' ? { ...event, fault: 'config-change' } : event))
+    const history = historyFrom(journalOf(renumbered(events)))
+    return config.judge(history, history.scenarios[0] as ScenarioHistory).outcome
+  }
+  expect(with_((event) => (event.kind === 'proof' ? [] : [event]))).toBe('pass')
+  const byExit = { machine: 'pc2', effective: { exitCode: 1 }, gone: { exitCode: 0 } }
+  expect(with_((event) => [event.kind === 'plan' ? { ...event, expectations: [byExit] } : event])).toBe('pass')
+})
+
+/** Two scenarios on one fleet: the boot scripts' answers of each, in order. */
+function inTurn(first: readonly Event<'boot'>[], second: readonly Event<'boot'>[], last: readonly Event<'boot'>[]) {
+  const events = eventsOf({ ...goodStory, intervalMs: 500, steadyMs: 10_000, recoveryMs: 10_000 }).filter(
+    ({ kind }) => kind !== 'boot' && kind !== 'end',
+  )
+  const declared = events.find(({ kind }) => kind === 'scenario') as Event<'scenario'>
+  const warm = (atMs: number, boots: readonly Event<'boot'>[]) => [
+    { ...declared, coldStart: false, atMs },
+    ...boots.map((boot) => ({ ...boot, atMs: atMs + 1 })),
+  ]
+  const all = [...events, ...first, ...warm(90_000, second), ...warm(100_000, last)].sort((a, b) => a.atMs - b.atMs)
+  const history = historyFrom(journalOf(renumbered(all)))
+  return config.judge(history, history.scenarios[2] as ScenarioHistory)
+}
+const boots = eventsOf(goodStory).filter((event): event is Event<'boot'> => event.kind === 'boot')
+
+test('a fleet that is already up is judged by its newest boot, be it one answer only, and however many scenarios ago', () => {
+  const [one] = boots as [Event<'boot'>]
+  const bad = { ...one, findings: [{ rule: 'port-clash', message: 'A and B', agents: [] }] }
+  expect(inTurn(boots, [], []).outcome).toBe('pass')
+  expect(inTurn(boots, [], [bad])).toMatchObject({ outcome: 'fail', because: expect.stringContaining('A and B') })
+  expect(inTurn(boots, [bad], [])).toMatchObject({ outcome: 'fail', because: expect.stringContaining('A and B') })
+})
+
+test('a boot that failed names its one reason, and the one agent that never came up', () => {
+  const failed = (change: Partial<Event<'boot'>>) => inTurn(boots.with(2, { ...(boots[2] as Event<'boot'>), ok: false, ...change }), [], [])
+  expect(failed({ findings: [{ rule: 'port-clash', message: 'A and B', agents: [] }] })).toMatchObject({
+    because: 'boot of mainpc: port-clash: A and B',
+  })
+  const started = (boots[2] as Event<'boot'>).started.map((each, place) => (place === 0 ? { ...each, healthyMs: null } : each))
+  expect(failed({ started })).toMatchObject({ because: 'boot of mainpc: never healthy: ServiceRegistry' })
+  expect(failed({ ok: true, started })).toMatchObject({ outcome: 'fail' })
+})

@@ -1,0 +1,51 @@
+/** What the golden histories of loads do not say: that nothing which is missing makes response times better. */
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { historyFrom, journalOf, renumbered } from '../../fixtures/histories/build.ts'
+import { loads } from '../../fixtures/histories/loads.ts'
+import { GauntletError } from '../base/errors.ts'
+import type { Event } from '../journal/event.ts'
+import type { Finding } from './finding.ts'
+import { latency } from './latency.ts'
+
+function judged(events: readonly Event[]): Finding['outcome'] | 'refused' {
+  try {
+    const history = historyFrom(journalOf(renumbered(events)))
+    const [scenario] = history.scenarios
+    return scenario ? latency.judge(history, scenario).outcome : 'unknown'
+  } catch (error) {
+    if (error instanceof GauntletError) return 'refused'
+    throw error
+  }
+}
+
+const eventsIn = (journal: string) =>
+  journal
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => JSON.parse(line) as Event)
+const kinds = ['load', 'load-samples', 'load-end', 'lease', 'plan']
+
+test('no unknown of response times becomes a pass by taking away what tells of the load or of the change', () => {
+  const open = loads.map(({ journal }) => eventsIn(journal)).filter((events) => judged(events) === 'unknown')
+  expect(open.length).toBeGreaterThan(10)
+  fc.assert(
+    fc.property(fc.nat(), fc.nat(), (which, victim) => {
+      const events = open[which % open.length] as readonly Event[]
+      const victims = events.filter(({ kind }) => kinds.includes(kind))
+      fc.pre(victims.length > 0)
+      const gone = victims[victim % victims.length]
+      expect(judged(events.filter((event) => event !== gone))).not.toBe('pass')
+    }),
+    { seed: 1, numRuns: 60 },
+  )
+}, 60_000)
+
+test('a pass does not outlive any part of what it stands on', () => {
+  const events = eventsIn(loads[0]?.journal ?? '')
+  expect(judged(events)).toBe('pass')
+  const shows = ({ kind, ...event }: Event) =>
+    kinds.includes(kind) && !('state' in event && ['armed', 'released'].includes(event.state as string)) && kind !== 'plan'
+  const spared = events.filter((event) => shows(event) && judged(events.filter((other) => other !== event)) === 'pass')
+  expect(spared.map((event) => [event.kind, 'state' in event ? event.state : ''])).toEqual([['lease', 'applying']])
+}, 60_000)

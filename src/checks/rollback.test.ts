@@ -1,0 +1,132 @@
+/** The clock and the limits of a rollback; what only looks like one is among the golden histories (fixtures/histories/rollback.ts). */
+import { expect, test } from 'vitest'
+import { goodStory, historyFrom, journalOf, renumbered, type Story } from '../../fixtures/histories/build.ts'
+import { changeStory, wentBack } from '../../fixtures/histories/rollback.ts'
+import type { Event } from '../journal/event.ts'
+import type { ScenarioHistory } from '../journal/history.ts'
+import { rollback, trialsOf } from './rollback.ts'
+
+function read(story: Partial<Story> = {}, back = wentBack, change: (events: Event[]) => Event[] = (events) => events) {
+  const events = change(changeStory(story, back)).sort((a, b) => a.atMs - b.atMs)
+  const history = historyFrom(journalOf(renumbered(events)))
+  return [history, history.scenarios[0] as ScenarioHistory] as const
+}
+const find = (...about: Parameters<typeof read>) => rollback.judge(...read(...about))
+const trials = (...about: Parameters<typeof read>) => trialsOf(...read(...about))
+const tookMs = (finding: ReturnType<typeof find>) => (finding.outcome === 'unknown' ? undefined : finding.measure.value)
+const limitMs = (finding: ReturnType<typeof find>) => (finding.outcome === 'unknown' ? undefined : finding.measure.limit)
+
+test.each([0, 2_000, 30_000])('runs from the trigger to the end of a sustained run: awake after %i ms', (wakesAfterMs) => {
+  const took = tookMs(find({ wakesAfterMs })) as number
+  expect(took).toBeGreaterThan(wakesAfterMs + 5_000)
+  expect(took).toBeLessThanOrEqual(wakesAfterMs + 5_000 + 3 * goodStory.intervalMs)
+})
+
+test.each([
+  ['port', 120_000],
+  ['baseagent', 120_000],
+  ['exporter', 120_000],
+  ['hub', 120_000],
+  ['config', 180_000],
+  ['boot-script', 300_000],
+  ['log-handler', 300_000],
+  ['secret', 300_000],
+])('a change of %s has %i ms', (kind, limit) => {
+  expect(limitMs(find({}, wentBack.replace('change=port', `change=${kind}`)))).toBe(limit)
+})
+
+test('a change of a config may take what one of an agent may not', () => {
+  const story = { recoveryMs: 200_000, wakesAfterMs: 130_000 }
+  expect(find(story).outcome).toBe('fail')
+  expect(find(story, wentBack.replace('change=port', 'change=config')).outcome).toBe('pass')
+})
+
+test('of a secret, the files are its state, each of them', () => {
+  const agent = 'Speech process=fresh behaviour=old answers=200 value=unseen says nothing\n'
+  const file = (name: string, state: string) =>
+    `${name} state=${state} mode=400 owner=1000:1000 bytes=43 sha256=9f before=400 1000:1000 43 9f\n`
+  const secret = (events: Event[]) => events.map((event) => (event.kind === 'plan' ? { ...event, fault: 'secret' } : event))
+  const of = (...states: readonly string[]) => find({}, states.map((state, place) => file(`KEY_${place}`, state)).join('') + agent, secret)
+  expect([of('old').outcome, limitMs(of('old'))]).toEqual(['pass', 300_000])
+  expect(of('old', 'old').outcome).toBe('pass')
+  expect(of('old', 'none').outcome).toBe('fail')
+  expect(of('other').outcome).toBe('fail')
+})
+
+test('every agent that it touched must be accounted for', () => {
+  const two = { stopped: ['pc2/Speech', 'pc2/Vision'] }
+  const vision = wentBack.slice(wentBack.indexOf('Speech process')).replace('Speech', 'Vision')
+  expect(find(two)).toMatchObject({ outcome: 'unknown', because: 'nothing is said of pc2/Vision' })
+  expect(find(two, wentBack + vision).outcome).toBe('pass')
+  expect(find(two, wentBack + vision.replace('fresh', 'none'))).toMatchObject({
+    outcome: 'fail',
+    because: expect.stringContaining('pc2/Vision does not run'),
+  })
+  expect(find({}, wentBack.replace('Speech process', 'PreSpeech process')).outcome).toBe('unknown')
+})
+
+test('an expired lease was taken back by nobody’s decision, and an instant fault not at all', () => {
+  const with_ = (change: (event: Event) => Event) => find({}, wentBack, (events) => events.map(change)).outcome
+  expect(with_((event) => (event.kind === 'lease' && event.state === 'released' ? { ...event, state: 'expired' } : event))).toBe('unknown')
+  expect(with_((event) => (event.kind === 'plan' ? { ...event, lasts: 'instant' } : event))).toBe('unknown')
+})
+
+test('whoever is said to be back must be one who is asked', () => {
+  const ghost = (events: Event[]) =>
+    events.map((event) => (event.kind === 'plan' ? { ...event, radius: [...event.radius, 'pc2/Ghost'] } : event))
+  expect(find({}, `${wentBack}Ghost process=fresh behaviour=old x\n`, ghost)).toMatchObject({
+    outcome: 'unknown',
+    because: 'a change that touches nobody who is asked',
+  })
+})
+
+test('an agent of which only its process is known is not known to do what it did', () => {
+  expect(find({}, wentBack.replace(/ behaviour=\S+/, ''))).toMatchObject({ outcome: 'unknown', because: 'nothing is said of pc2/Speech' })
+})
+
+test('the bad change must have been in wherever it was made', () => {
+  const onTwo = (seenOnOther: string) => (events: Event[]) =>
+    events.flatMap((event): Event[] => {
+      if (event.kind === 'plan')
+        return [
+          {
+            ...event,
+            expectations: [...event.expectations, { machine: 'mainpc', effective: { matches: 'behaviour=new ' }, gone: { matches: '' } }],
+          },
+        ]
+      if (event.kind !== 'proof') return [event]
+      const stdout = event.query === 'effective' ? seenOnOther : event.stdout
+      return [event, { ...event, step: 1, machine: 'mainpc', stdout }]
+    })
+  expect(find({}, wentBack, onTwo('behaviour=new ')).outcome).toBe('pass')
+  expect(find({}, wentBack, onTwo('behaviour=old ')).outcome).toBe('unknown')
+})
+
+test('whoever was silent before the change was made did not notice it', () => {
+  const armedEarly = (events: Event[]) =>
+    events.map((event) => {
+      if (event.kind === 'plan') return { ...event, silences: ['pc2/Vision'] }
+      return event.kind === 'lease' && event.state === 'armed' ? { ...event, atMs: event.atMs - 30_000 } : event
+    })
+  const answer: Story['answer'] = (agent, atMs) => (agent === 'pc2/Vision' && atMs > 60_000 && atMs < 61_000 ? 'timeout' : undefined)
+  expect(find({ answer }, wentBack, armedEarly)).toMatchObject({
+    outcome: 'unknown',
+    because: expect.stringContaining('answered all the same: pc2/Vision'),
+  })
+})
+
+test('each change is one trial of its kind, where it is known how it went', () => {
+  const trial = (tookMs: unknown) => ({ key: 'port', limitMs: 120_000, tookMs: [tookMs] })
+  expect(trials()).toEqual([trial(expect.any(Number))])
+  expect(trials({}, wentBack.replace('process=fresh', 'process=stale'))).toEqual([trial(Number.POSITIVE_INFINITY)])
+  expect(trials({ limits: goodStory.limits })).toEqual([])
+  expect(trials({}, wentBack, (events) => events.filter(({ kind }) => kind !== 'observer'))).toEqual([])
+  expect(trials({}, wentBack, (events) => events.filter((event) => !(event.kind === 'proof' && event.query === 'gone')))).toEqual([])
+  const stop = (events: Event[]) => events.map((event) => (event.kind === 'plan' ? { ...event, fault: 'process-stop' } : event))
+  expect(trials({}, wentBack, stop)).toEqual([])
+})
+
+test('of what is not as it was, none is allowed', () => {
+  const stale = wentBack.replace('process=fresh', 'process=stale')
+  expect(find({}, stale)).toMatchObject({ outcome: 'fail', measure: { value: 1, limit: 0, unit: 'findings' } })
+})

@@ -1,0 +1,161 @@
+/**
+ * How long it took to take a bad change back, and whether it is back. The clock runs from the trigger of the rollback until all agents
+ * that the change touched answer for good; the proofs say that the state is the one before, that each agent is a process started since,
+ * and that it does what it did. A commit that is reverted beside a process that is not restarted is no rollback.
+ */
+import type { Event, Promises } from '../journal/event.ts'
+import type { History, ScenarioHistory } from '../journal/history.ts'
+import { holds, lastProof } from '../journal/proof.ts'
+import { type TrialSet, trialsNeeded } from '../statistics/trials.ts'
+import type { Check } from './check.ts'
+import { concluded, evidence, type Finding, unknown, worstOf } from './finding.ts'
+import { eachSlot, many, maskOf, phasesOf, seconds, type Terms, termsOf } from './scope.ts'
+import { conclude, slotsFrom, trialOf, triggerOf } from './sustained.ts'
+
+export const rollback: Check = { id: 'rollback', promise: 'every change is reversible within 5 minutes', judge }
+
+/** Faults that are a change; what a machine's deploy path refuses was never one. */
+const changes = ['change', 'secret']
+/** Kinds of change with a limit of their own: those of one agent, and those of a config. All others have the longest. */
+const ofOneAgent = ['port', 'baseagent', 'exporter', 'hub']
+const ofConfig = ['config']
+
+function judge(history: History, scenario: ScenarioHistory): Finding {
+  const plans = changesOf(scenario)
+  const terms = termsOf(history, scenario)
+  if (plans.length === 0) return unknown('no change was made, so that none was taken back', 'a scenario with a change')
+  if (terms === undefined) return unknown('no agent was ever asked', 'a run with the observer on')
+  return worstOf(plans.map((plan) => judgeChange(history, scenario, terms, plan)))
+}
+
+/** Of each change, one rollback, where it is known how it went. */
+export function trialsOf(history: History, scenario: ScenarioHistory): readonly TrialSet[] {
+  const terms = termsOf(history, scenario)
+  if (terms === undefined) return []
+  return changesOf(scenario).flatMap((plan) => {
+    const { kind } = wentBack(scenario, plan)
+    const limit = limitOf(scenario.declared.limits, kind)
+    return limit === undefined ? [] : trialOf(kind, limit, judgeChange(history, scenario, terms, plan))
+  })
+}
+
+function changesOf(scenario: ScenarioHistory): readonly Event<'plan'>[] {
+  return scenario.of('plan').filter(({ fault }) => changes.includes(fault))
+}
+
+function judgeChange(history: History, scenario: ScenarioHistory, terms: Terms, plan: Event<'plan'>): Finding {
+  const states = scenario.of('lease').filter(({ lease }) => lease === plan.lease)
+  const trouble = states.find(({ state }) => state === 'expired' || state === 'failed')
+  if (trouble)
+    return unknown(`${plan.fault}: its lease ${trouble.state}${trouble.detail ? `: ${trouble.detail}` : ''}`, 'a run without that')
+  const trigger = triggerOf(scenario, plan)
+  if (trigger === undefined || plan.lasts === 'instant')
+    return unknown(`${plan.fault}: its rollback never began`, 'a run that gets to the release')
+  const went = wentIn(scenario, plan)
+  if (went.missing !== undefined) return unknown(went.missing, 'a look at what was seen there')
+  const noticed = noticedBy(history, scenario, terms, plan, trigger.atMs)
+  if (noticed.spared.length > 0)
+    return unknown(`the bad change was not noticed: these answered all the same: ${noticed.spared.join(', ')}`, 'a longer hold')
+
+  const back = wentBack(scenario, plan)
+  const limit = limitOf(scenario.declared.limits, back.kind)
+  const seqs = [plan.seq, trigger.seq, terms.seq, ...went.seqs, ...back.seqs, ...noticed.batches]
+  if (back.missing.length > 0) return unknown(back.missing.join('; '), 'a run that asks for proof of what it took back')
+  if (back.wrong.length > 0) {
+    const measure = { value: back.wrong.length, limit: 0, unit: 'findings' } as const
+    return concluded('fail', measure, `the change of ${back.kind} is not taken back: ${back.wrong.join('; ')}`, seqs)
+  }
+  if (limit === undefined) return unknown('the journal names no limit for a rollback', 'a journal of this version')
+  return clocked(history, scenario, terms, plan, trigger, limit, back.kind, seqs)
+}
+
+function clocked(
+  history: History,
+  scenario: ScenarioHistory,
+  terms: Terms,
+  plan: Event<'plan'>,
+  trigger: Event<'lease'>,
+  limit: number,
+  kind: string,
+  seqs: readonly number[],
+): Finding {
+  const mask = maskOf(history, (agent) => plan.radius.includes(agent))
+  const members = mask.reduce((sum, one) => sum + one, 0)
+  if (members === 0 || members < plan.radius.length)
+    return unknown('a change that touches nobody who is asked', 'a change of agents of this fleet')
+  const slots = slotsFrom(history, scenario, terms, mask, trigger.atMs, trigger.atMs)
+  const who = `${many(members, 'agent')} after the rollback of ${kind}`
+  const recovery = phasesOf(scenario, 'recovery').map(({ seq }) => seq)
+  const found = conclude(who, slots, members, terms, limit, [...seqs, ...recovery, ...slots.batches])
+  if (found.outcome !== 'pass') return found
+  const because = `${found.because}; old state, new process, old behaviour; at most ${seconds(found.measure.value)} in 1 trial, and ${trialsNeeded} would speak for 95 % of all`
+  return { ...found, because }
+}
+
+interface Went {
+  readonly missing?: string
+  readonly seqs: readonly Event['seq'][]
+}
+
+/** The change was really in: what was never bad cannot be made good. */
+function wentIn(scenario: ScenarioHistory, { lease, fault, expectations }: Event<'plan'>): Went {
+  const proofs = expectations.map(({ effective }, step) => ({ effective, proof: lastProof(scenario, lease, step, 'effective') }))
+  const open = proofs.some(({ effective, proof }) => proof === undefined || holds(proof, effective) !== true)
+  const seqs = evidence(proofs.map(({ proof }) => proof?.seq))
+  return open || proofs.length === 0 ? { missing: `${fault}: nothing shows that the bad change was in`, seqs } : { seqs }
+}
+
+/** Whoever the change silences must have been seen to be silent; where it silences nobody, its proof is what noticed it. */
+function noticedBy(history: History, scenario: ScenarioHistory, terms: Terms, plan: Event<'plan'>, toMs: number) {
+  const fromMs = scenario.of('lease').find(({ lease, state }) => lease === plan.lease && state === 'applying')?.atMs ?? toMs
+  const batches = new Map<string, number>()
+  const mask = maskOf(history, (agent) => plan.silences.includes(agent))
+  eachSlot(history, terms, { fromMs, toMs }, mask, (slot, target, _atMs, index) => {
+    const agent = history.topology?.agents[target]?.id
+    if (slot === 'failed' && agent !== undefined && !batches.has(agent)) batches.set(agent, history.samples.batch[index] as number)
+  })
+  return { spared: plan.silences.filter((agent) => !batches.has(agent)), batches: [...batches.values()] }
+}
+
+interface Back {
+  readonly kind: string
+  readonly wrong: readonly string[]
+  readonly missing: readonly string[]
+  readonly seqs: readonly Event['seq'][]
+}
+
+/** What the last proofs say of the state, and of each agent that the change touched. */
+function wentBack(scenario: ScenarioHistory, plan: Event<'plan'>): Back {
+  const proofs = plan.expectations.map(({ machine }, step) => ({ machine, proof: lastProof(scenario, plan.lease, step, 'gone') }))
+  const wrong: string[] = []
+  const missing = proofs.flatMap(({ machine, proof }) =>
+    proof === undefined ? [`nothing shows what is on ${machine} after the rollback`] : [],
+  )
+  const kind = proofs.map(({ proof }) => /^change=(\S+)/m.exec(proof?.stdout ?? '')?.[1]).find((found) => found !== undefined)
+  for (const { machine, proof } of proofs) {
+    const states = [...(proof?.stdout ?? '').matchAll(/^\S+ (?:\S+ )?state=(\S+)/gm)].map(([, state]) => state)
+    if (proof !== undefined && states.length === 0) missing.push(`nothing is said of the state of ${machine}`)
+    if (states.some((state) => state !== 'old')) wrong.push(`${machine} is in another state than before`)
+  }
+  for (const agent of plan.radius) {
+    const { process, behaviour } = accountOf(agent, proofs)
+    if (process === undefined || behaviour === undefined) missing.push(`nothing is said of ${agent}`)
+    if (process === 'stale') wrong.push(`${agent} is still the process from before the rollback`)
+    if (process === 'none') wrong.push(`${agent} does not run`)
+    if (behaviour !== undefined && behaviour !== 'old') wrong.push(`${agent} does not do what it did before`)
+  }
+  if (plan.radius.length === 0) missing.push('the change touches no agent')
+  return { kind: kind ?? plan.fault, wrong, missing, seqs: evidence(proofs.map(({ proof }) => proof?.seq)) }
+}
+
+function accountOf(agent: string, proofs: readonly { readonly machine: string; readonly proof: Event<'proof'> | undefined }[]) {
+  const [machine, name = ''] = agent.split('/')
+  const stdout = proofs.find((each) => each.machine === machine)?.proof?.stdout ?? ''
+  const line = stdout.split('\n').find((each) => each.startsWith(`${name} process=`)) ?? ''
+  return { process: / process=(\S+)/.exec(line)?.[1], behaviour: / behaviour=(\S+)/.exec(line)?.[1] }
+}
+
+function limitOf({ rollbackMs, rollbackAgentMs, rollbackConfigMs }: Promises, kind: string): number | undefined {
+  if (ofOneAgent.includes(kind)) return rollbackAgentMs
+  return ofConfig.includes(kind) ? rollbackConfigMs : rollbackMs
+}

@@ -1,0 +1,93 @@
+/** The clock of recovery and of rollback, slot by slot: when a run of good answers is long enough, and what would have broken it. */
+import { describe, expect, test } from 'vitest'
+import type { Event, Seq } from '../journal/event.ts'
+import type { ScenarioHistory } from '../journal/history.ts'
+import type { Slot, Terms } from './scope.ts'
+import { conclude, type Slots, triggerOf } from './sustained.ts'
+
+const terms: Terms = { intervalMs: 1_000, timeoutMs: 1_000, latenessMs: 100, seq: 1 as Seq }
+type Seen = readonly [atMs: number, target: number, slot: Slot]
+
+const every = (stepMs: number, fromMs: number, toMs: number, target = 0, slot: Slot = 'ok'): Seen[] =>
+  Array.from({ length: Math.floor((toMs - fromMs) / stepMs) + 1 }, (_, place) => [fromMs + place * stepMs, target, slot])
+
+function slotsOf(seen: readonly Seen[], toMs: number, fromMs = 0): Slots {
+  const sorted = [...seen].sort((a, b) => a[0] - b[0] || a[1] - b[1])
+  return {
+    each(see) {
+      for (const [place, [atMs, target, slot]] of sorted.entries()) if (see(slot, target, atMs, place) === 'enough') return
+    },
+    fromMs,
+    triggerMs: 0,
+    toMs,
+    batches: [3],
+  }
+}
+
+function found(slots: Slots, { members = 1, limit = 60_000, of = terms } = {}) {
+  const finding = conclude('they', slots, members, of, limit, [1])
+  return [finding.outcome, finding.outcome === 'unknown' ? undefined : finding.measure.value]
+}
+
+describe('a run of good answers', () => {
+  test('is long enough after ten intervals, or five seconds, and the clock goes on for one interval more', () => {
+    expect(found(slotsOf(every(1_000, 0, 30_000), 30_000))).toEqual(['pass', 11_000])
+    expect(found(slotsOf(every(100, 0, 30_000), 30_000), { of: { ...terms, intervalMs: 100 } })).toEqual(['pass', 5_100])
+  })
+  test('has ten good answers of each, however long that takes', () => {
+    const sparse = every(2_000, 0, 40_000, 1)
+    expect(found(slotsOf(every(2_000, 0, 40_000), 40_000))).toEqual(['pass', 19_000])
+    expect(found(slotsOf([...every(1_000, 0, 40_000), ...sparse], 40_000), { members: 2 })).toEqual(['pass', 19_000])
+  })
+  test('may have begun before the trigger, and ends no sooner than with it', () => {
+    expect(found(slotsOf(every(1_000, -20_000, 10_000), 10_000, -20_000))).toEqual(['pass', 1_000])
+  })
+  test('breaks when more than one slot of an agent is missing, and not before', () => {
+    expect(found(slotsOf(every(2_500, 0, 40_000), 40_000))).toEqual(['pass', 23_500])
+    expect(found(slotsOf(every(2_501, 0, 40_000), 40_000))).toEqual(['unknown', undefined])
+  })
+  test('holds only while everyone was heard of just now', () => {
+    const early = (lastMs: number): Seen[] =>
+      [0, 500, 1_500, 2_500, 3_500, 4_500, 5_500, 6_500, 7_000, lastMs].map((atMs) => [atMs, 1, 'ok'])
+    const withOther = (lastMs: number) => found(slotsOf([...every(1_000, 0, 20_000), ...early(lastMs)], 20_000), { members: 2 })
+    expect([withOther(7_500), withOther(7_499)]).toEqual([
+      ['pass', 11_000],
+      ['unknown', undefined],
+    ])
+  })
+})
+
+describe('the limit', () => {
+  test('is kept by whoever takes just as long, and not known to be by whoever may have taken longer', () => {
+    expect(found(slotsOf(every(1_000, 0, 30_000), 30_000), { limit: 11_000 })).toEqual(['pass', 11_000])
+    expect(found(slotsOf(every(1_000, 0, 30_000), 30_000), { limit: 10_999 })[0]).toBe('unknown')
+    const back = [...every(1_000, 0, 5_000, 0, 'failed'), ...every(1_000, 6_000, 40_000)]
+    expect(found(slotsOf(back, 40_000), { limit: 15_000 })[0]).toBe('unknown')
+    expect(found(slotsOf(back, 40_000), { limit: 14_999 })).toEqual(['fail', 15_000])
+  })
+  test('is broken by who is not back when it was watched for as long, and by nobody who may have been', () => {
+    const never = slotsOf(every(1_000, 0, 20_000, 0, 'failed'), 20_000)
+    expect([found(never, { limit: 20_000 }), found(never, { limit: 20_001 })[0]]).toEqual([['fail', 20_000], 'unknown'])
+    const unseen = slotsOf(every(1_000, 0, 5_000, 0, 'failed'), 15_000) // from there on, nobody knows
+    expect(found(unseen, { limit: 15_000 })[0]).toBe('unknown')
+    const rare: Seen[] = [
+      [10_000, 0, 'failed'],
+      [20_000, 0, 'failed'],
+    ]
+    expect(found(slotsOf(rare, 30_000), { limit: 12_000 })[0]).toBe('unknown') // they may have been back until the first of these
+  })
+  test('is not broken by one failed slot behind the run, nor by one at its very end', () => {
+    const other = [...every(1_000, 0, 9_000, 1), ...every(1_000, 10_000, 11_000, 1, 'failed'), ...every(1_000, 12_000, 30_000, 1)]
+    expect(found(slotsOf([...every(1_000, 0, 30_000), ...other], 30_000), { members: 2 })).toEqual(['pass', 11_000])
+    const twice = [...every(1_000, 0, 10_000, 1), ...every(1_000, 11_000, 12_000, 1, 'failed'), ...every(1_000, 13_000, 30_000, 1)]
+    expect(found(slotsOf([...every(1_000, 0, 30_000), ...twice], 30_000), { members: 2 })[0]).toBe('fail')
+  })
+})
+
+test('the clock starts with the first thing that ended the fault', () => {
+  const lease = (state: Event<'lease'>['state'], atMs: number, name = 'l') => ({ kind: 'lease', lease: name, state, atMs })
+  const events = [lease('applying', 1), lease('releasing', 5, 'other'), lease('releasing', 10), lease('expired', 20)]
+  const scenario = { of: () => events } as unknown as ScenarioHistory
+  const trigger = (lasts: Event<'plan'>['lasts']) => triggerOf(scenario, { lease: 'l', lasts } as Event<'plan'>)?.atMs
+  expect([trigger('until-undone'), trigger('instant')]).toEqual([10, 1])
+})

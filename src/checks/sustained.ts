@@ -1,0 +1,146 @@
+/**
+ * From a trigger to the end of the first sustained run of good answers of all who were hurt, plus one interval: the clock of recovery
+ * and of rollback.
+ */
+import type { Event } from '../journal/event.ts'
+import type { History, ScenarioHistory } from '../journal/history.ts'
+import type { TrialSet } from '../statistics/trials.ts'
+import { concluded, type Finding, unknown } from './finding.ts'
+import { aftermath, eachSlot, type See, seconds, type Terms } from './scope.ts'
+
+/** A run is sustained when it lasts this long, and has this many slots of each agent. */
+const sustainedMs = 5_000
+const sustainedSlots = 10
+
+/** Where the clock of a fault's end starts. */
+export function triggerOf(scenario: ScenarioHistory, { lease, lasts }: Event<'plan'>): Event<'lease'> | undefined {
+  const states = lasts === 'instant' ? ['applying'] : ['releasing', 'expired']
+  return scenario.of('lease').find((event) => event.lease === lease && states.includes(event.state))
+}
+
+export interface Slots {
+  /** May be millions: gone through as often as needed, and never held. */
+  each(see: See): void
+  readonly fromMs: number
+  readonly triggerMs: number
+  readonly toMs: number
+  readonly batches: readonly number[]
+}
+
+export function slotsFrom(
+  history: History,
+  scenario: ScenarioHistory,
+  terms: Terms,
+  mask: Uint8Array,
+  fromMs: number,
+  triggerMs: number,
+): Slots {
+  const toMs = aftermath(scenario)?.toMs ?? triggerMs
+  const each = (see: See) => eachSlot(history, terms, { fromMs, toMs }, mask, see)
+  const batches = new Set<number>()
+  each((_slot, _target, _atMs, index) => {
+    batches.add(history.samples.batch[index] as number)
+    return batches.size < namedBatches ? undefined : 'enough'
+  })
+  return { each, fromMs, triggerMs, toMs, batches: [...batches] }
+}
+
+/** How many batches a finding names; the journal holds the rest between its phases. */
+const namedBatches = 20
+
+export function conclude(who: string, slots: Slots, members: number, terms: Terms, limit: number, seqs: readonly number[]): Finding {
+  // Unknown and missing slots could have been either: what holds both ways is known.
+  const atWorst = sustained(slots, members, terms)
+  const atBestMs = earliest(slots, terms)
+  const watchedMs = slots.toMs - slots.triggerMs
+  if (atBestMs === undefined) {
+    const measure = { value: watchedMs, limit, unit: 'ms' } as const
+    if (watchedMs >= limit) return concluded('fail', measure, `${who}: not back for good within ${seconds(watchedMs)}`, seqs)
+    const because = `${who}: not back for good in the ${seconds(watchedMs)} they were watched`
+    return unknown(because, `watching for the whole limit of ${seconds(limit)}`)
+  }
+  if (atBestMs > limit) {
+    const measure = { value: atBestMs, limit, unit: 'ms' } as const
+    return concluded('fail', measure, `${who}: back after ${seconds(atBestMs)}, later than ${seconds(limit)}`, seqs)
+  }
+  if (atWorst === undefined || atWorst.tookMs > limit)
+    return unknown(`${who}: too many slots after the trigger are unknown`, 'a machine on which the observer is not starved')
+  const measure = { value: atWorst.tookMs, limit, unit: 'ms' } as const
+  const relapse = relapseAfter(slots, atWorst.endMs)
+  if (relapse !== undefined)
+    return concluded('fail', measure, `${who}: back after ${seconds(atWorst.tookMs)}, but lost again at ${seconds(relapse)}`, seqs)
+  return concluded('pass', measure, `${who}: back after ${seconds(atWorst.tookMs)}, and stayed`, seqs)
+}
+
+/**
+ * What a finding is among others of its kind: one trial, where it is known how it went. What failed within the limit was not over when
+ * it seemed to be.
+ */
+export function trialOf(key: string, limitMs: number, finding: Finding): readonly TrialSet[] {
+  if (finding.outcome === 'unknown') return []
+  return [{ key, limitMs, tookMs: [finding.outcome === 'pass' ? finding.measure.value : Number.POSITIVE_INFINITY] }]
+}
+
+export function longEnoughMs({ intervalMs }: Terms): number {
+  return Math.max(sustainedMs, sustainedSlots * intervalMs)
+}
+
+/** Intervals between two good answers of one agent that leave room for at most one slot that nobody knows. */
+const longestGap = 2.5
+
+/** The first run of good answers of all that is long enough. One unknown slot may be in it, as one failed slot would not end a recovery. */
+function sustained(
+  { each, triggerMs }: Slots,
+  members: number,
+  terms: Terms,
+): { readonly tookMs: number; readonly endMs: number } | undefined {
+  const gapMs = longestGap * terms.intervalMs
+  let startMs: number | undefined
+  let runs = new Map<number, { lastMs: number; count: number }>()
+  let full = 0
+  const startOver = (atMs: number | undefined) => {
+    startMs = atMs
+    runs = new Map()
+    full = 0
+  }
+  let found: { readonly tookMs: number; readonly endMs: number } | undefined
+  each((slot, target, atMs) => {
+    if (slot === 'failed') startOver(undefined)
+    if (slot !== 'ok') return undefined
+    if (startMs === undefined || atMs - (runs.get(target)?.lastMs ?? startMs) > gapMs) startOver(atMs)
+    const run = runs.get(target) ?? { lastMs: atMs, count: 0 }
+    runs.set(target, { lastMs: atMs, count: run.count + 1 })
+    if (run.count + 1 === sustainedSlots) full += 1
+    if (atMs < triggerMs || full < members || atMs - (startMs as number) < longEnoughMs(terms)) return undefined
+    if (![...runs.values()].every(({ lastMs }) => atMs - lastMs <= gapMs)) return undefined
+    found = { tookMs: atMs - triggerMs + terms.intervalMs, endMs: atMs }
+    return 'enough'
+  })
+  return found
+}
+
+/** The soonest that they can have been back for good, if every slot that is not known to have failed was a good one. */
+function earliest({ each, fromMs, triggerMs, toMs }: Slots, terms: Terms): number | undefined {
+  let startMs = fromMs
+  each((slot, _target, atMs) => {
+    if (slot !== 'failed') return undefined
+    if (atMs - startMs >= longEnoughMs(terms)) return 'enough'
+    startMs = atMs
+    return undefined
+  })
+  return toMs - startMs >= longEnoughMs(terms) ? Math.max(0, startMs + longEnoughMs(terms) - triggerMs) : undefined
+}
+
+/** One failed slot may be chance; two in a row of one agent are an outage. */
+function relapseAfter({ each }: Slots, endMs: number): number | undefined {
+  const failing = new Set<number>()
+  let relapsedMs: number | undefined
+  each((slot, target, atMs) => {
+    if (atMs <= endMs || slot === 'unknown') return undefined
+    if (slot === 'ok') failing.delete(target)
+    else if (failing.has(target)) relapsedMs = atMs
+    else failing.add(target)
+    return relapsedMs === undefined ? undefined : 'enough'
+  })
+  return relapsedMs
+}

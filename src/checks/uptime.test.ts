@@ -1,0 +1,61 @@
+/** Whose uptime, and when: the fleet in steady, the bystanders while something was done to others. */
+import { describe, expect, test } from 'vitest'
+import { eventsOf, goodStory, historyFrom, journalOf, renumbered, type Story, steadyAtMs } from '../../fixtures/histories/build.ts'
+import type { Answer, Event } from '../journal/event.ts'
+import type { ScenarioHistory } from '../journal/history.ts'
+import { bystanderUptime, fleetUptime } from './uptime.ts'
+
+function read(story: Partial<Story> = {}, change: (events: Event[]) => Event[] = (events) => events) {
+  const events = change(eventsOf({ ...goodStory, ...story })).sort((a, b) => a.atMs - b.atMs)
+  const history = historyFrom(journalOf(renumbered(events)))
+  return { history, scenario: history.scenarios[0] as ScenarioHistory }
+}
+const planner =
+  (said: Answer, fromMs: number, toMs: number): Story['answer'] =>
+  (agent, atMs) =>
+    agent === 'mainpc/Planner' && atMs >= fromMs && atMs < toMs ? said : undefined
+
+describe('scopes', () => {
+  test('what happens before the fault is of the fleet, what happens after it of the bystanders', () => {
+    const outcomes = (story: Partial<Story>) => {
+      const { history, scenario } = read(story)
+      return [fleetUptime(history, scenario).outcome, bystanderUptime(history, scenario).outcome]
+    }
+    expect(outcomes({})).toEqual(['pass', 'pass'])
+    expect(outcomes({ answer: planner('timeout', 10_000, 12_000) })).toEqual(['fail', 'pass'])
+    expect(outcomes({ answer: planner('timeout', 90_000, 92_000) })).toEqual(['pass', 'fail'])
+  })
+
+  test('one that was watched to its end is judged by what it was, one that was cut short by what it was to be', () => {
+    const planned = (events: Event[]) =>
+      events.map((event) => (event.kind === 'scenario' ? { ...event, planned: { steadyMs: 36_000_000, disturbedMs: 36_000_000 } } : event))
+    const outcomes = (story: Partial<Story>, change: (events: Event[]) => Event[]) => {
+      const { history, scenario } = read(story, (events) => change(planned(events)))
+      return [fleetUptime(history, scenario).outcome, bystanderUptime(history, scenario).outcome]
+    }
+    const down: Story['answer'] = (agent, atMs) =>
+      planner('timeout', 10_000, 12_000)(agent, atMs) ?? planner('timeout', 82_000, 84_000)(agent, atMs)
+    const without =
+      (...names: readonly string[]) =>
+      (events: Event[]) =>
+        events.filter((event) => !(event.kind === 'phase' && names.includes(event.name)))
+    const abort = (events: Event[]) => [
+      ...events,
+      { kind: 'abort', seq: 0, atMs: steadyAtMs + 95_000, condition: 'stop', seen: 'x', causeMs: 0 } as unknown as Event,
+    ]
+    expect(outcomes({ answer: down }, (events) => events)).toEqual(['fail', 'fail'])
+    expect(outcomes({ answer: down }, without('fault', 'recovery'))).toEqual(['unknown', 'unknown'])
+    expect(outcomes({ answer: down }, without('recovery'))).toEqual(['fail', 'fail'])
+    expect(outcomes({ answer: down }, without('fault'))).toEqual(['fail', 'fail'])
+    expect(outcomes({ answer: down }, without('final'))).toEqual(['fail', 'unknown'])
+    expect(outcomes({ answer: down }, abort)).toEqual(['fail', 'unknown'])
+  })
+
+  test('a probe that was still open when the fault came is not of the steady phase', () => {
+    const { history, scenario } = read({
+      answer: (agent, atMs) => (agent === 'pc2/Speech' && atMs > 79_100 && atMs < 80_400 ? 'timeout' : undefined),
+    })
+    expect(fleetUptime(history, scenario).outcome).toBe('pass')
+    expect(bystanderUptime(history, scenario).outcome).toBe('pass')
+  })
+})

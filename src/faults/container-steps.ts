@@ -1,0 +1,96 @@
+/** What faults on whole containers have in common: which containers a target means, where they are asked from outside, and the way back. */
+import Type, { type Static } from 'typebox'
+import { GauntletError } from '../base/errors.ts'
+import { isNonEmpty, type NonEmpty } from '../base/nonempty.ts'
+import { alertmanagerPort } from '../fleet/alertmanager.ts'
+import { gatewayPort } from '../fleet/hub-environment.ts'
+import { natsHostOf, natsMonitorPort } from '../fleet/nats.ts'
+import { prometheusPort } from '../fleet/prometheus.ts'
+import { sinkPort } from '../fleet/sink.ts'
+import type { MachineId, Topology } from '../fleet/topology.ts'
+import type { Plan, Step, Targets } from './fault.ts'
+import { tool } from './tool-steps.ts'
+
+interface Place {
+  /** Service of the compose file on this machine; with one for the whole fleet, of that. */
+  readonly services: (machine: MachineId) => NonEmpty<string>
+  /** Answered over HTTP by the first of them, while it lives. */
+  readonly ask: string
+  /** One for the whole fleet, which stands beside the first machine. */
+  readonly alone?: true
+}
+
+/** A machine goes down with its Pushgateway, which is a process on it; and its tool container goes down with it. */
+const machinePlace: Place = {
+  services: (machine) => [machine, `pushgateway-${machine}`],
+  ask: `${gatewayPort}/-/healthy`,
+}
+const servers = {
+  nats: { services: (machine) => [natsHostOf(machine)], ask: `${natsMonitorPort}/varz` },
+  pushgateway: { services: (machine) => [`pushgateway-${machine}`], ask: `${gatewayPort}/-/healthy` },
+  prometheus: { services: () => ['prometheus'], ask: `${prometheusPort}/-/ready`, alone: true },
+  alertmanager: { services: () => ['alertmanager'], ask: `${alertmanagerPort}/-/ready`, alone: true },
+  sink: { services: () => ['sink'], ask: `${sinkPort}/alerts`, alone: true },
+} as const satisfies Record<string, Place>
+const names = Object.keys(servers) as (keyof typeof servers)[]
+
+export const containerParams = Type.Object(
+  {
+    server: Type.Optional(
+      Type.Enum(names, { expected: `one of ${names.join(', ')}`, description: 'of the machine; left out: the machine itself' }),
+    ),
+  },
+  { additionalProperties: false },
+)
+
+interface Deed {
+  readonly kind: string
+  readonly deed: 'kill' | 'pause'
+  /** As the engine calls what became of it. */
+  readonly state: 'exited' | 'paused'
+}
+
+/** @throws GauntletError usage/fault where the targets are agents, or the server is not one of that machine */
+export function containerPlan(
+  { kind, deed, state }: Deed,
+  topology: Topology,
+  targets: Targets,
+  { server }: Static<typeof containerParams>,
+  tag: string,
+): Plan {
+  if (!('machines' in targets))
+    throw new GauntletError('usage/fault', `planning ${kind}: its targets are agents; name machines, and their server`)
+  const place: Place = server === undefined ? machinePlace : servers[server]
+  const [first] = topology.machines.keys()
+  const strange = place.alone ? targets.machines.filter((machine) => machine !== first) : []
+  if (strange.length > 0)
+    throw new GauntletError('usage/fault', `planning ${kind}: ${server} is not on ${strange.join(', ')}; it stands beside ${first}`)
+  const hurt = [...topology.agents.values()].filter(({ machine }) => server === undefined && targets.machines.includes(machine))
+  const radius = hurt.map(({ id }) => id)
+  const steps = targets.machines.map((machine) => stepOf(machine, place, deed, state, tag))
+  if (!isNonEmpty(steps)) throw new GauntletError('usage/fault', `planning ${kind}: no machine is named`)
+  return { targets: targets.machines, radius, silences: radius, lasts: 'until-undone', steps }
+}
+
+function stepOf(machine: MachineId, { services, ask }: Place, deed: Deed['deed'], state: Deed['state'], tag: string): Step {
+  const all = services(machine)
+  const [first, ...others] = all
+  // One lease may hurt the containers of several machines by one hand: each step remembers its own.
+  const key = ['--lease', tag, '--part', machine]
+  const run = (...words: NonEmpty<string>) => tool('container', ...words)
+  const seen = (engine: string, answer: string) => ({
+    command: run('state', ...key, '--service', ...all, '--ask', ask),
+    expect: {
+      matches: `^${RegExp.escape(first)} ${engine} ${answer}\n${others.map((other) => `${RegExp.escape(other)} ${engine}\n`).join('')}$`,
+    },
+  })
+  return {
+    machine,
+    by: 'engine',
+    undo: run('back', ...key),
+    apply: run(deed, ...key, '--service', ...all, '--ask', ask), // who is silent before cannot be seen to fall silent
+    effective: seen(state, 'silent'),
+    lasting: true,
+    gone: seen('running', 'answers'),
+  }
+}

@@ -1,0 +1,224 @@
+/** Faults of the network as plans: whom they name, what they refuse before anything is done, and what counts as proof. */
+import { Value } from 'typebox/value'
+import { expect, test } from 'vitest'
+import { GauntletError } from '../base/errors.ts'
+import type { Agent, AgentId, Machine, MachineId, Topology } from '../fleet/topology.ts'
+import type { Plan, Query, Targets } from './fault.ts'
+import { faults } from './index.ts'
+
+const roles = { 'mainpc/ServiceRegistry': 'registry', 'mainpc/Hub': 'hub', 'pc2/Far': 'agent' } as const
+const ports = { 'mainpc/ServiceRegistry': 7200, 'mainpc/Hub': 9000, 'pc2/Far': 7400 } as const
+const ids = Object.keys(roles) as (keyof typeof roles)[]
+const topology: Topology = {
+  machines: new Map(['mainpc', 'pc2'].map((id) => [id as MachineId, { id, lanName: `${id}.lan`, mgmtName: `${id}.mgmt` } as Machine])),
+  agents: new Map(ids.map((id) => [id as string as AgentId, agentOf(id)])),
+}
+const [main, far] = ['mainpc', 'pc2'] as [MachineId, MachineId]
+const pc2: Targets = { machines: [far] }
+const both: Targets = { machines: [main, far] }
+const farAgent: Targets = { agents: ['pc2/Far' as AgentId] }
+
+function agentOf(id: keyof typeof roles): Agent {
+  const [machine, name] = id.split('/')
+  return { id, name, machine, role: roles[id], port: ports[id], healthPort: ports[id] + 1000 } as unknown as Agent
+}
+
+type Kind = 'partition' | 'link' | 'port-squat' | 'dns'
+
+function plan(kind: Kind, targets: Targets, params: object = {}): Plan {
+  const fault = faults[kind]
+  return fault.plan(topology, targets, Value.Default(fault.params, structuredClone(params)) as never, 'tag-1')
+}
+
+function matches({ expect: expected }: Query, stdout: string): boolean {
+  if (!('matches' in expected)) throw new Error('expects an exit code')
+  return new RegExp(expected.matches).test(stdout)
+}
+
+function refusal(kind: Kind, targets: Targets, params: object): string {
+  try {
+    plan(kind, targets, params)
+  } catch (error) {
+    if (error instanceof GauntletError)
+      return [error.code, error.message, ...error.problems.map(({ message, expected }) => `${message} (${expected})`)].join('\n')
+    throw error
+  }
+  return 'taken'
+}
+
+const ordinary: readonly (readonly [Kind, Targets, object])[] = [
+  ['partition', pc2, {}],
+  ['partition', both, { peers: ['nats-mainpc', 'nats-pc2'] }],
+  ['partition', pc2, { ports: [9000], flap: { down: '1s', up: '500ms' } }],
+  ['link', both, { loss: '5%', delay: '100ms', jitter: '20ms', rate: '1mbit' }],
+  ['port-squat', farAgent, {}],
+  ['port-squat', pc2, { port: 5555, proto: 'udp' }],
+  ['dns', both, { mode: 'wrong' }],
+]
+
+test.each(ordinary)('%s: every step carries the tag, survives JSON and is undone by it', (kind, targets, params) => {
+  const made = plan(kind, targets, params)
+  expect(JSON.parse(JSON.stringify(made))).toEqual(made)
+  for (const { apply, undo, sustain } of made.steps) {
+    expect(apply.argv.join(' ')).toContain('--lease tag-1')
+    expect(undo.argv.join(' ')).toContain('--lease tag-1')
+    if (sustain) expect(sustain.argv.join(' ')).toContain('--lease tag-1')
+  }
+  expect(JSON.stringify(made)).not.toContain('mgmt')
+})
+
+test('a whole cut takes the message server along, and asks it about others than its machine', () => {
+  const { steps, silences, radius } = plan('partition', pc2)
+  expect(steps.map(({ machine }) => machine)).toEqual(['pc2', 'nats-pc2'])
+  expect([silences, radius]).toEqual([[], []])
+  const [machine, server] = steps.map(({ apply }) => apply.argv.join(' ')) as [string, string]
+  expect(machine).toContain('--own pc2.lan --except nats-pc2 --probe mainpc.lan:7200 mainpc.lan:8200 mainpc.lan:9000 nats-mainpc:4222')
+  expect(server).toContain('--own nats-pc2 --except pc2.lan --probe mainpc.lan:7200')
+  for (const words of [machine, server]) expect(words.split('--probe')[1]).not.toContain('pc2')
+})
+
+test('two machines that are cut off at once are not asked about each other', () => {
+  for (const { apply } of plan('partition', both).steps)
+    expect(apply.argv.slice(apply.argv.indexOf('--probe'))).toEqual(['--probe', 'vault:8200'])
+})
+
+test('by peer and by port it stays in the machine, and is seen where it is made', () => {
+  const byPeer = plan('partition', both, { peers: ['nats-mainpc', 'nats-pc2'] }).steps
+  expect(byPeer.map(({ machine }) => machine)).toEqual(['mainpc', 'pc2'])
+  expect(byPeer[0].apply.argv.join(' ')).toContain('--peers nats-mainpc nats-pc2 --probe nats-mainpc:4222 nats-mainpc:8222 nats-pc2:4222')
+  const [byPort] = plan('partition', pc2, { ports: [9000] }).steps
+  expect(byPort.apply.argv.join(' ')).toMatch(/--own pc2.lan --ports 9000 --probe mainpc.lan:9000$/)
+})
+
+test('a partition is proven by packets that were dropped and a connection that failed, and gone by one that works', () => {
+  const [{ effective, gone }] = plan('partition', pc2).steps
+  const rules = (packets: number) => `rule INPUT packets=0 x\nrule OUTPUT packets=${packets} x\n`
+  expect(matches(effective, `${rules(3)}peer mainpc.lan silent\npeer vault silent\n`)).toBe(true)
+  expect(matches(effective, `${rules(0)}peer mainpc.lan silent\n`)).toBe(false)
+  expect(matches(effective, `${rules(3)}peer mainpc.lan silent\npeer vault open\n`)).toBe(false)
+  expect(matches(effective, 'rule OUTPUT packets=3 x\npeer mainpc.lan silent\n')).toBe(false)
+  expect(matches(effective, rules(3))).toBe(false)
+  expect(matches(gone, 'peer mainpc.lan open\npeer vault open\n')).toBe(true)
+  expect(matches(gone, 'peer mainpc.lan open\npeer vault silent\n')).toBe(false)
+  expect(matches(gone, `${rules(3)}peer mainpc.lan open\n`)).toBe(false)
+  expect(matches(gone, '')).toBe(false)
+})
+
+test('a flapping one is proven only by having been seen both ways', () => {
+  const [{ effective, sustain }] = plan('partition', pc2, { flap: { down: '2s', up: '1s' } }).steps
+  expect(sustain?.argv).toEqual(['tool', 'flap', '--lease', 'tag-1', '--down', '2000', '--up', '1000'])
+  expect(effective.command.argv.slice(-2)).toEqual(['--watch', '3000'])
+  expect(matches(effective, 'peer a open=3 silent=9\n')).toBe(true)
+  expect(matches(effective, 'peer a open=0 silent=9\n')).toBe(false)
+  expect(matches(effective, 'peer a open=3 silent=9\npeer b open=4 silent=0\n')).toBe(false)
+})
+
+test('a link is proven part by part, each with its means', () => {
+  const [{ effective, gone, sustain }] = plan('link', pc2, { loss: '5%', delay: '100ms' }).steps
+  const delay = 'means delay=proxy\ndelay before=1.0ms during=203.0ms shown\n'
+  const loss = 'means loss=statistic\nloss before=0 during=50/1000 shown\n'
+  expect(sustain?.argv[1]).toBe('delay-proxy')
+  expect(matches(effective, `stands 4 rules\n${delay}${loss}`)).toBe(true)
+  expect(matches(effective, `stands 4 rules\n${delay}`)).toBe(false)
+  expect(matches(effective, `stands nothing\n${delay}${loss}`)).toBe(false)
+  expect(matches(effective, `stands 4 rules\n${delay}${loss.replace('shown', 'unclear')}`)).toBe(false)
+  expect(matches(gone, `stands nothing\n${delay}${loss}`.replaceAll('shown', 'absent'))).toBe(true)
+  expect(matches(gone, `stands nothing\n${delay}${loss}`)).toBe(false)
+  expect(matches(gone, 'stands nothing\n')).toBe(false)
+  const rate = 'stands 0 rules, qdisc\nmeans rate=tbf\nrate before=9bit/s during=1bit/s shown\n'
+  expect(matches(plan('link', pc2, { rate: '1mbit' }).steps[0].effective, rate)).toBe(true)
+})
+
+test('a taken port is proven by who owns it and by what the agent said, and is over when the agent has it', () => {
+  const made = plan('port-squat', farAgent)
+  const [{ effective, gone, sustain }] = made.steps
+  expect(made.silences).toEqual(['pc2/Far'])
+  expect(sustain?.argv.slice(1)).toEqual([
+    'squat',
+    '--lease',
+    'tag-1',
+    '--proto',
+    'tcp',
+    '--ports',
+    '8400',
+    '--address',
+    '0.0.0.0',
+    '--start',
+    'Far',
+  ])
+  expect(matches(effective, 'port tcp 8400 ours\nrefused Far {"reason":"EADDRINUSE"}\n')).toBe(true)
+  expect(matches(effective, 'port tcp 8400 ours\n')).toBe(false)
+  expect(matches(effective, 'port tcp 8400 Far\nrefused Far {}\n')).toBe(false)
+  expect(matches(gone, 'port tcp 8400 Far\nrefused Far {}\n')).toBe(true)
+  expect(matches(gone, 'port tcp 8400 free\n')).toBe(false)
+})
+
+test('look-up is proven by its own answer and by packets, and gone by an address that is right', () => {
+  const answers = (answer: string) => ['mainpc.lan', 'nats-mainpc', 'nats-pc2', 'vault'].map((host) => `name ${host} ${answer}\n`).join('')
+  const rule = 'rule OUTPUT packets=4 x\n'
+  const query = (mode: string) => plan('dns', pc2, { mode }).steps[0]
+  expect(matches(query('time-out').effective, rule + answers('ETIMEOUT'))).toBe(true)
+  expect(matches(query('time-out').effective, answers('ETIMEOUT'))).toBe(false)
+  expect(matches(query('fail').effective, rule + answers('ESERVFAIL'))).toBe(true)
+  expect(matches(query('wrong').effective, rule + answers('192.0.2.1'))).toBe(true)
+  expect(matches(query('wrong').effective, rule + answers('172.20.0.3'))).toBe(false)
+  expect(matches(query('wrong').gone, answers('172.20.0.3'))).toBe(true)
+  expect(matches(query('wrong').gone, answers('192.0.2.1'))).toBe(false)
+  expect(matches(query('wrong').gone, rule + answers('172.20.0.3'))).toBe(false)
+  expect(matches(query('fail').gone, answers('ESERVFAIL'))).toBe(false)
+})
+
+test.each<[Kind, Targets, object, string]>([
+  ['partition', farAgent, {}, 'its targets are agents'],
+  ['partition', pc2, { peers: ['pc2.mgmt'] }, 'belongs to the management network or to the harness'],
+  ['partition', pc2, { peers: ['observer'] }, 'belongs to the management network or to the harness'],
+  ['partition', pc2, { peers: ['mainpcc'] }, 'nobody on the data network is called mainpcc (one of mainpc, pc2, nats-mainpc'],
+  ['partition', pc2, { peers: ['pc2'] }, 'pc2 is cut off itself'],
+  ['partition', pc2, { ports: [1234] }, 'none of the peers is known to listen on 1234'],
+  [
+    'partition',
+    pc2,
+    { flap: { down: '100ms', up: '1m' } },
+    'params.flap.down: 100ms is too short or too long to be seen (500ms to 5s)\nparams.flap.up: 1m',
+  ],
+  ['link', farAgent, { loss: '5%' }, 'its targets are agents'],
+  ['link', pc2, {}, 'nothing of the link is made worse'],
+  ['link', pc2, { loss: '0.1%' }, 'params.loss: 0.1% is too little'],
+  ['link', pc2, { loss: '100%' }, 'or a partition (0.5% to 90%)'],
+  ['link', pc2, { delay: '3s' }, 'params.delay: 3s is out of range (20ms to 2s)'],
+  ['link', pc2, { loss: '5%', jitter: '20ms' }, 'params.jitter: it varies a delay, and there is none'],
+  [
+    'link',
+    pc2,
+    { delay: '30ms', jitter: '20ms' },
+    'params.jitter: 20ms is more than half of the delay, and could hide it (up to half of 30ms)',
+  ],
+  ['link', pc2, { rate: '1kbit' }, 'params.rate: 1kbit is out of range'],
+  ['link', pc2, { rate: '1mbit', peers: ['mainpc'] }, 'cannot be given with peers (rate or peers)'],
+  ['link', pc2, { loss: '5%', peers: ['mainpc.mgmt'] }, 'management network'],
+  ['port-squat', pc2, {}, 'on machines it must be said which'],
+  ['port-squat', pc2, { port: 7400 }, '7400 is the port of pc2/Far, which would not give it up'],
+  ['port-squat', pc2, { port: 5555, of: 'port' }, 'machines have no port of their own'],
+  ['port-squat', farAgent, { port: 5555 }, 'an agent has its own ports'],
+  ['port-squat', farAgent, { proto: 'udp' }, 'agents need TCP'],
+  ['dns', farAgent, {}, 'its targets are agents'],
+])('%s refuses, before anything is done: %j %j', (kind, targets, params, why) => {
+  expect(refusal(kind, targets, params)).toContain(why)
+  expect(refusal(kind, targets, params)).toContain('usage/fault')
+})
+
+test.each<[Kind, object]>([
+  ['link', { loss: 5 }],
+  ['link', { loss: '5' }],
+  ['link', { delay: 100 }],
+  ['link', { delay: '100' }],
+  ['link', { rate: '1000' }],
+  ['partition', { direction: 'sideways' }],
+  ['partition', { ports: [0] }],
+  ['partition', { flap: { down: 1, up: '1s' } }],
+  ['port-squat', { port: 80 }],
+  ['port-squat', { address: '10.0.0.1' }],
+  ['dns', { mode: 'slow' }],
+])('%s: the schema refuses %j', (kind, params) => {
+  expect(Value.Check(faults[kind].params, Value.Default(faults[kind].params, structuredClone(params)))).toBe(false)
+})

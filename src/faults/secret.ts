@@ -1,0 +1,112 @@
+/**
+ * Does something to a secret on a machine, and restarts the agents that need it, so that it is felt. The original is kept beside it and
+ * comes back byte for byte, with its mode, owner and age; then they are restarted again. A rotation is the machine's own side-car's,
+ * and restarts nobody.
+ */
+import Type, { type Static } from 'typebox'
+import { GauntletError } from '../base/errors.ts'
+import { isNonEmpty, type NonEmpty } from '../base/nonempty.ts'
+import { byMachine } from '../fleet/by-machine.ts'
+import { natsPassword, secretsOf } from '../fleet/secrets.ts'
+import type { Agent, AgentId, MachineId } from '../fleet/topology.ts'
+import type { Fault, Query, Step } from './fault.ts'
+import { tool, toolTold } from './tool-steps.ts'
+
+const states = ['absent', 'wrong', 'unreadable', 'empty', 'truncated', 'rotated'] as const
+
+const params = Type.Object(
+  {
+    name: Type.String({ pattern: '^[A-Z][A-Z0-9_]*$', default: natsPassword, expected: 'the name of a secret', description: 'Which one.' }),
+    state: Type.Enum(states, {
+      default: 'absent',
+      expected: `one of ${states.join(', ')}`,
+      description: 'absent: neither as a file nor in Vault; rotated: by the side-car, without a restart',
+    }),
+  },
+  { additionalProperties: false },
+)
+type State = Static<typeof params>['state']
+
+/** Without a usable value an agent does not start; with a wrong one it does, and is turned away. */
+const keepsDown: readonly State[] = ['absent', 'unreadable', 'empty']
+/** What a hub says of itself while its message server takes its password. */
+const onBus = '"nats":"connected"'
+/** A hub waits two seconds before it goes to its message server. */
+const proofMs = 12_000
+
+export const secret: Fault<typeof params> = {
+  kind: 'secret',
+  summary: 'takes a secret away, spoils it or rotates it, and restarts who needs it',
+  needs: ['supervisor'],
+  params,
+  plan(topology, targets, { name, state }, tag) {
+    if (!('agents' in targets))
+      throw new GauntletError('usage/fault', 'planning secret: its targets are machines; it takes agents that need one')
+    const others = targets.agents.filter((id) => !needs(topology.agents.get(id), name))
+    if (others.length > 0) throw new GauntletError('usage/fault', `planning secret: ${who(others, topology.agents, name)}`)
+    const steps = byMachine(topology, targets.agents).map(([machine, agents]) => step(machine, agents, name, state, tag))
+    if (!isNonEmpty(steps)) throw new GauntletError('usage/fault', `planning secret: no agent ${targets.agents.join(', ')} in this fleet`)
+    return {
+      targets: targets.agents,
+      radius: state === 'rotated' ? [] : targets.agents, // a rotation is felt by nobody
+      silences: keepsDown.includes(state) ? targets.agents : [],
+      lasts: 'until-undone',
+      proofMs,
+      steps,
+    }
+  },
+}
+
+function needs(agent: Agent | undefined, name: string): boolean {
+  return agent !== undefined && secretsOf(agent).includes(name)
+}
+
+function who(others: readonly AgentId[], agents: ReadonlyMap<AgentId, Agent>, name: string): string {
+  const needing = [...agents.values()].filter((agent) => needs(agent, name)).map(({ id }) => id)
+  return `${others.join(', ')} would not feel it: ${name} is needed by ${needing.join(', ') || 'nobody'}`
+}
+
+function step(machine: MachineId, agents: NonEmpty<Agent>, name: string, state: State, tag: string): Step {
+  const names = agents.map((agent) => agent.name)
+  const asked = agents.map(({ name: agent, port, healthPort }) => ({
+    name: agent,
+    healthPort,
+    old: { url: `http://127.0.0.1:${port}/hub_health`, matches: onBus },
+  }))
+  const look = toolTold({ agents: asked }, 'secret-look', '--lease', tag, '--name', name)
+  const said = (file: string, agent: string, never = '$^'): Query => ({
+    command: look,
+    expect: {
+      matches: `^(?![^]*${never})${name} ${file}(?=[ \n])${names.map((each) => `(?=[^]*\n${RegExp.escape(each)} ${agent}\n)`).join('')}`,
+    },
+  })
+  return {
+    machine,
+    undo: tool('secret-back', '--lease', tag, '--process', ...names),
+    apply: tool('secret', '--lease', tag, '--name', name, '--state', state, '--process', ...names),
+    effective: said(fileWhen[state], agentWhen(state, name)),
+    gone: said(
+      'state=old',
+      `process=${state === 'rotated' ? 'same' : 'fresh'} behaviour=old answers=200 value=unseen says .*`,
+      'state=(?!old)',
+    ),
+  }
+}
+
+const fileWhen: Readonly<Record<State, string>> = {
+  absent: 'state=none',
+  wrong: 'state=other mode=400',
+  unreadable: 'state=other mode=0',
+  empty: 'state=other mode=\\d+ owner=\\S+ bytes=0',
+  truncated: 'state=other mode=400',
+  rotated: 'state=other mode=400',
+}
+
+/** In its own words it names the secret, and it never shows the value. */
+function agentWhen(state: State, name: string): string {
+  if (state === 'rotated') return 'process=same behaviour=old answers=200 value=unseen says ".+"'
+  const process = keepsDown.includes(state)
+    ? 'process=(?:fresh|none) behaviour=other answers=(?!200)\\S.*'
+    : 'process=fresh behaviour=other answers=200'
+  return `${process} value=unseen says ".*${name}.*"`
+}

@@ -1,0 +1,70 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { expect, test } from 'vitest'
+import { changes } from './defect-changes.ts'
+import { defectsOf, readDefects } from './defects.ts'
+
+const root = resolve(import.meta.dirname, '../..')
+const all = readDefects()
+
+test('each defect gets into the fleet by exactly one door: a change of what it is given, or one place that asks for its id', () => {
+  const folder = join(root, 'fixtures/fleet')
+  const programs = readdirSync(folder)
+    .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))
+    .map((name) => readFileSync(join(folder, name), 'utf8'))
+    .join('\n')
+  const asked = [...programs.matchAll(/shows\([^']*'([A-Z]\d+)'\)/g)].map(([, id]) => id as string)
+  expect(asked.toSorted()).toEqual([...new Set(asked)].toSorted())
+  const known = all.map(({ id }) => id)
+  expect([...new Set([...asked, ...Object.keys(changes)])].toSorted()).toEqual(known.toSorted())
+})
+
+/** Of the plan, and not written yet. */
+const planned = ['leak-hunt', 'latency-change']
+
+test('each defect is owned by criteria that there are, in a scenario that exercises them', () => {
+  const written = readdirSync(join(root, 'scenarios')).map((name) => name.replace('.yaml', ''))
+  const promises = /^(uptime|coverage|exporter|leaks|latency|rollback|recovery|durability|alerts|config|residue)$/
+  for (const { id, owners, scenario } of all) {
+    expect([id, owners.filter((owner) => !promises.test(owner))]).toEqual([id, []])
+    expect([id, [...written, ...planned]]).toEqual([id, expect.arrayContaining([scenario])])
+  }
+})
+
+test('defects are chosen by id, each once, in the order of the file', () => {
+  expect(defectsOf(['D3', 'A1', 'D3']).map(({ id }) => id)).toEqual(['A1', 'D3'])
+  expect(defectsOf([])).toEqual([])
+})
+
+function problemsOf(ask: () => unknown): unknown {
+  try {
+    ask()
+  } catch (error) {
+    return error
+  }
+  return undefined
+}
+
+test('an unknown id is refused with the one that was meant, and two that contradict each other are, all at once', () => {
+  expect(problemsOf(() => defectsOf(['D33', 'D3', 'D1', 'nonsense']))).toMatchObject({
+    code: 'usage/arguments',
+    problems: [
+      { message: '--defect: there is no defect D33', expected: 'D3' },
+      { message: '--defect: there is no defect nonsense', expected: expect.stringContaining('A1') },
+      { message: '--defect: D1 and D3 cannot be shown in one fleet' },
+    ],
+  })
+})
+
+const whole = 'sentence: x, owners: [config], scenario: boot, on: {}'
+test.each([
+  '[]',
+  `a1: { ${whole} }`,
+  `A1: { ${whole}, more: 1 }`,
+  'A1: { sentence: x, owners: [], scenario: boot, on: {} }',
+  'A1: { sentence: x, owners: [config], scenario: boot, on: { agents: 0 } }',
+  `A1: { ${whole}, against: [Z9] }`,
+])('%s is no list of defects', (text) => {
+  expect(problemsOf(() => readDefects(text))).toMatchObject({ code: 'usage/file' })
+  expect(readDefects(`A1: { ${whole} }`)).toHaveLength(1)
+})

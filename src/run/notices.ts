@@ -1,0 +1,87 @@
+/** What reached the people who are to be told: the sink's record, and whether the servers on the way to it are at work. */
+import type { Clock } from '../base/clock.ts'
+import { prometheusPort } from '../fleet/prometheus.ts'
+import { sinkRecordUrl } from '../fleet/sink.ts'
+import type { MachineId } from '../fleet/topology.ts'
+import type { ExpectedAlert, NoticesEvent } from '../journal/event.ts'
+import type { Hands } from './hold.ts'
+import { askInside, jsonOf } from './inside.ts'
+import { readUntil } from './patience.ts'
+
+const prometheus = `http://prometheus.mgmt:${prometheusPort}/api/v1`
+const rulesUrl = `${prometheus}/rules?type=alert`
+const seenUrl = `${prometheus}/query?query=${encodeURIComponent('sum(up{job="agents"})')}`
+
+export interface Asking {
+  readonly hands: Hands
+  /** Any machine: it stands on the management network. */
+  readonly machine: MachineId
+  /** Between two looks of the servers at anything. */
+  readonly everyMs: number
+  readonly clock: Clock
+  readonly nowMs: () => number
+}
+
+/** Undefined when the sink did not answer: there is then no event, and the judge knows nothing. @throws GauntletError harness/tool */
+export async function readNotices(
+  { hands, machine, everyMs, nowMs }: Asking,
+  when: NoticesEvent['when'],
+  signal: AbortSignal,
+): Promise<NoticesEvent | undefined> {
+  const answers = await askInside(hands, machine, [sinkRecordUrl, rulesUrl, seenUrl], signal)
+  const readMs = nowMs()
+  const record = jsonOf(answers.get(sinkRecordUrl)?.body) as SinkAnswer | undefined
+  if (record === undefined || !Array.isArray(record.alerts)) return undefined
+  const ago = (ageMs: number | null) => (ageMs === null ? null : readMs - ageMs)
+  const { heartbeats, heartbeatAgeMs, dropped, unmatched, refused } = record
+  const notices = record.alerts.map(({ service, channel, alert, level, subject, times, firedAgeMs, resolvedAgeMs }) => {
+    return { service, channel, alert, level, subject, times, firedMs: readMs - firedAgeMs, resolvedMs: ago(resolvedAgeMs) }
+  })
+  const rules = rulesOf(jsonOf(answers.get(rulesUrl)?.body), jsonOf(answers.get(seenUrl)?.body), answers.get(rulesUrl)?.wallMs ?? 0)
+  const counts = { heartbeats, heartbeatMs: ago(heartbeatAgeMs), heartbeatEveryMs: everyMs, dropped, unmatched, refused }
+  return { kind: 'notices', when, notices, ...counts, rules }
+}
+
+interface SinkAnswer extends Pick<NoticesEvent, 'heartbeats' | 'dropped' | 'unmatched' | 'refused'> {
+  readonly alerts: readonly (Omit<NoticesEvent['notices'][number], 'firedMs' | 'resolvedMs'> & {
+    readonly firedAgeMs: number
+    readonly resolvedAgeMs: number | null
+  })[]
+  readonly heartbeatAgeMs: number | null
+}
+
+interface RulesAnswer {
+  readonly data: {
+    readonly groups: readonly {
+      readonly rules: readonly { readonly name: string; readonly health: string; readonly lastEvaluation: string }[]
+    }[]
+  }
+}
+interface SeenAnswer {
+  readonly data: { readonly result: readonly { readonly value: readonly [number, string] }[] }
+}
+
+function rulesOf(rules: unknown, seen: unknown, wallMs: number): NoticesEvent['rules'] {
+  const all = ((rules as RulesAnswer | undefined)?.data?.groups ?? []).flatMap((group) => group.rules)
+  const healthy = all.filter(({ health }) => health === 'ok')
+  const agentsSeen = Number((seen as SeenAnswer | undefined)?.data?.result?.[0]?.value[1] ?? Number.NaN)
+  if (healthy.length === 0 || !Number.isInteger(agentsSeen)) return null
+  const oldestMs = Math.min(...healthy.map(({ lastEvaluation }) => Date.parse(lastEvaluation)))
+  return { names: [...new Set(healthy.map(({ name }) => name))].sort(), ageMs: Math.max(0, wallMs - oldestMs), agentsSeen }
+}
+
+/** After recovery: given the time that they may take, until every message that was sent on account of a fault is taken back. */
+export async function readNoticesAtLast(
+  asking: Asking,
+  before: NoticesEvent | undefined,
+  expected: readonly ExpectedAlert[],
+  signal: AbortSignal,
+): Promise<NoticesEvent | undefined> {
+  const known = before?.notices.length ?? 0
+  const isOver = (event: NoticesEvent | undefined) => {
+    const news = event?.notices.slice(known) ?? []
+    return expected.length === 0 || (news.length > 0 && news.every(({ resolvedMs }) => resolvedMs !== null))
+  }
+  const withinMs = Math.max(0, ...expected.map(({ resolvedMs }) => resolvedMs))
+  return readUntil(() => readNotices(asking, 'after', signal), isOver, withinMs, asking.clock, signal)
+}

@@ -1,0 +1,176 @@
+/**
+ * A container of the hand's own that takes processor time or memory from a machine, within that machine's own cgroup: what it takes,
+ * the machine's agents must do without, and the rest of the host feels as much of it as the machine was entitled to. It runs the
+ * tool's own `burn` or `hoard`, ends by itself a little after the lease, and is the first that the kernel kills for memory.
+ *
+ *     tool hog burn --lease ID --machine M --cores N --load L
+ *     tool hog hoard --lease ID --machine M --bytes N --ramp-ms R --limit B
+ *     tool hog end --lease ID --machine M
+ *     tool hog state --lease ID --machine M
+ *
+ * `state` reads both cgroups, by the engine:
+ *
+ *     hog in pc2 burns 1.58 of 1.60 cores, within 1.71 of its machine
+ *     hog in pc2 hoards 256 of 256 MB, within 480 of its machine
+ *     hog in pc2 was killed for its memory
+ *     hog in pc2 idles: …          what it should take is not seen in its cgroup, or not in its machine's
+ *     no hog in pc2
+ */
+import { readFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { ask, type Container, containersOfRun, inspect, serviceIn } from './engine-client.ts'
+import { type Flags, flags, one } from './flags.ts'
+import { note, noted, type Usage } from './lease-folder.ts'
+import { done, type Io, misused } from './verb.ts'
+
+/** Beside what it hoards. */
+const ownBytes = 96 * 2 ** 20
+/** Of the host's memory, left to everyone else. */
+const reserveBytes = 512 * 2 ** 20
+/** Longer than the lease, so that nobody need ask whether it was the undo or its own end that was seen. */
+const graceMs = 10_000
+/** Between two looks at least; the first of a lease is remembered, so that a later one tells of the whole time. */
+const lookMs = 600
+
+export async function hog([deed = '', ...args]: readonly string[], io: Io): Promise<number> {
+  const found = flags(args, ['lease', 'machine', 'cores', 'load', 'bytes', 'ramp-ms', 'limit'])
+  if (deed === 'burn') return begin(found, burnOf(found), io)
+  if (deed === 'hoard') return begin(found, hoardOf(found), io)
+  if (deed === 'end') return end(found, io)
+  if (deed === 'state') return state(found, io)
+  io.warn(`a hog can burn, hoard, end, or tell its state; not ${JSON.stringify(deed)}`)
+  return misused
+}
+
+interface Appetite {
+  readonly words: readonly string[]
+  readonly limits: { readonly Memory: number; readonly CpuShares?: number }
+  /** What `state` compares with. */
+  readonly labels: Readonly<Record<string, string>>
+}
+
+/** Each busy loop weighs as much as one process of the machine would. */
+function burnOf(found: Flags): Appetite {
+  const [cores, load] = [one(found, 'cores'), one(found, 'load')]
+  return {
+    words: ['burn', '--cores', cores, '--load', load],
+    limits: { Memory: ownBytes, CpuShares: 1024 * Number(cores) },
+    labels: { 'gauntlet.cores': String(Number(cores) * Number(load)) },
+  }
+}
+
+/** @throws Error when the host has not that much to give */
+function hoardOf(found: Flags): Appetite {
+  const [bytes, limit] = [one(found, 'bytes'), Number(one(found, 'limit'))]
+  const freeBytes = 1024 * Number(/^MemAvailable:\s+(\d+)/m.exec(readFileSync('/proc/meminfo', 'utf8'))?.[1] ?? 0)
+  const room = freeBytes - reserveBytes - ownBytes
+  if (limit > room) throw new Error(`${mb(limit)} MB are asked for, and no more than ${mb(Math.max(0, room))} MB can be spared here`)
+  return {
+    words: ['hoard', '--bytes', bytes, '--ramp-ms', one(found, 'ramp-ms')],
+    limits: { Memory: limit + ownBytes },
+    labels: { 'gauntlet.bytes': bytes },
+  }
+}
+
+async function begin(found: Flags, { words, limits, labels }: Appetite, io: Io): Promise<number> {
+  const [lease, machine] = [one(found, 'lease'), one(found, 'machine')]
+  const forMs = (noted(lease, 'request')?.ttlMs ?? 0) + graceMs
+  await mustNest()
+  const all = await containersOfRun()
+  const self = await inspect(serviceIn(all, 'hand').id)
+  const { id } = serviceIn(all, machine)
+  const host = await inspect(id)
+  const own = Object.entries(serviceIn(all, 'hand').labels).filter(([name]) => name.startsWith('gauntlet.'))
+  const { Id } = await ask<{ Id: string }>('POST', '/containers/create', {
+    Image: self.Image,
+    Cmd: ['tool', ...words, '--for-ms', String(forMs)],
+    Labels: { ...Object.fromEntries(own), ...labels, 'gauntlet.role': 'hog', 'gauntlet.machine': machine, 'gauntlet.lease': lease },
+    HostConfig: {
+      ...limits,
+      MemorySwap: limits.Memory,
+      CgroupParent: `${host.HostConfig.CgroupParent || '/docker'}/${id}`,
+      OomScoreAdj: 1000,
+      NetworkMode: 'none',
+      CapDrop: ['ALL'],
+      SecurityOpt: ['no-new-privileges:true'],
+      PidsLimit: 256,
+      Init: true,
+    },
+  })
+  await ask('POST', `/containers/${Id}/start`)
+  io.print(`hog in ${machine} began`)
+  return done
+}
+
+/** @throws Error where a container's cgroup cannot hold another's, with what was seen */
+async function mustNest(): Promise<void> {
+  const { CgroupDriver, CgroupVersion } = await ask<{ CgroupDriver: string; CgroupVersion?: string }>('GET', '/info')
+  if (CgroupDriver === 'cgroupfs' && CgroupVersion !== '2') return
+  throw new Error(`a hog cannot be put into its machine's cgroup: the engine has ${CgroupDriver}, version ${CgroupVersion}`)
+}
+
+async function end(found: Flags, io: Io): Promise<number> {
+  const mine = await hogOf(found, await containersOfRun())
+  if (mine === undefined) return done
+  await ask('DELETE', `/containers/${mine.id}?force=1`)
+  io.print(`hog in ${one(found, 'machine')} ended`)
+  return done
+}
+
+async function state(found: Flags, io: Io): Promise<number> {
+  const machine = one(found, 'machine')
+  const all = await containersOfRun()
+  const mine = await hogOf(found, all)
+  if (mine === undefined) io.print(`no hog in ${machine}`)
+  else if (mine.state === 'running')
+    io.print(`hog in ${machine} ${await taking(one(found, 'lease'), machine, mine, serviceIn(all, machine).id)}`)
+  else {
+    const { OOMKilled, Status } = (await inspect(mine.id)).State
+    io.print(`hog in ${machine} ${OOMKilled ? 'was killed for its memory' : `is ${Status}`}`)
+  }
+  return done
+}
+
+/**
+ * Shares of what it should take. On a host that others keep busy a machine gets little: then it is enough that the hog has most of
+ * what its machine got.
+ */
+const enough = { cores: 0.25, least: 0.05, ofMachine: 0.5, bytes: 0.98, within: 0.8 } as const
+
+async function taking(lease: string, machine: string, { id, labels }: Container, machineId: string): Promise<string> {
+  const look = (): Promise<[Usage, Usage]> => Promise.all([usageOf(id), usageOf(machineId)])
+  const before = noted(lease, 'usage')?.[machine] ?? (await look())
+  note(lease, 'usage', { ...noted(lease, 'usage'), [machine]: before })
+  await sleep(Math.max(0, before[0].atMs + lookMs - Date.now()))
+  const after = await look()
+  if (labels['gauntlet.cores'] !== undefined) {
+    const cores = (place: 0 | 1) => (after[place].cpuNs - before[place].cpuNs) / 1e6 / Math.max(1, after[place].atMs - before[place].atMs)
+    const wanted = Number(labels['gauntlet.cores'])
+    const muchOfIt = cores(0) >= enough.cores * wanted || (cores(0) >= enough.least * wanted && cores(0) >= enough.ofMachine * cores(1))
+    const bites = muchOfIt && cores(1) >= enough.within * cores(0)
+    return `${bites ? 'burns' : 'idles:'} ${cores(0).toFixed(2)} of ${wanted.toFixed(2)} cores, within ${cores(1).toFixed(2)} of its machine`
+  }
+  const wanted = Number(labels['gauntlet.bytes'])
+  const [own, whole] = [after[0].bytes, after[1].bytes]
+  const bites = own >= enough.bytes * wanted && whole >= own
+  return `${bites ? 'hoards' : 'idles:'} ${mb(own)} of ${mb(wanted)} MB, within ${mb(whole)} of its machine`
+}
+
+async function usageOf(id: string): Promise<Usage> {
+  const stats = await ask<{ read: string; cpu_stats: { cpu_usage: { total_usage: number } }; memory_stats: { usage?: number } }>(
+    'GET',
+    `/containers/${id}/stats?stream=false&one-shot=true`,
+  )
+  return { cpuNs: stats.cpu_stats.cpu_usage.total_usage, bytes: stats.memory_stats.usage ?? 0, atMs: Date.parse(stats.read) }
+}
+
+async function hogOf(found: Flags, all: readonly Container[]): Promise<Container | undefined> {
+  const [lease, machine] = [one(found, 'lease'), one(found, 'machine')]
+  return all.find(
+    ({ labels }) => labels['gauntlet.role'] === 'hog' && labels['gauntlet.lease'] === lease && labels['gauntlet.machine'] === machine,
+  )
+}
+
+function mb(bytes: number): string {
+  return (bytes / 2 ** 20).toFixed(0)
+}

@@ -1,0 +1,54 @@
+/** Whether an agent works is told by its own count of rounds, and by nothing that it says of its health. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Io } from './verb.ts'
+
+const home = mkdtempSync(join(tmpdir(), 'gauntlet-idle-'))
+process.env.GAUNTLET_TOOL_HOME = home
+const { idle } = await import('./idle.ts')
+const { createLease, note } = await import('./lease-folder.ts')
+const { processOf } = await import('./proc.ts')
+
+let server: Server
+let text = () => ''
+beforeAll(async () => {
+  server = createServer((_request, answer) => answer.end(text()))
+  await new Promise<void>((resolve) => server.listen(0, resolve))
+})
+afterAll(() => {
+  server.close()
+  rmSync(home, { recursive: true })
+})
+
+async function look(lease: string, port = (server.address() as AddressInfo).port): Promise<string> {
+  const lines: string[] = []
+  await idle(['--lease', lease, '--agent', `A=${port}`], { print: (line: string) => lines.push(line) } as unknown as Io)
+  return lines.join('\n')
+}
+
+function leaseOn(lease: string, start = processOf(process.pid)?.start ?? 0): string {
+  createLease(lease)
+  note(lease, 'signalled', [{ name: 'A', pid: process.pid, start }])
+  return lease
+}
+
+test('the same count twice is idle, another is work, and what was counted first is remembered', async () => {
+  let rounds = 7
+  text = () => `# TYPE agent_work_rounds_total counter\nagent_work_rounds_total{agent="A"} ${rounds}\n`
+  const lease = leaseOn('idle')
+  expect(await look(lease)).toBe('A accepts idle rounds=7 then 7')
+  rounds = 8
+  expect(await look(lease)).toBe('A accepts works rounds=7 then 8')
+  expect(await look(lease)).toBe('A accepts idle rounds=8 then 8')
+})
+
+test('who counts nothing, refuses, or is another process is not called idle', async () => {
+  text = () => 'agent_up 1\n'
+  expect(await look(leaseOn('silent'))).toBe('A accepts, and counts no rounds')
+  expect(await look(leaseOn('refusing'), 1)).toBe('A refuses')
+  expect(await look(leaseOn('another', 1))).toBe('A is another process than the one that was signalled')
+})

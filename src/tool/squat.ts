@@ -1,0 +1,163 @@
+/**
+ * `tool squat-room` makes room for a listener of ours: it stops the agents who own the ports, through their supervisor, and refuses
+ * where anybody else does. `tool squat` then takes the ports, keeps them until it is killed, and lets the agents start into it.
+ * `tool port-state` prints who owns a port, by the kernel's own tables, and what each agent said in its log since.
+ *
+ *     port tcp 7400 ours
+ *     port tcp 7400 FarWorker
+ *     port tcp 7400 other pid=12 node
+ *     port tcp 7400 free
+ *     nothing was taken
+ *     refused FarWorker {"level":"error","message":"port 7400 cannot be opened",…}
+ */
+import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
+import { readFileSync, statSync } from 'node:fs'
+import { createServer, type Socket } from 'node:net'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { logDirectory, supervisorSocket } from '../fleet/contract.ts'
+import { targetRoot } from './cat.ts'
+import { flags, one, some } from './flags.ts'
+import { note, noted } from './lease-folder.ts'
+import { ownersOf, type Proto } from './port-owners.ts'
+import { done, failed, type Io } from './verb.ts'
+
+export async function squatRoom(args: readonly string[], io: Io): Promise<number> {
+  const found = flags(args, ['lease', 'proto', 'ports', 'process'])
+  const lease = one(found, 'lease')
+  const ports = some(found, 'ports').map(Number)
+  const names = found.process ?? []
+  const owners = ownersOf(one(found, 'proto') as Proto, ports)
+  const foreign = [...owners].flatMap(([port, list]) =>
+    list.filter(({ name }) => !names.includes(name ?? '')).map((owner) => ({ port, owner })),
+  )
+  if (foreign.length > 0) {
+    for (const { port, owner } of foreign)
+      io.warn(`port ${port} belongs to ${owner.name ?? owner.comm} (pid ${owner.pid}), who is no target`)
+    return failed
+  }
+  note(lease, 'logs', Object.fromEntries(names.map((name) => [name, sizeOf(logOf(name))])))
+  if (names.length === 0) return done
+  const control = await supervisorOf()
+  const known = await control.getAllProcessInfo()
+  const absent = names.filter((name) => !known.some((process) => process.name === name))
+  if (absent.length > 0) {
+    io.warn(`supervisord knows no process named ${absent.join(', ')}`)
+    return failed
+  }
+  for (const { name, group, statename } of known)
+    if (names.includes(name) && ['RUNNING', 'STARTING', 'BACKOFF'].includes(statename)) await control.stopProcess(`${group}:${name}`)
+  return done
+}
+
+const againMs = 20
+
+export async function squat(args: readonly string[], io: Io): Promise<number> {
+  const found = flags(args, ['lease', 'proto', 'address', 'ports', 'start'])
+  const proto = one(found, 'proto') as Proto
+  const address = one(found, 'address')
+  for (const port of some(found, 'ports').map(Number)) while (!(await take(proto, port, address))) await sleep(againMs)
+  const names = found.start ?? []
+  if (names.length > 0) {
+    const control = await supervisorOf()
+    for (const { name, group } of await control.getAllProcessInfo())
+      if (names.includes(name))
+        await control.startProcess(`${group}:${name}`, false).catch((error: Error) => io.warn(`${name}: ${error.message}`))
+  }
+  for (;;) await sleep(60_000)
+}
+
+/** Takes connections and says nothing, as a program would that was never meant to be asked. */
+async function take(proto: Proto, port: number, address: string): Promise<boolean> {
+  try {
+    if (proto === 'udp') {
+      const socket = createSocket('udp4')
+      socket.bind(port, address)
+      await once(socket, 'listening')
+    } else {
+      const server = createServer((socket: Socket) => void socket.on('error', () => {}).resume())
+      server.maxConnections = 1_000
+      server.listen({ port, host: address })
+      await once(server, 'listening')
+    }
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') return false
+    throw error
+  }
+}
+
+const patienceMs = 5_000
+
+/**
+ * `tool squat-end`, once the listener is dead: the agents are started again until they have their ports. One that was starting at
+ * that moment may still fail, and its supervisor would wait, longer each time.
+ */
+export async function squatEnd(args: readonly string[], io: Io): Promise<number> {
+  const found = flags(args, ['lease', 'proto', 'ports', 'process'])
+  const ports = some(found, 'ports').map(Number)
+  const names = some(found, 'process')
+  if (noted(one(found, 'lease'), 'logs') === undefined) return done // it was refused: nobody was stopped by us
+  for (const endMs = performance.now() + patienceMs; ; await sleep(100)) {
+    const { exitCode, stderr } = await io.run({ argv: ['tool', 'revive', ...names] })
+    const owners = ownersOf(one(found, 'proto') as Proto, ports)
+    if ([...owners.values()].every((list) => list.length > 0 && list.every(({ name }) => names.includes(name ?? '')))) return done
+    if (performance.now() < endMs) continue
+    io.warn(exitCode === done ? `${names.join(', ')} do not take their ports` : stderr.trim())
+    return failed
+  }
+}
+
+export async function portState(args: readonly string[], io: Io): Promise<number> {
+  const found = flags(args, ['lease', 'proto', 'ports', 'process'])
+  const lease = one(found, 'lease')
+  const proto = one(found, 'proto') as Proto
+  const logs = noted(lease, 'logs')
+  if (logs === undefined) io.print('nothing was taken')
+  for (const [port, owners] of ownersOf(proto, some(found, 'ports').map(Number))) {
+    for (const { pid, comm, name } of owners)
+      io.print(`port ${proto} ${port} ${name ?? (isOurs(pid, lease) ? 'ours' : `other pid=${pid} ${comm}`)}`)
+    if (owners.length === 0) io.print(`port ${proto} ${port} free`)
+  }
+  for (const name of found.process ?? []) {
+    const refused = since(logOf(name), logs?.[name] ?? 0).findLast((line) => line.includes('EADDRINUSE'))
+    if (refused !== undefined) io.print(`refused ${name} ${refused}`)
+  }
+  return done
+}
+
+function isOurs(pid: number, lease: string): boolean {
+  try {
+    const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')
+    return words.includes('squat') && words.includes(lease)
+  } catch {
+    return false // it ended while we looked
+  }
+}
+
+function logOf(name: string): string {
+  return join(targetRoot, logDirectory, `${name}.log`)
+}
+
+function sizeOf(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.size ?? 0
+}
+
+/** What was written after it was so long; all of it where it was begun anew. */
+function since(file: string, length: number): readonly string[] {
+  try {
+    const text = readFileSync(file)
+    return text
+      .subarray(text.length < length ? 0 : length)
+      .toString()
+      .split('\n')
+  } catch {
+    return [] // no log, no word
+  }
+}
+
+async function supervisorOf() {
+  const { supervisor } = await import('./supervisor.ts') // its XML parser would delay every other verb
+  return supervisor(process.env.GAUNTLET_SUPERVISOR_SOCKET ?? join(targetRoot, supervisorSocket))
+}

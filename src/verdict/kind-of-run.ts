@@ -1,0 +1,76 @@
+/** Of what kind a run is: whatever must be the same in runs that are counted together. Seeds, hosts and times may differ. */
+import type { History } from '../journal/history.ts'
+
+/** Section → what → how it is, in words. A section that only one of two runs has got as far as says nothing of the other. */
+export type Traits = ReadonlyMap<string, Readonly<Record<string, string>>>
+
+export interface Difference {
+  readonly about: string
+  readonly is: string
+  readonly was: string
+}
+
+export function traitsOf({ run, topology, scenarios, observer }: History): Traits {
+  const traits = new Map<string, Readonly<Record<string, string>>>()
+  traits.set('run', {
+    suite: run.suite.name,
+    'scenarios of the suite': listed(run.suite.scenarios),
+    'required criteria': listed(run.suite.requires),
+    profile: run.profile,
+    'time scale': String(run.timeScale ?? 1),
+    defects: listed((run.defects ?? []).map(({ id, on }) => `${id} on ${listed(on)}`)),
+    Vault: run.vault ?? 'not named',
+    'commit of the harness': run.commit ?? 'none',
+    ...named('image', run.images),
+    ...named('promise', run.promises),
+  })
+  if (observer !== undefined) {
+    const { intervalMs, timeoutMs, latenessMs } = observer
+    traits.set('probes', { 'probes every': `${intervalMs} ms`, 'time-out of a probe': `${timeoutMs} ms`, 'late after': `${latenessMs} ms` })
+  }
+  if (topology !== undefined)
+    traits.set(
+      'fleet',
+      Object.fromEntries(
+        topology.agents.map(({ id, role, port, healthPort, dependsOn }) => {
+          return [`agent ${id}`, `${role} on ${port} and ${healthPort}, needs ${listed(dependsOn)}`]
+        }),
+      ),
+    )
+  for (const { declared, of } of scenarios) {
+    const { name, criteria, limits, alerts, planned = {} } = declared
+    const told = alerts?.map(
+      ({ alert, level, channel, ...times }) => `${level} ${alert} to ${channel} ${Object.values(times).join('/')} ms`,
+    )
+    const about = {
+      criteria: listed(criteria),
+      ...named('limit', limits),
+      ...named('planned', planned),
+      alerts: told === undefined ? 'not said' : listed(told),
+    }
+    traits.set(`scenario ${name}`, named(`scenario ${name}:`, about))
+    for (const [place, { fault, holdMs, lasts }] of of('plan').entries()) {
+      const what = `fault ${place + 1} of ${name}`
+      traits.set(what, { [what]: `${fault}, ${lasts}, held for ${holdMs} ms` })
+    }
+  }
+  return traits
+}
+
+export function differences(of: Traits, from: Traits): readonly Difference[] {
+  return [...of].flatMap(([section, was]) => {
+    const is = from.get(section)
+    if (is === undefined) return []
+    return [...new Set([...Object.keys(was), ...Object.keys(is)])]
+      .filter((about) => was[about] !== is[about])
+      .map((about) => ({ about, is: is[about] ?? 'absent', was: was[about] ?? 'absent' }))
+  })
+}
+
+function named(what: string, values: object): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [`${what} ${name}`, String(value)]))
+}
+
+function listed(words: readonly string[]): string {
+  return words.join(', ') || 'none'
+}

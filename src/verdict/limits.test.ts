@@ -1,0 +1,107 @@
+import { describe, expect, test } from 'vitest'
+import { eventsOf, goodStory, historyFrom, journalOf, type Story } from '../../fixtures/histories/build.ts'
+import { GauntletError } from '../base/errors.ts'
+import type { Promises } from '../journal/event.ts'
+import { judge } from './judge.ts'
+import { readLimits, withLimits } from './limits.ts'
+import { longRun } from './long-run.ts'
+
+const promises = goodStory.limits
+const history = (story: Partial<Story> = {}, change: (event: { kind: string }) => object = () => ({})) =>
+  historyFrom(journalOf(eventsOf({ ...goodStory, ...story }).map((event) => ({ ...event, ...change(event) }))))
+
+function problemsOf(...words: readonly string[]): readonly string[] {
+  try {
+    readLimits(words, promises)
+  } catch (error) {
+    if (error instanceof GauntletError) return error.problems.map(({ message }) => message)
+    throw error
+  }
+  return []
+}
+
+describe('other limits', () => {
+  test('are read with their units, by the names that promises have', () => {
+    expect(readLimits(['uptime=0.9999', 'recovery=500ms', 'boot=2m', 'boot=120s'], promises)).toEqual({
+      uptime: 0.9999,
+      recoveryMs: 500,
+      bootMs: 120_000,
+    })
+  })
+  test('that are unknown, impossible or contradict each other are refused, all at once', () => {
+    expect(problemsOf('uptime=0.9', 'uptime=0.99', 'speed=3', 'recovery=30', 'coverage=1.2', 'boot=-1s', 'uptime', 'recovery=')).toEqual([
+      '--limit: uptime is given twice, and not the same',
+      '--limit: there is no limit "speed"',
+      '--limit: recovery cannot be "30"',
+      '--limit: coverage cannot be "1.2"',
+      '--limit: boot cannot be "-1s"',
+      '--limit: uptime cannot be ""',
+      '--limit: recovery cannot be ""',
+    ])
+    for (const word of ['uptime=0', 'uptime=1e-3', 'uptime=NaN', 'recovery=0s', 'recovery=99999m', 'recoveryMs=3s', '=3', ''])
+      expect(problemsOf(word)).toHaveLength(1)
+  })
+
+  const again = (edited: Partial<Promises>) => judge(withLimits(history(), edited), edited)
+
+  test('are what it is judged by, in every scenario, and the verdict says so', () => {
+    expect(judge(history())).toMatchObject({ outcome: 'GO', editedLimits: null, loosened: [] })
+    expect(again({ recoveryMs: 5_000 })).toMatchObject({ outcome: 'NO-GO', editedLimits: { recoveryMs: 5_000 }, loosened: [] })
+    expect(again({ uptime: 0.99999 })).toMatchObject({ outcome: 'INCONCLUSIVE', editedLimits: { uptime: 0.99999 } })
+    expect(again({})).toMatchObject({ outcome: 'GO', editedLimits: {} })
+  })
+  test('may be looser, which is then no secret either', () => {
+    const late = history({ wakesAfterMs: 70_000 })
+    expect(judge(late).outcome).toBe('NO-GO')
+    const edited = { recoveryMs: 80_000 }
+    expect(judge(withLimits(late, edited), edited)).toMatchObject({ outcome: 'GO', editedLimits: edited })
+  })
+})
+
+test('a scenario that promises less than the owners says so, one that promises more need not', () => {
+  const with_ = (limits: Partial<Promises>) =>
+    judge(history({}, ({ kind }) => (kind === 'scenario' ? { limits: { ...promises, ...limits } } : {}))).loosened
+  expect(with_({ uptime: 0.9, recoveryMs: 90_000, coverage: 1 })).toEqual([
+    { scenario: 'agent-hang', limit: 'uptime', promised: 0.999, used: 0.9 },
+    { scenario: 'agent-hang', limit: 'recoveryMs', promised: 60_000, used: 90_000 },
+  ])
+  expect(with_({ uptime: 0.9999, recoveryMs: 30_000 })).toEqual([])
+})
+
+describe('the long run', () => {
+  test('a short run shows little of it, and says how much more it would take', () => {
+    const [uptime, recovery] = longRun(history())
+    expect(uptime).toMatchObject({ about: 'uptime', outcome: 'unknown' })
+    expect(uptime?.because).toMatch(
+      /^99\.9 % is not shown: 0 incidents in \d+ agent-seconds .* of up to 60\.0 agent-seconds; it would take 12\.\d h more without/,
+    )
+    expect(recovery?.because).toMatch(
+      /^1 recovery from process-stop, slowest 7\.\d s, limit 60\.0 s: at least 5 % keep it, .*; 58 more would show 95 %$/,
+    )
+  })
+  test('it passes where the promise is lax enough for so short a run, and fails where an agent is down for most of it', () => {
+    const lax = { ...promises, uptime: 0.7 }
+    expect(longRun(history({ limits: lax }))[0]).toMatchObject({ outcome: 'pass', because: expect.stringMatching(/^70 % is shown/) })
+    const down = history({ answer: (agent) => (agent === 'pc2/Vision' ? 'timeout' : undefined) })
+    expect(longRun(down)[0]).toMatchObject({ outcome: 'fail', because: expect.stringContaining('1 incident in') }) // a twentieth of it would do
+    const often = history({
+      limits: { ...promises, recoveryMs: 1_000 },
+      answer: (agent, atMs) => (agent === 'pc2/Vision' && atMs % 10_000 < 2_000 ? 'timeout' : undefined),
+    })
+    expect(longRun(often)[0]).toMatchObject({ outcome: 'fail', because: expect.stringMatching(/^99\.9 % is not kept: 1\d incidents/) })
+  })
+  test('a recovery that was too late, or did not last, is one above the limit', () => {
+    expect(longRun(history({ wakesAfterMs: 70_000 }))[1]).toMatchObject({
+      outcome: 'fail',
+      because: expect.stringMatching(/one never over, limit 60\.0 s: 1 above it/),
+    })
+    const relapse = history({
+      answer: (agent, atMs) => (agent === 'pc2/Speech' && atMs > 120_000 && atMs < 125_000 ? 'timeout' : undefined),
+    })
+    expect(longRun(relapse)[1]).toMatchObject({ outcome: 'fail' })
+  })
+  test('without an observer, or a fault, there is nothing to say', () => {
+    const blind = historyFrom(journalOf(eventsOf(goodStory).filter(({ kind }) => kind === 'run')))
+    expect(longRun(blind)).toEqual([{ about: 'uptime', outcome: 'unknown', because: 'nothing was watched' }])
+  })
+})

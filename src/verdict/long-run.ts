@@ -1,0 +1,134 @@
+/**
+ * What runs say beyond themselves. The criteria are of what happened in a run's own windows; whether it would happen again is another
+ * claim, which one short run seldom shows. It is never part of that run's outcome: it says how much more would be needed.
+ */
+import type { Outcome } from '../checks/finding.ts'
+import { claimB, claimOverRuns, type Exposure, pooledWatch, watchedIn } from '../checks/incidents.ts'
+import { trialsOf as recoveriesOf } from '../checks/recovery.ts'
+import { trialsOf as rollbacksOf } from '../checks/rollback.ts'
+import { many, seconds, termsOf } from '../checks/scope.ts'
+import { tallies } from '../checks/uptime.ts'
+import type { Promises } from '../journal/event.ts'
+import type { History } from '../journal/history.ts'
+import type { Watched } from '../statistics/sequential.ts'
+import { claimedShare, longRunOf, pooled, type TrialSet } from '../statistics/trials.ts'
+
+/** Criteria of which something can be said for the long run. */
+export const longRunCriteria = ['uptime', 'recovery', 'rollback'] as const
+
+export interface LongRunClaim {
+  readonly about: (typeof longRunCriteria)[number]
+  readonly outcome: Outcome
+  readonly because: string
+}
+
+/** What one run has to say to it; small, however long the run was. */
+export interface LongRunEvidence {
+  readonly agents: number
+  readonly watched: Watched
+  readonly recoveries: readonly TrialSet[]
+  readonly rollbacks: readonly TrialSet[]
+}
+
+export function longRunEvidence(history: History): LongRunEvidence {
+  const { scenarios, topology, run } = history
+  const exposures = scenarios.flatMap((scenario): Exposure[] => {
+    const intervalMs = termsOf(history, scenario)?.intervalMs
+    return intervalMs === undefined ? [] : tallies(history, scenario).map((tally) => ({ ...tally, intervalMs }))
+  })
+  return {
+    agents: topology?.agents.length ?? 0,
+    watched: watchedIn(exposures, run.promises.recoveryMs),
+    recoveries: scenarios.flatMap((scenario) => recoveriesOf(history, scenario)),
+    rollbacks: scenarios.flatMap((scenario) => rollbacksOf(history, scenario)),
+  }
+}
+
+export function longRun(history: History): readonly LongRunClaim[] {
+  const evidence = longRunEvidence(history)
+  return [uptimeClaim(evidence, history.run.promises), ...trialClaims([evidence])]
+}
+
+/** @param promises of each of them */
+export function longRunOver(runs: readonly LongRunEvidence[], promises: Promises): readonly LongRunClaim[] {
+  return [uptimeOverRuns(runs, promises), ...trialClaims(runs)]
+}
+
+function uptimeClaim({ watched, agents }: LongRunEvidence, promises: Promises): LongRunClaim {
+  if (watched.exposureS === 0 || agents === 0) return nothingWatched
+  const { outcome, largestS, lower, upper, moreS } = claimB(watched, promises.uptime, leastS(promises))
+  const promise = percent(promises.uptime)
+  const seen = seenIn(watched)
+  const most = `at most ${percent(upper)} down at 95 % confidence, ${withUpTo(largestS)}`
+  const because = {
+    pass: `${promise} is shown: ${seen}, ${most}`,
+    fail: `${promise} is not kept: ${seen}, at least ${percent(lower)} down at 95 % confidence`,
+    unknown: `${promise} is not shown: ${seen}, ${most}; it would take ${duration((moreS / agents) * 1000)} more without an incident`,
+  }[outcome]
+  return { about: 'uptime', outcome, because }
+}
+
+function uptimeOverRuns(runs: readonly LongRunEvidence[], promises: Promises): LongRunClaim {
+  const watched = pooledWatch(runs.map((run) => run.watched))
+  const agents = Math.max(0, ...runs.map((run) => run.agents))
+  if (watched.exposureS === 0 || agents === 0) return nothingWatched
+  const { outcome, largestS, moreS } = claimOverRuns(
+    runs.map((run) => run.watched),
+    promises.uptime,
+    leastS(promises),
+  )
+  const promise = percent(promises.uptime)
+  const seen = `${seenIn(watched)} of ${many(runs.length, 'run')}, ${withUpTo(largestS)}`
+  const sure = 'at 95 % confidence, however often it is looked at'
+  const because = {
+    pass: `${promise} is shown: ${seen}, ${sure}`,
+    fail: `${promise} is not kept: ${seen}, ${sure}`,
+    unknown: `${promise} is not shown: ${seen}; it would take ${duration((moreS / agents) * 1000)} more without an incident`,
+  }[outcome]
+  return { about: 'uptime', outcome, because }
+}
+
+const nothingWatched: LongRunClaim = { about: 'uptime', outcome: 'unknown', because: 'nothing was watched' }
+
+/** An agent that is down for as long as a recovery may take keeps every other promise: such an incident must be reckoned with. */
+function leastS({ recoveryMs }: Promises): number {
+  return recoveryMs / 1000
+}
+
+function seenIn({ exposureS, sizesS }: Watched): string {
+  return `${many(sizesS.length, 'incident')} in ${Math.round(exposureS)} agent-seconds outside the blast radius`
+}
+
+function withUpTo(largestS: number): string {
+  return `with incidents of up to ${largestS.toFixed(1)} agent-seconds`
+}
+
+function trialClaims(runs: readonly LongRunEvidence[]): readonly LongRunClaim[] {
+  return [
+    ...pooled(runs.flatMap(({ recoveries }) => recoveries)).map((trials) => trialClaim('recovery', 'recoveries', 'from', trials)),
+    ...pooled(runs.flatMap(({ rollbacks }) => rollbacks)).map((trials) => trialClaim('rollback', 'rollbacks', 'of', trials)),
+  ]
+}
+
+function trialClaim(about: 'recovery' | 'rollback', plural: string, joined: string, trials: TrialSet): LongRunClaim {
+  const { outcome, trials: count, aboveLimit, slowestMs, shareWithin, trialsMissing } = longRunOf(trials)
+  const limit = seconds(trials.limitMs)
+  const slowest = Number.isFinite(slowestMs) ? `slowest ${seconds(slowestMs)}` : 'one never over'
+  const seen = `${count} ${count === 1 ? about : plural} ${joined} ${trials.key}, ${slowest}, limit ${limit}`
+  const because = {
+    pass: `${seen}: at least ${percent(claimedShare)} keep it, at 95 % confidence`,
+    fail: `${seen}: ${aboveLimit} above it, which more trials do not undo`,
+    unknown: `${seen}: at least ${percent(shareWithin)} keep it, at 95 % confidence; ${trialsMissing} more would show ${percent(claimedShare)}`,
+  }[outcome]
+  return { about, outcome, because }
+}
+
+function percent(ratio: number): string {
+  return `${Number((ratio * 100).toPrecision(4))} %`
+}
+
+function duration(ms: number): string {
+  const minutes = ms / 60_000
+  if (minutes < 2) return seconds(ms)
+  return minutes < 120 ? `${minutes.toFixed(0)} min` : `${(minutes / 60).toFixed(1)} h`
+}

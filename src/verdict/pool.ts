@@ -1,0 +1,99 @@
+/**
+ * Several runs of one kind, for the claims that one run is too short for: recoveries and rollbacks are counted together, and the uptime
+ * of all of them is looked at as one. It is no verdict of any run, and names all that are in it.
+ */
+import { GauntletError } from '../base/errors.ts'
+import { type Outcome, worst } from '../checks/finding.ts'
+import type { Promises } from '../journal/event.ts'
+import type { History } from '../journal/history.ts'
+import type { Verdict } from '../verdict.ts'
+import { differences, type Traits, traitsOf } from './kind-of-run.ts'
+import { type LongRunClaim, type LongRunEvidence, longRunCriteria, longRunEvidence, longRunOver } from './long-run.ts'
+
+export const poolSchema = 'gauntlet/pool@1'
+
+export interface Pool {
+  readonly schema: typeof poolSchema
+  /** GO only where every run is GO, and every long-run claim of a criterion that its suite requires is shown. */
+  readonly outcome: Verdict['outcome']
+  /** What all of them have in common. */
+  readonly of: Pick<Verdict['run'], 'suite' | 'profile' | 'timeScale' | 'defects' | 'vault' | 'commit' | 'images'>
+  readonly runs: readonly (Pick<Verdict['run'], 'id' | 'startedAt' | 'seed'> & Pick<Verdict, 'outcome' | 'reproduce'>)[]
+  readonly longRun: readonly (LongRunClaim & { readonly required: boolean })[]
+  /** Limits that a scenario of these runs set itself and that promise less than the owners do. */
+  readonly loosened: Verdict['loosened']
+  /** Limits by which they were judged again, instead of their own. */
+  readonly editedLimits: Verdict['editedLimits']
+}
+
+/** As much of a judged run as the pool needs, so that the samples of many runs are never held at once. */
+export interface PoolMember {
+  readonly verdict: Verdict
+  readonly promises: Promises
+  readonly requires: readonly string[]
+  readonly traits: Traits
+  readonly evidence: LongRunEvidence
+}
+
+export function memberOf({ history, verdict }: { readonly history: History; readonly verdict: Verdict }): PoolMember {
+  const { promises, suite } = history.run
+  return { verdict, promises, requires: suite.requires, traits: traitsOf(history), evidence: longRunEvidence(history) }
+}
+
+/** @throws GauntletError usage/run naming everything in which they differ, and every run that is given twice */
+export function pool(members: readonly [PoolMember, ...PoolMember[]]): Pool {
+  const [first] = members
+  refuseUnlike(members)
+  const { promises, requires, verdict } = first
+  const evidence = members.map((member) => member.evidence)
+  const claims = longRunOver(evidence, promises).map((claim) => ({ ...claim, required: requires.includes(claim.about) }))
+  const unseen = longRunCriteria
+    .filter((about) => requires.includes(about) && !claims.some((claim) => claim.about === about))
+    .map((about) => ({ about, outcome: 'unknown' as const, because: `no run of these has one whose end is known`, required: true }))
+  const longRun = [...claims, ...unseen]
+  const judged = longRun.filter(({ required }) => required)
+  const outcomes: readonly Outcome[] = [
+    ...members.map((member) => (({ GO: 'pass', INCONCLUSIVE: 'unknown', 'NO-GO': 'fail' }) as const)[member.verdict.outcome]),
+    ...(judged.length > 0 ? judged.map(({ outcome }) => outcome) : ['unknown' as const]),
+  ]
+  const { suite, profile, timeScale, defects, vault, commit, images } = verdict.run
+  return {
+    schema: poolSchema,
+    outcome: ({ fail: 'NO-GO', unknown: 'INCONCLUSIVE', pass: 'GO' } as const)[worst(outcomes)],
+    of: { suite, profile, timeScale, defects, ...(vault === undefined ? {} : { vault }), commit, images },
+    runs: members.map(({ verdict: { run, outcome, reproduce } }) => {
+      return { id: run.id, startedAt: run.startedAt, seed: run.seed, outcome, reproduce }
+    }),
+    longRun,
+    loosened: [...new Map(members.flatMap(loosenedIn)).values()],
+    editedLimits: verdict.editedLimits,
+  }
+}
+
+function loosenedIn({ verdict }: PoolMember) {
+  return verdict.loosened.map((each) => [`${each.scenario} ${each.limit}`, each] as const)
+}
+
+/** Of more, a person reads no further. */
+const mostNamed = 20
+
+function refuseUnlike(members: readonly [PoolMember, ...PoolMember[]]): void {
+  const [first, ...others] = members
+  const ids = members.map(({ verdict }) => verdict.run.id)
+  const messages = [
+    ...[...new Set(ids.filter((id, place) => ids.indexOf(id) !== place))].map((id) => `${id} is given twice, and happened once`),
+    ...members.flatMap(({ verdict: { run } }) => {
+      if (run.commit === null) return [`${run.id} names no commit of the harness: nobody knows whether it is that of the others`]
+      return run.dirty ? [`${run.id} was made with local changes to the harness, and nobody knows which`] : []
+    }),
+    ...others.flatMap(({ traits, verdict }) =>
+      differences(first.traits, traits).map(
+        ({ about, is, was }) => `${verdict.run.id} is of another kind than ${first.verdict.run.id}: ${about}: ${is}, not ${was}`,
+      ),
+    ),
+  ]
+  if (messages.length === 0) return
+  const more = messages.length - mostNamed
+  const shown = more > 0 ? [...messages.slice(0, mostNamed), `and ${more} more`] : messages
+  throw new GauntletError('usage/run', 'count these runs together', { problems: shown.map((message) => ({ message })) })
+}
