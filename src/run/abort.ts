@@ -2,7 +2,7 @@
  * Conditions under which every fault is to end at once. The first one that is met is written down, and cuts the run short in order:
  * what was broken by then can still be judged, and nothing that was cut short can pass.
  */
-import type { Write } from './run.ts'
+import type { Write } from './planned-fault.ts'
 
 export interface AbortCondition {
   readonly kind: 'uptime' | 'bystanders' | 'disk'

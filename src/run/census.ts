@@ -9,7 +9,7 @@ import type { Fetched } from '../tool/fetch.ts'
 import type { Hands } from './hold.ts'
 import { askInside, jsonOf } from './inside.ts'
 import { readUntil } from './patience.ts'
-import type { Write } from './run.ts'
+import type { Write } from './planned-fault.ts'
 
 /** Whoever keeps the fleet's records: the registry, and the hub beside it. */
 export function keepersOf({ agents }: Topology): { readonly registry: Agent | undefined; readonly central: Agent | undefined } {

@@ -11,7 +11,7 @@ import type { MachineId } from '../fleet/topology.ts'
 import type { EventBody, LeaseEvent } from '../journal/event.ts'
 import type { HoldRequest, ToolLine } from '../tool/protocol.ts'
 import { unproven } from '../tool/verb.ts'
-import type { Held, PlannedFault, Write } from './run.ts'
+import type { Held, PlannedFault, Write } from './planned-fault.ts'
 
 /** What reaches into the machines of a fleet. */
 export interface Hands {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import type { Fleet } from '../fleet/fleet.ts'
 import { hostPlace } from '../journal/places.ts'
 import type { SnapshotEvent } from '../journal/residue-event.ts'
-import type { Write } from './run.ts'
+import type { Write } from './planned-fault.ts'
 
 /** A container that is paused or has ended is another line than one that runs. */
 export async function takeHostSnapshot(

@@ -4,7 +4,7 @@ import type { Agent, Topology } from '../fleet/topology.ts'
 import type { LoadEvent, Promises } from '../journal/event.ts'
 import type { Load } from '../scenario/scenario.ts'
 import { type Margins, marginsOf } from '../statistics/slowdown.ts'
-import type { PlannedFault } from './run.ts'
+import type { PlannedFault } from './planned-fault.ts'
 
 export interface PlannedLoad extends Load, Pick<LoadEvent, 'targets' | 'seed'> {
   /** By which it is seen whether more slots are needed. */

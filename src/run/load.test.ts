@@ -7,7 +7,7 @@ import { requestsOf } from '../journal/load-slots.ts'
 import type { Load } from '../scenario/scenario.ts'
 import { sendLoad } from './load.ts'
 import { planLoad } from './load-plan.ts'
-import type { PlannedFault } from './run.ts'
+import type { PlannedFault } from './planned-fault.ts'
 
 const topology = smallTopology('fleet/crowd')
 const limits = { latencyP50: 1.1, latencyP95: 1.2, latencyP99: 1.5, latencyLeastMs: 2 } as Parameters<typeof planLoad>[3]

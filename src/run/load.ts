@@ -13,7 +13,7 @@ import { type LoadSlot, replicateMs, requestsOf, slotsOf } from '../journal/load
 import { levelOf } from '../statistics/looks.ts'
 import { look } from '../statistics/slowdown.ts'
 import type { PlannedLoad } from './load-plan.ts'
-import type { Write } from './run.ts'
+import type { Write } from './planned-fault.ts'
 
 export interface LoadTools {
   readonly fleet: Pick<Fleet, 'load'>

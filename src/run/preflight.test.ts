@@ -4,8 +4,8 @@ import type { Plan, Step } from '../faults/fault.ts'
 import { faults } from '../faults/index.ts'
 import type { AgentId, Machine, MachineId, Topology } from '../fleet/topology.ts'
 import type { Hands } from './hold.ts'
+import type { PlannedFault } from './planned-fault.ts'
 import { planProblems, requireFleet, requireKernel, spansOf } from './preflight.ts'
-import type { PlannedFault } from './run.ts'
 
 const topology: Topology = {
   machines: new Map([['pc2' as MachineId, { id: 'pc2', mgmtName: 'pc2.mgmt' } as Machine]]),

@@ -9,7 +9,7 @@ import { faults } from '../faults/index.ts'
 import type { MachineId, Topology } from '../fleet/topology.ts'
 import { isOffLimits } from '../scenario/off-limits.ts'
 import type { Hands } from './hold.ts'
-import type { PlannedFault } from './run.ts'
+import type { PlannedFault } from './planned-fault.ts'
 
 /** How an ability is found out: of the kernel, by trying it before anything is brought up; of the fleet, by a command on each machine. */
 const foundBy: Readonly<Record<Ability, 'kernel' | NonEmpty<string>>> = {

@@ -3,7 +3,8 @@ import type { Clock } from '../base/clock.ts'
 import type { Plan } from '../faults/fault.ts'
 import type { AgentId } from '../fleet/topology.ts'
 import type { PlannedLoad } from './load-plan.ts'
-import { type PlannedFault, run, type Stage } from './run.ts'
+import type { PlannedFault } from './planned-fault.ts'
+import { run, type Stage } from './run.ts'
 
 const agent = 'mainpc/A' as AgentId
 const plan = {

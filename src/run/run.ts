@@ -1,36 +1,15 @@
 /** One scenario on one fleet. Everything that happened goes to the journal; nothing is judged here. */
 import type { Clock } from '../base/clock.ts'
-import type { Plan } from '../faults/fault.ts'
-import type { EventBody, ExpectedAlert, LoadEvent } from '../journal/event.ts'
+import type { ExpectedAlert, LoadEvent } from '../journal/event.ts'
 import type { PlannedLoad } from './load-plan.ts'
+import type { Hold, PlannedFault, Write } from './planned-fault.ts'
 import { playTimeline } from './timeline.ts'
-
-export type Write = (body: EventBody) => unknown
-
-/** A fault of the scenario, planned for this topology. */
-export interface PlannedFault {
-  readonly lease: string
-  readonly kind: string
-  readonly plan: Plan
-  readonly holdMs: number
-  /** From the begin of the fault phase; absent: when all faults before it are over. */
-  readonly atMs?: number
-}
-
-/** A fault that is in place. */
-export interface Held {
-  /** Undoes it and asks whether it is gone. May be called twice. */
-  release(): Promise<void>
-  /** Begins the release, and returns as soon as the undo has run. Never throws: the release does. */
-  undo(): Promise<void>
-}
 
 /** What a scenario needs of the fleet it runs on. */
 export interface Stage {
   /** @throws GauntletError environment/ability naming every fault of these that this fleet cannot have done to it, and why */
   preflight(faults: readonly PlannedFault[], signal: AbortSignal): Promise<void>
-  /** Journals the undo, arms it beside the fault with its time to live, applies, and asks for proof. */
-  hold(fault: PlannedFault, signal: AbortSignal): Promise<Held>
+  readonly hold: Hold
   /** Journals what stands in the machines' namespaces, and on the host. */
   snapshot(when: 'before' | 'after', signal: AbortSignal): Promise<void>
   /** Journals what the final reads will be held against, as far as the scenario is judged by it. */

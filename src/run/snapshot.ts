@@ -3,7 +3,7 @@ import { GauntletError } from '../base/errors.ts'
 import type { MachineId } from '../fleet/topology.ts'
 import type { SnapshotEvent } from '../journal/residue-event.ts'
 import type { Hands } from './hold.ts'
-import type { Write } from './run.ts'
+import type { Write } from './planned-fault.ts'
 
 /** @throws GauntletError harness/tool when one could not be taken whole: half a snapshot would look like a clean one */
 export async function takeSnapshots(

@@ -3,7 +3,8 @@ import type { Clock } from '../base/clock.ts'
 import type { ExpectedAlert, Promises } from '../journal/event.ts'
 import type { Scenario } from '../scenario/scenario.ts'
 import type { PlannedLoad } from './load-plan.ts'
-import { type Ends, type PlannedFault, run, type Stage, type Write } from './run.ts'
+import type { PlannedFault, Write } from './planned-fault.ts'
+import { type Ends, run, type Stage } from './run.ts'
 import { timelineMs } from './timeline.ts'
 
 export interface PlannedScenario {

@@ -5,7 +5,7 @@
  */
 import type { Clock } from '../base/clock.ts'
 import { failure } from './hold.ts'
-import type { Held, PlannedFault, Stage } from './run.ts'
+import type { Held, Hold, PlannedFault } from './planned-fault.ts'
 
 /**
  * @param meanwhile done once all faults are held, who are then held until it is over, or for as long as each may be
@@ -14,7 +14,7 @@ import type { Held, PlannedFault, Stage } from './run.ts'
  */
 export async function playTimeline(
   faults: readonly PlannedFault[],
-  { hold }: Pick<Stage, 'hold'>,
+  { hold }: { readonly hold: Hold },
   clock: Clock,
   signal: AbortSignal,
   meanwhile?: (signal: AbortSignal) => Promise<void>,

@@ -1,0 +1,26 @@
+/** A fault of a scenario before it is in place and while it is: what the plan is to the executor, and what the executor gives back. */
+import type { Plan } from '../faults/fault.ts'
+import type { EventBody } from '../journal/event.ts'
+
+export type Write = (body: EventBody) => unknown
+
+/** A fault of the scenario, planned for this topology. */
+export interface PlannedFault {
+  readonly lease: string
+  readonly kind: string
+  readonly plan: Plan
+  readonly holdMs: number
+  /** From the begin of the fault phase; absent: when all faults before it are over. */
+  readonly atMs?: number
+}
+
+/** A fault that is in place. */
+export interface Held {
+  /** Undoes it and asks whether it is gone. May be called twice. */
+  release(): Promise<void>
+  /** Begins the release, and returns as soon as the undo has run. Never throws: the release does. */
+  undo(): Promise<void>
+}
+
+/** Journals the undo, arms it beside the fault with its time to live, applies, and asks for proof. */
+export type Hold = (fault: PlannedFault, signal: AbortSignal) => Promise<Held>
