@@ -12,6 +12,7 @@ import { runLabel } from '../src/fleet/compose.ts'
 import { openEngine } from '../src/fleet/engine.ts'
 import { placesOf } from '../src/fleet/lan.ts'
 import type { EventBody } from '../src/journal/event.ts'
+import { randomFrom } from '../src/statistics/random.ts'
 import { openLeases, releaseLeases, sweep } from '../src/sweep.ts'
 import { judgeRun } from '../src/verdict/judge-run.ts'
 import type { CrashOrder } from './crash-driver.main.ts'
@@ -49,12 +50,12 @@ export async function crashTest(n: number, seed: number, say: (line: string) => 
   let leftovers: readonly string[] = []
   try {
     const before = await standing(small)
-    const draw = random(seed)
+    const random = randomFrom(seed)
     let wholeMs = await undisturbed(small)
     for (let place = 0; place < n; place += 1) {
       const kind = kinds[place % kinds.length] as FaultKind
-      const endedBy = draw() < 0.5 ? 'guard' : 'sweep'
-      const crash = await crashOnce(small, before, { kind, lease: `crash-${seed}-${place}`, afterMs: draw() * wholeMs, endedBy })
+      const endedBy = random.uniform() < 0.5 ? 'guard' : 'sweep'
+      const crash = await crashOnce(small, before, { kind, lease: `crash-${seed}-${place}`, afterMs: random.uniform() * wholeMs, endedBy })
       crashes.push(crash)
       if (crash.doing === 'end') wholeMs = Math.min(wholeMs, crash.afterMs) // the first drive is the slowest: later kills would come too late
       say(
@@ -191,15 +192,4 @@ function lastWords(directory: string): string | undefined {
   const last = events.findLast(({ kind }) => kind === 'lease' || kind === 'plan' || kind === 'phase' || kind === 'end')
   if (last?.kind === 'lease') return last.state
   return last?.kind === 'phase' ? `phase ${last.name}` : (last?.kind ?? 'preparing')
-}
-
-/** mulberry32: the same seed draws the same moments. */
-function random(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
 }
