@@ -201,6 +201,7 @@ test('killed once: gone is not proven by the dead one, only by another that runs
   expect(held.lines.at(-1)).toMatchObject({ kind: 'proof', query: 'effective', stdout: expect.stringContaining('state=gone signalled') })
   const early = spawnSync(process.execPath, [program, 'release', 'once'], { env: environment(), encoding: 'utf8' })
   expect(early.status).toBe(3)
+  expect(early.stderr).toMatch(/^step 0: `tool process .*` ended with 0: .*state=gone/) // sweep has nothing else to show
   expect(leaseLines()[0]?.state).toBe('applied')
   agent()
   const late = tool(['release', 'once'])

@@ -27,6 +27,9 @@ export async function undo({ lease, proofMs, steps }: HoldRequest, io: Io): Prom
     const { exitCode, stderr } = undone[place] as Answer
     // An undo that runs a second time may well fail; it did only if the fault is still there.
     if (!holds(step.gone.expect, answer)) {
+      io.warn(
+        `step ${index}: \`${step.gone.command.argv.join(' ')}\` ended with ${answer.exitCode}: ${(answer.stderr || answer.stdout).trim()}`,
+      )
       if (exitCode !== 0) tell(io, { kind: 'failed', lease, index, argv: step.undo.argv, exitCode, stderr })
       outcome = exitCode !== 0 || outcome === failed ? failed : unproven
     }
