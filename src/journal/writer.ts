@@ -7,7 +7,6 @@ import { dirname } from 'node:path'
 import type { Clock } from '../base/clock.ts'
 import { errorTable, GauntletError } from '../base/errors.ts'
 import type { Event, EventBody, Kind, Seq } from './event.ts'
-import type { Redactor } from './redact.ts'
 
 export interface Journal extends AsyncDisposable {
   /**
@@ -23,7 +22,6 @@ export interface Journal extends AsyncDisposable {
 
 export interface JournalOptions {
   readonly maxBytes?: number
-  readonly redactor?: Redactor
 }
 
 const defaultMaxBytes = 512 * 1024 * 1024
@@ -48,8 +46,7 @@ export function openJournal(file: string, clock: Clock, options: JournalOptions 
     if (descriptor === undefined) throw new GauntletError('harness/journal', `wrote ${body.kind} to ${file}, which is closed`)
     if (next === 0 && body.kind !== 'run') throw new Error(`the first event of a journal is run, not ${body.kind}`)
     const event = { seq: next as Seq, atMs: nowMs(), ...body } as Event
-    const json = JSON.stringify(event)
-    const line = Buffer.from(`${options.redactor ? options.redactor.redact(json) : json}\n`)
+    const line = Buffer.from(`${JSON.stringify(event)}\n`)
     if (bytes + line.length > limit) return undefined
     const at = descriptor
     attempt(file, `append ${body.kind} to`, () => writeWhole(at, line, bytes))

@@ -148,8 +148,10 @@ async function farewell(fleet: Fleet, observation: Observation, clock: Clock): P
 async function writeLogs(fleet: Fleet, topology: Topology, silent: readonly AgentId[], write: Write, signal: AbortSignal): Promise<void> {
   for (const id of silent.slice(0, mostLogs)) {
     const { name, machine } = topology.agents.get(id) as Agent
-    const { exitCode, stdout } = await fleet.tool(machine).run(['tool', 'cat', join(logDirectory, `${name}.log`)], { signal })
-    const lines = exitCode === 0 ? stdout.trimEnd().split('\n').slice(-logLines) : ['it has no log']
+    const { exitCode, stdout } = await fleet
+      .tool(machine)
+      .run(['tool', 'log', join(logDirectory, `${name}.log`), `${logLines}`], { signal })
+    const lines = exitCode === 0 ? stdout.trimEnd().split('\n') : ['it has no log']
     write({ kind: 'agent-log', agent: id, lines })
   }
 }

@@ -18,6 +18,7 @@ import { idle } from './idle.ts'
 import { keepDead } from './keep-dead.ts'
 import { leases } from './leases.ts'
 import { degrade, linkState } from './link.ts'
+import { log } from './log.ts'
 import { mend } from './mend.ts'
 import { falseNames, lookUp, mute } from './name-server.ts'
 import { processes } from './process.ts'
@@ -51,6 +52,7 @@ export const verbs = {
   fetch,
   'fetch-each': fetchEach,
   cat,
+  log,
   mend,
   cut,
   'cut-state': cutState,

@@ -251,6 +251,15 @@ test('no value is where others can look; the same search finds one that was put 
   await sleeper
 })
 
+test('a log that holds a value is quoted without it', async () => {
+  const path = '/var/log/fleet/quoted.log'
+  const write = `echo "login with $(cat ${root}${fileOf('NATS_PASSWORD')}) failed" > ${root}${path}`
+  await hands.said('tool', pc2, ['sh', '-c', write])
+  expect(await hands.logOf(pc2, 'quoted.log')).toContain(await hands.secretOf(pc2, 'NATS_PASSWORD'))
+  expect(await hands.said('tool', pc2, ['tool', 'log', path, '5'])).toBe('login with [secret NATS_PASSWORD] failed')
+  await hands.said('tool', pc2, ['rm', `${root}${path}`])
+})
+
 test('a whole drill leaves no value in its journal, its reports or its words', async () => {
   const drill = start(['drill', 'agent-kill', '--target', 'mainpc/Worker', ...configs('small', 'mainpc', 'pc2'), '--json'])
   await drill.said('fault applied')
