@@ -83,6 +83,20 @@ test('faults and checks never import each other, and only one room knows each en
   ).toEqual([])
 })
 
+test('no files import each other in a circle', () => {
+  const circles: string[] = []
+  const done = new Set<string>()
+  const follow = (file: string, path: readonly string[]) => {
+    if (path.includes(file)) circles.push([...path.slice(path.indexOf(file)), file].map(short).join(' → '))
+    if (path.includes(file) || done.has(file)) return
+    for (const target of importsOf(file)) follow(target, [...path, file])
+    done.add(file)
+  }
+  for (const file of all) follow(file, [])
+  expect(circles).toEqual([])
+  expect(done.size).toBeGreaterThan(all.length / 2)
+})
+
 test(`no file is longer than ${longest} lines, and each says first why it exists`, () => {
   const long = all.filter((file) => readFileSync(file, 'utf8').split('\n').length > longest + 1)
   expect(long.map(short)).toEqual([])

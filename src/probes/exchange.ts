@@ -48,16 +48,26 @@ interface Connection {
   close(): void
 }
 
+/** The connections of one requester, and what they have in common. */
+interface Pool {
+  readonly port: number
+  readonly request: Buffer
+  readonly maxBodyBytes: number
+  readonly open: Set<Connection>
+  /** At most one: what a hang left behind is not kept. */
+  idle: Connection | undefined
+  /** On another connection than the one that failed it. */
+  send(exchange: Exchange): void
+}
+
 const ownWants: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'EADDRNOTAVAIL', 'ENOBUFS', 'ENOMEM'])
 
 const incoming = Buffer.allocUnsafe(64 * 1024)
 
 export function requester(destination: Destination): Requester {
-  const { host, port, path } = destination
+  const { host, port, path, maxBodyBytes } = destination
   const request = Buffer.from(`GET ${path} HTTP/1.1\r\nHost: ${host}:${port}\r\nAccept: */*\r\nUser-Agent: gauntlet-observer\r\n\r\n`)
-  /** At most one: what a hang left behind is not kept. */
-  let idle: Connection | undefined
-  const open = new Set<Connection>()
+  const pool: Pool = { port, request, maxBodyBytes, open: new Set(), idle: undefined, send }
 
   function send(exchange: Exchange): void {
     const address = destination.address()
@@ -65,74 +75,11 @@ export function requester(destination: Destination): Requester {
       exchange.done({ kind: 'unreachable' })
       return
     }
-    const kept = idle
-    idle = undefined
+    const kept = pool.idle
+    pool.idle = undefined
     exchange.reused = kept !== undefined
-    exchange.connection = kept ?? connect(address)
+    exchange.connection = kept ?? connect(address, pool)
     exchange.connection.carry(exchange)
-  }
-
-  function connect(address: string): Connection {
-    // All connections read into one buffer, and their readers copy what they need at once: cheaper than streams of buffers.
-    const onread = { buffer: incoming, callback: (count: number) => heard(incoming.subarray(0, count)) }
-    const socket = createConnection({ host: address, port, noDelay: true, onread })
-    const reader = responseReader(destination.maxBodyBytes)
-    let current: Exchange | undefined
-    const connection: Connection = {
-      carry(exchange) {
-        current = exchange
-        socket.write(request)
-      },
-      abandon(exchange) {
-        if (current === exchange) connection.close()
-      },
-      close() {
-        current = undefined
-        open.delete(connection)
-        if (idle === connection) idle = undefined
-        socket.destroy() // never a reset: there are servers that die of one
-      },
-    }
-
-    function conclude(exchanged: Exchanged): void {
-      const exchange = current
-      current = undefined
-      if (exchanged.kind === 'response' && exchanged.reusable && idle === undefined) idle = connection
-      else connection.close()
-      reader.reset()
-      exchange?.done(exchanged)
-    }
-
-    function heard(chunk: Uint8Array): true {
-      if (current === undefined)
-        connection.close() // unasked for
-      else {
-        const progress = reader.feed(chunk)
-        if (progress === 'done') conclude({ kind: 'response', ...reader.response() })
-        else if (progress === 'malformed') conclude({ kind: 'malformed' })
-      }
-      return true
-    }
-
-    /** @param code of the socket's error; undefined when the other side closed in good order */
-    function broke(code: string | undefined): void {
-      const exchange = current
-      if (exchange === undefined) connection.close()
-      else if (code !== undefined && ownWants.has(code)) conclude({ kind: 'exhausted' })
-      else if (reader.started()) {
-        const whole = code === undefined && reader.close() === 'done'
-        conclude(whole ? { kind: 'response', ...reader.response() } : { kind: 'malformed' })
-      } else if (exchange.reused) {
-        connection.close()
-        send(exchange)
-      } else conclude({ kind: 'unreachable' })
-    }
-
-    socket.on('end', () => broke(undefined))
-    socket.on('error', (error: NodeJS.ErrnoException) => broke(error.code))
-    socket.on('close', () => broke(undefined))
-    open.add(connection)
-    return connection
   }
 
   return {
@@ -142,7 +89,70 @@ export function requester(destination: Destination): Requester {
       return () => exchange.connection?.abandon(exchange)
     },
     close() {
-      for (const connection of open) connection.close()
+      for (const connection of pool.open) connection.close()
     },
   }
+}
+
+function connect(address: string, pool: Pool): Connection {
+  // All connections read into one buffer, and their readers copy what they need at once: cheaper than streams of buffers.
+  const onread = { buffer: incoming, callback: (count: number) => heard(incoming.subarray(0, count)) }
+  const socket = createConnection({ host: address, port: pool.port, noDelay: true, onread })
+  const reader = responseReader(pool.maxBodyBytes)
+  let current: Exchange | undefined
+  const connection: Connection = {
+    carry(exchange) {
+      current = exchange
+      socket.write(pool.request)
+    },
+    abandon(exchange) {
+      if (current === exchange) connection.close()
+    },
+    close() {
+      current = undefined
+      pool.open.delete(connection)
+      if (pool.idle === connection) pool.idle = undefined
+      socket.destroy() // never a reset: there are servers that die of one
+    },
+  }
+
+  function conclude(exchanged: Exchanged): void {
+    const exchange = current
+    current = undefined
+    if (exchanged.kind === 'response' && exchanged.reusable && pool.idle === undefined) pool.idle = connection
+    else connection.close()
+    reader.reset()
+    exchange?.done(exchanged)
+  }
+
+  function heard(chunk: Uint8Array): true {
+    if (current === undefined)
+      connection.close() // unasked for
+    else {
+      const progress = reader.feed(chunk)
+      if (progress === 'done') conclude({ kind: 'response', ...reader.response() })
+      else if (progress === 'malformed') conclude({ kind: 'malformed' })
+    }
+    return true
+  }
+
+  /** @param code of the socket's error; undefined when the other side closed in good order */
+  function broke(code: string | undefined): void {
+    const exchange = current
+    if (exchange === undefined) connection.close()
+    else if (code !== undefined && ownWants.has(code)) conclude({ kind: 'exhausted' })
+    else if (reader.started()) {
+      const whole = code === undefined && reader.close() === 'done'
+      conclude(whole ? { kind: 'response', ...reader.response() } : { kind: 'malformed' })
+    } else if (exchange.reused) {
+      connection.close()
+      pool.send(exchange)
+    } else conclude({ kind: 'unreachable' })
+  }
+
+  socket.on('end', () => broke(undefined))
+  socket.on('error', (error: NodeJS.ErrnoException) => broke(error.code))
+  socket.on('close', () => broke(undefined))
+  pool.open.add(connection)
+  return connection
 }

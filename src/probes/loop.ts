@@ -52,25 +52,13 @@ const shortestNapMs = 4
 /** Also how soon it notices that whoever takes the samples can take more again. */
 const longestNapMs = 50
 
-export function openLoop(schedule: Schedule, terms: Terms, hands: Hands): Loop {
-  const { timeoutMs, latenessMs } = terms
-  const awake = wakefulness(latenessMs)
+/** The probes that were sent, each until it has its answer or its time is over. */
+function probesUnderWay({ timeoutMs }: Terms, hands: Hands) {
   /** In order of their instants, and so of their deadlines: the time-out is the same for all. */
   let probes: Probe[] = []
   let first = 0
-  let next = 0
   let inFlight = 0
   let lags = 0
-  let stopped = false
-  let lastMs = hands.nowMs()
-  let plannedMs = lastMs
-
-  function send(scheduledMs: number, target: number): void {
-    const probe: Probe = { scheduledMs, target, lags, cancel: undefined, settled: false }
-    probes.push(probe)
-    inFlight += 1
-    probe.cancel = hands.send(target, (answer) => settle(probe, answer))
-  }
 
   function settle(probe: Probe, answer: Answer): void {
     if (probe.settled) return
@@ -91,36 +79,61 @@ export function openLoop(schedule: Schedule, terms: Terms, hands: Hands): Loop {
     return answer === 'unreachable' || answer === 'unsent' ? timeoutMs : Math.max(0, elapsedMs)
   }
 
-  /** Only what was already over at the last tick: the answers that came since then have been read by now. */
-  function expire(): void {
-    for (let probe = probes[first]; probe !== undefined; probe = probes[first]) {
-      if (!probe.settled) {
-        if (probe.scheduledMs + timeoutMs >= lastMs) break
-        probe.cancel?.()
-        settle(probe, 'timeout')
+  return {
+    send(scheduledMs: number, target: number): void {
+      const probe: Probe = { scheduledMs, target, lags, cancel: undefined, settled: false }
+      probes.push(probe)
+      inFlight += 1
+      probe.cancel = hands.send(target, (answer) => settle(probe, answer))
+    },
+    /** Gives up those whose time was over at that moment. */
+    expire(atMs: number): void {
+      for (let probe = probes[first]; probe !== undefined; probe = probes[first]) {
+        if (!probe.settled) {
+          if (probe.scheduledMs + timeoutMs >= atMs) break
+          probe.cancel?.()
+          settle(probe, 'timeout')
+        }
+        first += 1
       }
-      first += 1
-    }
-    if (first > 1024 && first > probes.length / 2) {
-      probes = probes.slice(first)
-      first = 0
-    }
+      if (first > 1024 && first > probes.length / 2) {
+        probes = probes.slice(first)
+        first = 0
+      }
+    },
+    /** We slept while they were under way. */
+    lagged(): void {
+      lags += 1
+    },
+    count: () => inFlight,
+    /** Of the first to expire. */
+    deadlineMs: () => (probes[first]?.scheduledMs ?? Number.POSITIVE_INFINITY) + timeoutMs,
   }
+}
+
+export function openLoop(schedule: Schedule, terms: Terms, hands: Hands): Loop {
+  const { timeoutMs, latenessMs } = terms
+  const awake = wakefulness(latenessMs)
+  const probes = probesUnderWay(terms, hands)
+  let next = 0
+  let stopped = false
+  let lastMs = hands.nowMs()
+  let plannedMs = lastMs
 
   function fire(nowMs: number): void {
     for (let count = 0; count < slotsATick && !hands.blocked(); count++) {
       const { scheduledMs, target } = slotAt(schedule, next)
       if (scheduledMs > nowMs) return
       next += 1
-      if (hands.nowMs() - scheduledMs > latenessMs || inFlight >= terms.inFlight)
+      if (hands.nowMs() - scheduledMs > latenessMs || probes.count() >= terms.inFlight)
         hands.settled({ scheduledMs, target, answer: 'unsent', latencyMs: timeoutMs })
-      else send(scheduledMs, target)
+      else probes.send(scheduledMs, target)
     }
   }
 
   function watch(nowMs: number): void {
     for (const lag of awake.woke(nowMs, hands.wallMs(), plannedMs)) {
-      lags += 1
+      probes.lagged()
       if (!hands.blocked()) hands.lagged(lag) // all slots are unsent then anyway, and the lines would pile up
     }
   }
@@ -129,17 +142,16 @@ export function openLoop(schedule: Schedule, terms: Terms, hands: Hands): Loop {
     tick() {
       const nowMs = hands.nowMs()
       watch(nowMs)
-      expire()
+      probes.expire(lastMs) // not nowMs: the answers that came since the last tick have been read by now
       if (!stopped) fire(nowMs)
       lastMs = nowMs
-      const deadlineMs = (probes[first]?.scheduledMs ?? Number.POSITIVE_INFINITY) + timeoutMs
       const slotMs = stopped || hands.blocked() ? Number.POSITIVE_INFINITY : instantOf(schedule, next)
-      plannedMs = Math.max(nowMs + shortestNapMs, Math.min(deadlineMs + 1, slotMs, nowMs + longestNapMs))
+      plannedMs = Math.max(nowMs + shortestNapMs, Math.min(probes.deadlineMs() + 1, slotMs, nowMs + longestNapMs))
       return plannedMs
     },
     stop() {
       stopped = true
     },
-    outstanding: () => inFlight,
+    outstanding: probes.count,
   }
 }

@@ -2,6 +2,7 @@
  * One HTTP/1 response, read from whatever pieces the network delivers. Pure and bounded: what a target sends is the one input
  * that nobody controls, and a target that sends garbage must be seen as such, never harm the observer.
  */
+import { append, bodyOf, clear, type Received, received, take } from './received.ts'
 
 export type Progress = 'more' | 'done' | 'malformed'
 
@@ -38,115 +39,90 @@ const lineEnd = Buffer.from('\r\n')
 /** @param maxBodyBytes a larger body is malformed, however it is framed */
 export function responseReader(maxBodyBytes: number): ResponseReader {
   const maxBytes = maxHeadBytes + 2 * maxBodyBytes // chunk sizes and trailers come on top of the body
-  let bytes = Buffer.allocUnsafe(1024)
-  let length = 0
-  let at = 0
+  const input = received()
   let head: Head | undefined
-  let pieces: Buffer[] = []
-  let bodyBytes = 0
-
-  function append(chunk: Uint8Array): void {
-    if (length + chunk.length > bytes.length) {
-      const larger = Buffer.allocUnsafe(2 * (length + chunk.length))
-      bytes.copy(larger, 0, 0, length)
-      bytes = larger
-    }
-    bytes.set(chunk, length)
-    length += chunk.length
-  }
 
   function readHead(from: number): Progress {
     for (;;) {
-      const begun = Math.min(length - at, protocol.length)
-      if (bytes.compare(protocol, 0, begun, at, at + begun) !== 0) return 'malformed' // garbage may never end
-      const end = bytes.subarray(0, length).indexOf(headEnd, Math.max(at, from - headEnd.length))
-      if (end < 0) return length - at > maxHeadBytes ? 'malformed' : 'more'
-      if (end - at > maxHeadBytes) return 'malformed'
-      const read = headOf(bytes.toString('latin1', at, end))
-      at = end + headEnd.length
+      const begun = Math.min(input.length - input.at, protocol.length)
+      if (input.bytes.compare(protocol, 0, begun, input.at, input.at + begun) !== 0) return 'malformed' // garbage may never end
+      const end = input.bytes.subarray(0, input.length).indexOf(headEnd, Math.max(input.at, from - headEnd.length))
+      if (end < 0) return input.length - input.at > maxHeadBytes ? 'malformed' : 'more'
+      if (end - input.at > maxHeadBytes) return 'malformed'
+      const read = headOf(input.bytes.toString('latin1', input.at, end))
+      input.at = end + headEnd.length
       if (read === undefined) return 'malformed'
       if (read.status >= 200) {
         head = read
         return 'done'
       }
-      from = at // an interim answer (100 Continue, 103 Early Hints): the real one follows
+      from = input.at // an interim answer (100 Continue, 103 Early Hints): the real one follows
     }
   }
 
   function readBody({ framing }: Head): Progress {
-    if (framing.kind === 'chunked') return readChunks()
-    if (framing.kind === 'close') return length - at > maxBodyBytes ? 'malformed' : 'more'
+    if (framing.kind === 'chunked') return readChunks(input, maxBodyBytes)
+    if (framing.kind === 'close') return input.length - input.at > maxBodyBytes ? 'malformed' : 'more'
     if (framing.length > maxBodyBytes) return 'malformed'
-    if (length - at < framing.length) return 'more'
-    take(framing.length)
+    if (input.length - input.at < framing.length) return 'more'
+    take(input, framing.length)
     return 'done'
-  }
-
-  function readChunks(): Progress {
-    for (;;) {
-      const end = bytes.subarray(0, length).indexOf(lineEnd, at)
-      if (end < 0) return length - at > 1024 ? 'malformed' : 'more'
-      const size = /^([0-9a-f]{1,8})[ \t]*(?:;.*)?$/i.exec(bytes.toString('latin1', at, end))?.[1]
-      if (size === undefined) return 'malformed'
-      const chunkBytes = Number.parseInt(size, 16)
-      if (chunkBytes === 0) return readTrailers(end)
-      if (bodyBytes + chunkBytes > maxBodyBytes) return 'malformed'
-      const begin = end + lineEnd.length
-      if (length < begin + chunkBytes + lineEnd.length) return 'more'
-      if (bytes[begin + chunkBytes] !== 13 || bytes[begin + chunkBytes + 1] !== 10) return 'malformed'
-      at = begin
-      take(chunkBytes)
-      at += lineEnd.length
-    }
-  }
-
-  /** From the end of the last chunk's size line; trailers are allowed and of no interest. */
-  function readTrailers(sizeEnd: number): Progress {
-    const end = bytes.subarray(0, length).indexOf(headEnd, sizeEnd)
-    if (end < 0) return length - sizeEnd > maxHeadBytes ? 'malformed' : 'more'
-    at = end + headEnd.length
-    return 'done'
-  }
-
-  function take(count: number): void {
-    if (count > 0) pieces.push(Buffer.from(bytes.subarray(at, at + count)))
-    bodyBytes += count
-    at += count
   }
 
   return {
     feed(chunk) {
-      if (length + chunk.length > maxBytes) return 'malformed'
-      const from = length
-      append(chunk)
+      if (input.length + chunk.length > maxBytes) return 'malformed'
+      const from = input.length
+      append(input, chunk)
       if (head === undefined) {
         const progress = readHead(from)
         if (progress !== 'done' || head === undefined) return progress
       }
       const progress = readBody(head)
-      return progress === 'done' && at < length ? 'malformed' : progress // nobody asked for more
+      return progress === 'done' && input.at < input.length ? 'malformed' : progress // nobody asked for more
     },
     close() {
       if (head?.framing.kind !== 'close') return 'malformed'
-      take(length - at)
+      take(input, input.length - input.at)
       return 'done'
     },
-    started: () => length > 0,
+    started: () => input.length > 0,
     response() {
       if (head === undefined) throw new Error('a response was asked for before it was read')
-      const [only] = pieces
-      const body = (pieces.length === 1 && only !== undefined ? only : Buffer.concat(pieces)).toString('utf8')
-      return { status: head.status, body, reusable: head.reusable }
+      return { status: head.status, body: bodyOf(input), reusable: head.reusable }
     },
     reset() {
-      if (bytes.length > maxHeadBytes) bytes = Buffer.allocUnsafe(1024)
-      length = 0
-      at = 0
-      bodyBytes = 0
+      clear(input)
       head = undefined
-      pieces = []
     },
   }
+}
+
+/** The chunked transfer coding: before each chunk a line with its size; a size of zero ends the body. */
+function readChunks(input: Received, maxBodyBytes: number): Progress {
+  for (;;) {
+    const end = input.bytes.subarray(0, input.length).indexOf(lineEnd, input.at)
+    if (end < 0) return input.length - input.at > 1024 ? 'malformed' : 'more'
+    const size = /^([0-9a-f]{1,8})[ \t]*(?:;.*)?$/i.exec(input.bytes.toString('latin1', input.at, end))?.[1]
+    if (size === undefined) return 'malformed'
+    const chunkBytes = Number.parseInt(size, 16)
+    if (chunkBytes === 0) return readTrailers(input, end)
+    if (input.bodyBytes + chunkBytes > maxBodyBytes) return 'malformed'
+    const begin = end + lineEnd.length
+    if (input.length < begin + chunkBytes + lineEnd.length) return 'more'
+    if (input.bytes[begin + chunkBytes] !== 13 || input.bytes[begin + chunkBytes + 1] !== 10) return 'malformed'
+    input.at = begin
+    take(input, chunkBytes)
+    input.at += lineEnd.length
+  }
+}
+
+/** From the end of the last chunk's size line; trailers are allowed and of no interest. */
+function readTrailers(input: Received, sizeEnd: number): Progress {
+  const end = input.bytes.subarray(0, input.length).indexOf(headEnd, sizeEnd)
+  if (end < 0) return input.length - sizeEnd > maxHeadBytes ? 'malformed' : 'more'
+  input.at = end + headEnd.length
+  return 'done'
 }
 
 /** Lengths of the names of the three fields that say where a body ends: nearly all others are passed over at no cost. */
