@@ -271,10 +271,12 @@ test('an agent that comes back at another moment is found at once, over a new co
     first.closeAllConnections()
     await sleep(300)
     const second = createHttpServer((_, response) => response.end(bodyOf('T0')))
-    opened.push(() => second.close())
+    opened.push(() => {
+      second.closeAllConnections() // not sooner: a probe that is under way would be cut off
+      second.close()
+    })
     await new Promise<void>((done) => second.listen(port, '127.0.0.1', done))
     await sleep(300)
-    second.closeAllConnections()
   })
   const sure = told[0]?.filter(({ answer }) => answer !== 'unsent').map(({ answer }) => answer) ?? []
   const runs = sure.filter((answer, i) => answer !== sure[i - 1])
