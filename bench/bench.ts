@@ -56,6 +56,13 @@ const rows = [
     `${ms(faults.releasedByHandMs)}: \`docker exec … kill -CONT\`, and a look`,
     ratio(faults.releasedMs, faults.releasedByHandMs),
   ],
+  [
+    'command → machine cut off from the other, proven',
+    ms(faults.partition.heldMs),
+    '500 ms: the target',
+    ratio(faults.partition.heldMs, 500),
+  ],
+  ['command → whole again, proven', ms(faults.partition.releasedMs), '500 ms: the target', ratio(faults.partition.releasedMs, 500)],
   ...Object.entries({ 'process stopped': faults.rivals.stop, 'process killed': faults.rivals.kill }).flatMap(
     ([name, { oursMs, chaosRunMs, chaosActionMs }]) => [
       [
