@@ -92,6 +92,20 @@ export function tally(history: History, terms: Terms, spans: readonly Span[], ma
   }
 }
 
+/** Of two that have no slot in common. Whoever is in the second for a part of the first's spans is no one more of its agents. */
+export function added(whole: Tally, part: Tally): Tally {
+  const batches = [...whole.batches, ...part.batches]
+  return {
+    agents: whole.agents,
+    spans: whole.spans,
+    known: whole.known + part.known,
+    failed: whole.failed + part.failed,
+    unknown: whole.unknown + part.unknown,
+    outages: [...whole.outages, ...part.outages],
+    batches: batches.length === 0 ? [] : [Math.min(...batches), Math.max(...batches)],
+  }
+}
+
 /** Slots that each agent has at least in a span, wherever in the interval its own instants lie. */
 function slotsIn({ fromMs, toMs }: Span, { intervalMs }: Terms): number {
   return Math.floor((toMs - fromMs) / intervalMs + 1e-9)

@@ -73,6 +73,12 @@ export function radiusOf(scenario: ScenarioHistory): ReadonlySet<string> {
   return new Set(scenario.of('plan').flatMap(({ radius }) => radius))
 }
 
+/** The same agents, by when the first fault that hurts them was about to begin: until then it was not what ailed them. */
+export function hurtFrom(scenario: ScenarioHistory): ReadonlyMap<string, number> {
+  const plans = scenario.of('plan').toReversed() // so that the first one's time stays
+  return new Map(plans.flatMap(({ radius, atMs }) => radius.map((agent) => [agent, atMs] as const)))
+}
+
 /** Positions, in the topology, of the agents that are wanted: one byte each, so that a look-up a sample costs nothing. */
 export function maskOf(history: History, wanted: (agent: string) => boolean): Uint8Array {
   return Uint8Array.from(history.topology?.agents ?? [], ({ id }) => (wanted(id) ? 1 : 0))
