@@ -66,7 +66,7 @@ export function conclude(who: string, slots: Slots, members: number, terms: Term
   if (atWorst === undefined || atWorst.tookMs > limit)
     return unknown(`${who}: too many slots after the trigger are unknown`, 'a machine on which the observer is not starved')
   const measure = { value: atWorst.tookMs, limit, unit: 'ms' } as const
-  const relapse = relapseAfter(slots, atWorst.endMs)
+  const relapse = relapseAfter(slots, atWorst.endMs, terms)
   if (relapse !== undefined)
     return concluded('fail', measure, `${who}: back after ${seconds(atWorst.tookMs)}, but lost again at ${seconds(relapse)}`, seqs)
   return concluded('pass', measure, `${who}: back after ${seconds(atWorst.tookMs)}, and stayed`, seqs)
@@ -131,15 +131,19 @@ function earliest({ each, fromMs, triggerMs, toMs }: Slots, terms: Terms): numbe
   return toMs - startMs >= longEnoughMs(terms) ? Math.max(0, startMs + longEnoughMs(terms) - triggerMs) : undefined
 }
 
-/** One failed slot may be chance; two in a row of one agent are an outage. */
-function relapseAfter({ each }: Slots, endMs: number): number | undefined {
-  const failing = new Set<number>()
+/**
+ * One failed slot may be chance; a second one of the same agent, without a sustained run of good ones in between, is not. To ask for two
+ * in a row would call an agent back for good that answers every other time.
+ */
+function relapseAfter({ each }: Slots, endMs: number, terms: Terms): number | undefined {
+  const failedMs = new Map<number, number>()
   let relapsedMs: number | undefined
   each((slot, target, atMs) => {
     if (atMs <= endMs || slot === 'unknown') return undefined
-    if (slot === 'ok') failing.delete(target)
-    else if (failing.has(target)) relapsedMs = atMs
-    else failing.add(target)
+    const earlierMs = failedMs.get(target)
+    if (slot === 'failed' && earlierMs !== undefined) relapsedMs = atMs
+    else if (slot === 'failed') failedMs.set(target, atMs)
+    else if (earlierMs !== undefined && atMs - earlierMs >= longEnoughMs(terms)) failedMs.delete(target)
     return relapsedMs === undefined ? undefined : 'enough'
   })
   return relapsedMs
