@@ -6,7 +6,7 @@ import type { Event } from '../journal/event.ts'
 import type { History, ScenarioHistory } from '../journal/history.ts'
 import type { TrialSet } from '../statistics/trials.ts'
 import { concluded, type Finding, unknown } from './finding.ts'
-import { aftermath, eachSlot, type See, seconds, type Terms } from './scope.ts'
+import { aftermath, eachSlot, maskOf, type See, seconds, type Terms } from './scope.ts'
 
 /** A run is sustained when it lasts this long, and has this many slots of each agent. */
 const sustainedMs = 5_000
@@ -16,6 +16,31 @@ const sustainedSlots = 10
 export function triggerOf(scenario: ScenarioHistory, { lease, lasts }: Event<'plan'>): Event<'lease'> | undefined {
   const states = lasts === 'instant' ? ['applying'] : ['releasing', 'expired']
   return scenario.of('lease').find((event) => event.lease === lease && states.includes(event.state))
+}
+
+export interface Silence {
+  /** Whom it silences by its plan, and who was never seen to be silent. */
+  readonly spared: readonly string[]
+  /** Of the journal, one for each of the others. */
+  readonly batches: readonly number[]
+}
+
+/** Whoever a fault silences must have been seen to be silent: who was never gone has not come back. */
+export function silenceOf(
+  history: History,
+  scenario: ScenarioHistory,
+  terms: Terms,
+  { lease, silences }: Event<'plan'>,
+  toMs: number,
+): Silence {
+  const fromMs = scenario.of('lease').find((event) => event.lease === lease && event.state === 'applying')?.atMs ?? toMs
+  const batches = new Map<string, number>()
+  const mask = maskOf(history, (agent) => silences.includes(agent))
+  eachSlot(history, terms, { fromMs, toMs }, mask, (slot, target, _atMs, index) => {
+    const agent = history.topology?.agents[target]?.id
+    if (slot === 'failed' && agent !== undefined && !batches.has(agent)) batches.set(agent, history.samples.batch[index] as number)
+  })
+  return { spared: silences.filter((agent) => !batches.has(agent)), batches: [...batches.values()] }
 }
 
 export interface Slots {
