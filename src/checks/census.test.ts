@@ -130,7 +130,7 @@ describe('config', () => {
     [
       'an agent that never came up',
       ({ started }) => ({ started: started.map((each) => ({ ...each, healthyMs: null })) }),
-      /never healthy: ServiceRegistry/,
+      /never healthy: mainpc\/ServiceRegistry/,
     ],
   ])('fails for %s', (_, change, because) => {
     expect(find('config', 'boot', change)).toEqual(saying('fail', because))

@@ -76,7 +76,7 @@ function gone(scenario: ScenarioHistory, plan: Event<'plan'>): Part {
   for (const { state, detail } of states)
     if (state === 'expired' || state === 'failed') missing.push(`the lease of ${plan.fault} ${state}${detail ? `: ${detail}` : ''}`)
   plan.expectations.forEach(({ machine, gone: expectation }, step) => {
-    const proof = lastProof(scenario, plan.lease, step, 'gone')
+    const proof = lastProof(scenario, plan, step, 'gone')
     if (proof === undefined) missing.push(`${plan.fault} was not proven gone on ${machine}`)
     else {
       seqs.push(proof.seq)

@@ -98,11 +98,11 @@ interface Went {
 }
 
 /** The change was really in: what was never bad cannot be made good. */
-function wentIn(scenario: ScenarioHistory, { lease, fault, expectations }: Event<'plan'>): Went {
-  const proofs = expectations.map(({ effective }, step) => ({ effective, proof: lastProof(scenario, lease, step, 'effective') }))
+function wentIn(scenario: ScenarioHistory, plan: Event<'plan'>): Went {
+  const proofs = plan.expectations.map(({ effective }, step) => ({ effective, proof: lastProof(scenario, plan, step, 'effective') }))
   const open = proofs.some(({ effective, proof }) => proof === undefined || holds(proof, effective) !== true)
   const seqs = evidence(proofs.map(({ proof }) => proof?.seq))
-  return open || proofs.length === 0 ? { missing: `${fault}: nothing shows that the bad change was in`, seqs } : { seqs }
+  return open || proofs.length === 0 ? { missing: `${plan.fault}: nothing shows that the bad change was in`, seqs } : { seqs }
 }
 
 interface Back {
@@ -114,7 +114,7 @@ interface Back {
 
 /** What the last proofs say of the state, and of each agent that the change touched. */
 function wentBack(scenario: ScenarioHistory, plan: Event<'plan'>): Back {
-  const proofs = plan.expectations.map(({ machine }, step) => ({ machine, proof: lastProof(scenario, plan.lease, step, 'gone') }))
+  const proofs = plan.expectations.map(({ machine }, step) => ({ machine, proof: lastProof(scenario, plan, step, 'gone') }))
   const wrong: string[] = []
   const missing = proofs.flatMap(({ machine, proof }) =>
     proof === undefined ? [`nothing shows what is on ${machine} after the rollback`] : [],
