@@ -79,6 +79,10 @@ describe('coverage', () => {
     const never = (event: Event): Event[] => (event.kind === 'plan' ? [event, idling(event, 'lease-2')] : [event])
     expect(find('coverage', { stopped: [] }, never).outcome).toBe('pass')
   })
+  test('whoever stops work and is of another fleet was not asked', () => {
+    const ghost = (event: Event): Event[] => (event.kind === 'plan' ? [{ ...event, idles: ['pc2/Ghost'] }] : [event])
+    expect(find('coverage', {}, ghost)).toEqual(saying('unknown', /not asked while it did no work: pc2\/Ghost$/))
+  })
   test('metrics from the future are no evidence', () => {
     const future = (event: Event): Event[] =>
       event.kind === 'freshness' ? [{ ...event, records: event.records.map(({ agent }) => ({ agent, ageMs: -1 })) }] : [event]
