@@ -24,7 +24,7 @@ function judge(_: History, scenario: ScenarioHistory): Finding {
   const missing = parts.find((part) => 'missing' in part)
   if (missing) return unknown(missing.missing, 'a load that is sent whole, on a quieter machine or at a lower rate')
   const sent = parts.filter((part) => 'slots' in part)
-  const misplaced = changeMissing(scenario, sent)
+  const misplaced = changeMissing(scenario, sent) ?? changedUnasked(scenario, sent)
   if (misplaced !== undefined) return unknown(misplaced, 'a load while the change is in')
   const strata = strataOf(sent)
   if (typeof strata === 'string') return unknown(strata, 'a run that sends all parts of its load')
@@ -74,6 +74,19 @@ function changeMissing(scenario: ScenarioHistory, parts: readonly Part[]): strin
     if (outside) return `${outside.load.load} was not sent wholly ${outside.load.when} the change: ${fault}`
   }
   return undefined
+}
+
+/** Whoever was changed was asked as the new while the change was in, and nobody whom it changed stood in for those who are left as they are. */
+function changedUnasked(scenario: ScenarioHistory, parts: readonly Part[]): string | undefined {
+  const changed = scenario.of('plan').flatMap(({ fault, radius }) => (fault === 'change' ? radius : []))
+  const asked = new Set(parts.flatMap(({ load }) => (load.when === 'during' ? load.targets.flatMap(({ agents }) => agents.new) : [])))
+  const unasked = changed.filter((agent) => !asked.has(agent))
+  if (unasked.length > 0) return `these were changed, and the load did not ask them: ${unasked.join(', ')}`
+  const control = parts.flatMap(({ load }) =>
+    load.design === 'control' ? load.targets.flatMap(({ agents }) => [...agents.old, ...agents.twin]) : [],
+  )
+  const spoilt = [...new Set(control.filter((agent) => changed.includes(agent)))]
+  return spoilt.length > 0 ? `these were changed as well, and are no control: ${spoilt.join(', ')}` : undefined
 }
 
 /** @returns comparisons by machine, or what keeps them from being made */
