@@ -24,6 +24,8 @@ function judge(history: History, scenario: ScenarioHistory): Finding {
     left.push(...leftovers.containers.map((name) => `container ${name}`), ...leftovers.networks.map((name) => `network ${name}`))
     left.push(...leftovers.volumes.map((name) => `volume ${name}`))
     left.push(...(leftovers.processes ?? []).map((name) => `process ${name}`), ...(leftovers.files ?? []).map((name) => `file ${name}`))
+    if (leftovers.processes === undefined || leftovers.files === undefined)
+      missing.push('this host was not asked for processes and files that the run left')
   }
   if (machines.length === 0) missing.push('no machine is known')
 
