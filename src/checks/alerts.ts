@@ -6,7 +6,7 @@ import type { Event, ExpectedAlert } from '../journal/event.ts'
 import type { History, ScenarioHistory } from '../journal/history.ts'
 import type { Check } from './check.ts'
 import { concluded, type Finding, unknown } from './finding.ts'
-import { many, seconds } from './scope.ts'
+import { many, readAfter, readBefore, seconds } from './scope.ts'
 import { triggerOf } from './sustained.ts'
 
 export const alerts: Check = { id: 'alerts', promise: 'the right alert fires, and no other', judge }
@@ -25,7 +25,8 @@ interface Held {
 
 function judge(history: History, scenario: ScenarioHistory): Finding {
   const expected = scenario.declared.alerts
-  const [before, after] = (['before', 'after'] as const).map((when) => scenario.of('notices').findLast((event) => event.when === when))
+  const before = readBefore(scenario, 'notices').findLast(({ when }) => when === 'before')
+  const after = readAfter(scenario, 'notices').findLast(({ when }) => when === 'after')
   const held = heldOf(scenario)
   if (expected === undefined) return unknown('the scenario does not say who is to be told', 'alerts: in its file, if only []')
   if (before === undefined || after === undefined)

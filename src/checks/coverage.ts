@@ -6,7 +6,19 @@ import type { answers, Event } from '../journal/event.ts'
 import type { History, ScenarioHistory } from '../journal/history.ts'
 import type { Check } from './check.ts'
 import { concluded, type Finding, unknown } from './finding.ts'
-import { aftermath, eachSlot, maskOf, phasesOf, radiusOf, type Span, seconds, steadySpans, type Terms, termsOf } from './scope.ts'
+import {
+  aftermath,
+  eachSlot,
+  maskOf,
+  phasesOf,
+  radiusOf,
+  readAfter,
+  type Span,
+  seconds,
+  steadySpans,
+  type Terms,
+  termsOf,
+} from './scope.ts'
 
 export const coverage: Check = { id: 'coverage', promise: '100 % of agents report to health checks', judge }
 
@@ -140,7 +152,7 @@ function census(history: History, terms: Terms, span: Span, wanted: Uint8Array) 
 const wellWords = ['healthy', 'ok', 'online']
 
 function registered(scenario: ScenarioHistory, listed: readonly string[]): Part {
-  const event = scenario.of('registrations').at(-1)
+  const event = readAfter(scenario, 'registrations').at(-1)
   if (event === undefined) return { missing: new Map(), unasked: ['the registry was not read'], seqs: [] }
   const limitMs = scenario.declared.limits.registrationMs
   const records = new Map(event.records.map((record) => [record.agent, record]))
@@ -158,14 +170,14 @@ function registered(scenario: ScenarioHistory, listed: readonly string[]): Part 
 
 /** By when it was last pushed to, since a Pushgateway goes on telling what the dead have said. */
 function pushed(history: History, scenario: ScenarioHistory, listed: readonly string[]): Part {
-  const events = scenario.of('pushes')
+  const events = readAfter(scenario, 'pushes')
   const unread = (history.topology?.machines ?? []).filter(({ id }) => !events.some(({ machine }) => machine === id))
   if (unread.length > 0) return { missing: new Map(), unasked: unread.map(({ id }) => `the Pushgateway of ${id} was not read`), seqs: [] }
   return fresh(scenario, listed, events, 'at a Pushgateway')
 }
 
 function heardOf(scenario: ScenarioHistory, listed: readonly string[]): Part {
-  const events = scenario.of('freshness')
+  const events = readAfter(scenario, 'freshness')
   if (events.length === 0) return { missing: new Map(), unasked: ['no hub was read'], seqs: [] }
   return fresh(scenario, listed, events, 'at the hub')
 }

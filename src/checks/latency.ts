@@ -57,7 +57,9 @@ function partOf(scenario: ScenarioHistory, load: Event<'load'>): Part | { readon
   if (count === 0) return missing('there are no samples')
   if (end.sent !== due || count !== due) return missing(`${due} requests were due, k6 sent ${end.sent}, and ${count} are known`)
   const slots = slotsOf(load, batches)
-  return slots ? { load, end, slots, batches } : missing('there are samples of nobody, of no time, or of no answer')
+  return slots
+    ? { load, end, slots, batches }
+    : missing('there are samples of nobody, of no time, or of no answer, or some that are told twice')
 }
 
 /** The change was in from the first request of the load to the last; what was sent before it, was over before it. */

@@ -5,7 +5,7 @@ import { hostPlace } from '../journal/places.ts'
 import { holds, lastProof } from '../journal/proof.ts'
 import type { Check } from './check.ts'
 import { concluded, type Finding, unknown } from './finding.ts'
-import { many } from './scope.ts'
+import { many, readAfter, readBefore } from './scope.ts'
 
 export const residue: Check = { id: 'residue', promise: 'nothing is left behind', judge }
 
@@ -48,9 +48,8 @@ interface Part {
 }
 
 function compare(scenario: ScenarioHistory, place: string): Part {
-  const of = scenario.of('snapshot').filter((snapshot) => snapshot.machine === place)
-  const before = of.find(({ when }) => when === 'before')
-  const after = of.findLast(({ when }) => when === 'after')
+  const before = readBefore(scenario, 'snapshot').find(({ when, machine }) => when === 'before' && machine === place)
+  const after = readAfter(scenario, 'snapshot').findLast(({ when, machine }) => when === 'after' && machine === place)
   if (!before || !after) return { left: [], missing: [`no snapshot of ${place} ${before ? 'after' : 'before'}`], seqs: [] }
   const left = [
     ...surplus(after.lines, before.lines).map((line) => `on ${place} new: ${line}`),

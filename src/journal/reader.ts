@@ -98,6 +98,7 @@ function collector(name: string) {
   }
 
   function takeGlobal(event: Event): void {
+    if (event.kind === 'scenario') leftovers = undefined // what was left before says nothing of what this one leaves
     if (event.kind === 'run') run ??= event
     else if (event.kind === 'topology') {
       if (topology && JSON.stringify(topology.agents) !== JSON.stringify(event.agents))
