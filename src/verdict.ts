@@ -40,6 +40,7 @@ export interface Verdict {
     readonly stages: Readonly<Record<Stage, Outcome>>
     readonly findings: readonly ({ readonly about: string } & Finding)[]
   }[]
+  /** The worst that the scenarios of a risk found, in their stages or by a criterion that they declare. */
   readonly risks: Readonly<Record<string, Outcome>>
   /** What this run says about the next ones: no part of the outcome. */
   readonly longRun: readonly { readonly about: 'uptime' | 'recovery' | 'rollback'; readonly outcome: Outcome; readonly because: string }[]

@@ -53,6 +53,12 @@ describe('whoever is to be told', () => {
     const early = { recoveryMs: 20_000 }
     expect(find(each({ resolvedMs: null }), early)).toEqual(saying('unknown', /^BothHubsDown was not resolved when it was last looked/))
   })
+  test('and not taken back while what it tells of goes on, unless that may have been over by itself', () => {
+    expect(find(resolvedAfter(-5_000)).outcome).toBe('pass') // ages are not that exact
+    expect(find(resolvedAfter(-5_001))).toEqual(saying('fail', /^resolved too soon: BothHubsDown, 5\.0 s before the release$/))
+    const instant = (event: Event) => (event.kind === 'plan' ? { lasts: 'instant' } : {})
+    expect(find(resolvedAfter(-5_001), {}, 'after', instant).outcome).toBe('pass')
+  })
   test('is not told at another level, elsewhere, or not at all', () => {
     expect(find(each({ level: 'warning' }))).toEqual(
       saying('fail', /^wrong level: BothHubsDown as warning, not critical; unexpected: warning/),
@@ -117,6 +123,30 @@ describe('nobody else', () => {
   })
 })
 
+describe('between two scenarios', () => {
+  /** The story twice, the second time on the fleet of the first, and who is told in between. */
+  function second(between: Partial<Notice>, coldStart = false) {
+    const once = eventsOf({ ...quick, alerts: [] }).filter(({ kind }) => kind !== 'end')
+    const lengthMs = (once.at(-1)?.atMs ?? 0) + 1_000
+    const firedMs = lengthMs + 1
+    const told = (event: Event) => (event.kind === 'notices' ? { notices: [{ ...firedNotice, firedMs, ...between }] } : {})
+    const from = once.findIndex(({ kind }) => kind === 'scenario')
+    const again = once
+      .slice(from)
+      .map((event) => ({ ...event, ...told(event), ...(event.kind === 'scenario' && { coldStart }), atMs: event.atMs + lengthMs }))
+    const samples = again.map((event) => (event.kind === 'samples' ? { ...event, baseMs: event.baseMs + lengthMs } : event))
+    const beats = samples.map((event) => (event.kind === 'notices' ? { ...event, heartbeatMs: event.atMs - 1_000 } : event))
+    const history = historyFrom(journalOf([...once, ...beats].map((event, seq) => ({ ...event, seq: seq as Event['seq'] }) as Event)))
+    return history.scenarios.map((scenario) => alerts.judge(history, scenario))
+  }
+  test('whoever is told is told for nothing, and the later one has to say so', () => {
+    expect(second({})).toEqual([saying('pass', /^nobody was told/), saying('fail', /^unexpected: critical BothHubsDown/)])
+  })
+  test('a fleet of its own has no time in between', () => {
+    expect(second({}, true).map(({ outcome }) => outcome)).toEqual(['pass', 'pass'])
+  })
+})
+
 describe('silence', () => {
   const quiet = (change: (event: Notices) => Partial<Notices> = () => ({}), when: Notices['when'] = 'after', other: Partial<Story> = {}) =>
     find(change, { alerts: [], ...other }, when)
@@ -133,6 +163,9 @@ describe('silence', () => {
     [/^the alerting server last looked 30\.0 s before$/, ({ rules }) => ({ rules: rules && { ...rules, ageMs: 30_001 } })],
     [/^the alerting server sees 3 of 4 agents$/, ({ rules }) => ({ rules: rules && { ...rules, agentsSeen: 3 } })],
     [/^the record of messages had no room$/, () => ({ dropped: 1 })],
+    [/^the alerting server evaluates no rule$/, ({ rules }) => ({ rules: rules && { ...rules, names: [] } })],
+    [/^the alerting server cannot evaluate HubDown, X$/, ({ rules }) => ({ rules: rules && { ...rules, broken: ['HubDown', 'X'] } })],
+    [/^2 messages taken back that the record has not$/, () => ({ unmatched: 2 })],
     [/^1 message turned away where they end$/, () => ({ refused: 1 })],
   ])('is no evidence: %s', (because, change) => {
     expect(quiet(change)).toEqual(saying('unknown', because))

@@ -6,7 +6,8 @@ import type { Event, ExpectedAlert } from '../journal/event.ts'
 import type { History, ScenarioHistory } from '../journal/history.ts'
 import type { Check } from './check.ts'
 import { concluded, type Finding, unknown } from './finding.ts'
-import { many, seconds } from './scope.ts'
+import { many, readAfter, readBefore, seconds } from './scope.ts'
+import { triggerOf } from './sustained.ts'
 
 export const alerts: Check = { id: 'alerts', promise: 'the right alert fires, and no other', judge }
 
@@ -17,19 +18,23 @@ type Notice = Notices['notices'][number]
 interface Held {
   readonly fromMs: number
   readonly toMs: number | undefined
+  /** Until then all of them were held; undefined where one was over by itself, and what it set off may have been too. */
+  readonly allUntilMs: number | undefined
   readonly seqs: readonly number[]
 }
 
 function judge(history: History, scenario: ScenarioHistory): Finding {
   const expected = scenario.declared.alerts
-  const [before, after] = (['before', 'after'] as const).map((when) => scenario.of('notices').findLast((event) => event.when === when))
+  const before = readBefore(scenario, 'notices').findLast(({ when }) => when === 'before')
+  const after = readAfter(scenario, 'notices').findLast(({ when }) => when === 'after')
   const held = heldOf(scenario)
   if (expected === undefined) return unknown('the scenario does not say who is to be told', 'alerts: in its file, if only []')
   if (before === undefined || after === undefined)
     return unknown('the place where messages end was not read', 'a run that reads it before the fault and after it')
   if (held === undefined) return unknown('no fault was applied, so nobody was to be told of one', 'a run that gets to the fault')
 
-  const news = after.notices.filter((notice) => !before.notices.some((old) => isSame(old, notice)))
+  const known = lastReadBefore(history, scenario) ?? before
+  const news = after.notices.filter((notice) => !known.notices.some((old) => isSame(old, notice)))
   const told = expected.map((each) => ({ each, notice: news.find((notice) => isOf(notice, each)) }))
   const spoken = new Set(told.flatMap(({ notice }) => (notice ? [notice] : [])))
   const wrong = [
@@ -37,7 +42,7 @@ function judge(history: History, scenario: ScenarioHistory): Finding {
     ...news.filter((notice) => !spoken.has(notice)).map((notice) => `unexpected: ${inWords(notice)}`),
   ]
   const measure = { value: wrong.length, limit: 0, unit: 'findings' } as const
-  const seqs = [scenario.declared.seq, before.seq, after.seq, ...held.seqs]
+  const seqs = [scenario.declared.seq, known.seq, before.seq, after.seq, ...held.seqs]
   if (wrong.length > 0) return concluded('fail', measure, wrong.join('; '), seqs)
 
   const open = told.flatMap(({ each, notice }) => (notice ? notYetResolved(notice) : notYetDue(each, held)))
@@ -55,7 +60,19 @@ function heldOf(scenario: ScenarioHistory): Held | undefined {
   const leases = scenario.of('lease')
   const first = leases.find(({ state }) => state === 'applied')
   const last = leases.findLast(({ state }) => state === 'releasing' || state === 'expired')
-  return first && { fromMs: first.atMs, toMs: last?.atMs, seqs: [first.seq, ...(last ? [last.seq] : [])] }
+  const ends = scenario.of('plan').map((plan) => (plan.lasts === 'instant' ? undefined : triggerOf(scenario, plan)?.atMs))
+  const allUntilMs = ends.length === 0 ? undefined : ends.reduce(soonest)
+  return first && { fromMs: first.atMs, toMs: last?.atMs, allUntilMs, seqs: [first.seq, ...(last ? [last.seq] : [])] }
+}
+
+function soonest(aMs: number | undefined, bMs: number | undefined): number | undefined {
+  return aMs === undefined || bMs === undefined ? undefined : Math.min(aMs, bMs)
+}
+
+/** On a fleet that is kept, whoever was told after the last scenario was read and before this one was would be told of by neither. */
+function lastReadBefore({ scenarios }: History, scenario: ScenarioHistory): Notices | undefined {
+  if (scenario.declared.coldStart) return undefined
+  return scenarios[scenarios.indexOf(scenario) - 1]?.of('notices').findLast(({ when }) => when === 'after')
 }
 
 /** Ages are told in whole milliseconds, over a connection that takes some. */
@@ -78,9 +95,11 @@ function wrongWith({ alert, afterMs, withinMs, resolvedMs: limitMs }: ExpectedAl
   const latestMs = afterMs + withinMs
   const resolvedMs = held.toMs === undefined ? undefined : (notice.resolvedMs ?? after.atMs) - held.toMs
   const lasts = notice.resolvedMs === null ? 'not resolved' : 'resolved late'
+  const soonMs = (held.allUntilMs ?? Number.NEGATIVE_INFINITY) - (notice.resolvedMs ?? Number.POSITIVE_INFINITY)
   return [
     ...(tookMs > latestMs ? [`late: ${alert} after ${seconds(tookMs)}, later than ${seconds(latestMs)}`] : []),
     ...(tookMs + sameWithinMs < afterMs ? [`too soon: ${alert} after ${seconds(tookMs)}, sooner than ${seconds(afterMs)}`] : []),
+    ...(soonMs > sameWithinMs ? [`resolved too soon: ${alert}, ${seconds(soonMs)} before the release`] : []),
     ...(resolvedMs !== undefined && resolvedMs > limitMs
       ? [`${lasts}: ${alert}, ${seconds(resolvedMs)} after the release, limit ${seconds(limitMs)}`]
       : []),
@@ -132,8 +151,13 @@ function doubts(history: History, before: Notices, after: Notices, held: Held, e
     ...(rules !== null && (agents === 0 || rules.agentsSeen < agents)
       ? [`the alerting server sees ${rules.agentsSeen} of ${agents} agents`]
       : []),
+    ...(rules?.names.length === 0 ? ['the alerting server evaluates no rule'] : []),
+    ...(rules?.broken?.length ? [`the alerting server cannot evaluate ${rules.broken.join(', ')}`] : []),
     ...(unknownRules.length > 0 ? [`the alerting server has no rule ${unknownRules.join(', ')}`] : []),
     ...(after.dropped > before.dropped ? ['the record of messages had no room'] : []),
+    ...(after.unmatched > before.unmatched
+      ? [`${many(after.unmatched - before.unmatched, 'message')} taken back that the record has not`]
+      : []),
     ...(after.refused > before.refused ? [`${many(after.refused - before.refused, 'message')} turned away where they end`] : []),
   ]
 }

@@ -79,6 +79,10 @@ describe('coverage', () => {
     const never = (event: Event): Event[] => (event.kind === 'plan' ? [event, idling(event, 'lease-2')] : [event])
     expect(find('coverage', { stopped: [] }, never).outcome).toBe('pass')
   })
+  test('whoever stops work and is of another fleet was not asked', () => {
+    const ghost = (event: Event): Event[] => (event.kind === 'plan' ? [{ ...event, idles: ['pc2/Ghost'] }] : [event])
+    expect(find('coverage', {}, ghost)).toEqual(saying('unknown', /not asked while it did no work: pc2\/Ghost$/))
+  })
   test('metrics from the future are no evidence', () => {
     const future = (event: Event): Event[] =>
       event.kind === 'freshness' ? [{ ...event, records: event.records.map(({ agent }) => ({ agent, ageMs: -1 })) }] : [event]
@@ -98,6 +102,12 @@ describe('residue', () => {
     const beside = (event: Event): readonly Event[] =>
       event.kind === 'plan' ? [{ ...event, expectations: event.expectations.map((each) => ({ ...each, machine: 'nats-pc2' })) }] : [event]
     expect(find('residue', {}, beside)).toEqual(saying('unknown', /no snapshot of nats-pc2 before/))
+  })
+  test('a host that was not asked for what the run left holds nobody knows what', () => {
+    for (const of of ['processes', 'files'])
+      expect(find('residue', {}, (event) => (event.kind === 'leftovers' ? [{ ...event, [of]: undefined }] : [event]))).toEqual(
+        saying('unknown', /^this host was not asked for processes and files that the run left$/),
+      )
   })
   test('compares the first look with the last', () => {
     const odd = (when: 'before' | 'after', isFirst: boolean) =>

@@ -76,6 +76,10 @@ describe('coverage', () => {
       saying('fail', /not in the registry: pc2\/Vision/),
     )
     expect(find('coverage', 'registrations', record('pc2/Vision', { sinceStartMs: -1 })).outcome).toBe('unknown')
+    expect(find('coverage', 'registrations', record('pc2/Vision', { status: 'UNHEALTHY' }))).toEqual(
+      saying('fail', /^3\/4 report; 1 are UNHEALTHY in the registry: pc2\/Vision$/),
+    )
+    expect(find('coverage', 'registrations', record('pc2/Vision', { status: 'online' })).outcome).toBe('pass')
   })
   test('metrics that are old, or not there, are a failure', () => {
     const aged = (ageMs: number) => (event: Event<'freshness'>) => ({ records: event.records.map((each) => ({ ...each, ageMs })) })
@@ -130,7 +134,7 @@ describe('config', () => {
     [
       'an agent that never came up',
       ({ started }) => ({ started: started.map((each) => ({ ...each, healthyMs: null })) }),
-      /never healthy: ServiceRegistry/,
+      /never healthy: mainpc\/ServiceRegistry/,
     ],
   ])('fails for %s', (_, change, because) => {
     expect(find('config', 'boot', change)).toEqual(saying('fail', because))

@@ -72,6 +72,6 @@ test('a boot that failed names its one reason, and the one agent that never came
     because: 'boot of mainpc: port-clash: A and B',
   })
   const started = (boots[2] as Event<'boot'>).started.map((each, place) => (place === 0 ? { ...each, healthyMs: null } : each))
-  expect(failed({ started })).toMatchObject({ because: 'boot of mainpc: never healthy: ServiceRegistry' })
+  expect(failed({ started })).toMatchObject({ because: 'boot of mainpc: never healthy: mainpc/ServiceRegistry' })
   expect(failed({ ok: true, started })).toMatchObject({ outcome: 'fail' })
 })

@@ -43,9 +43,9 @@ function judge(history: History, scenario: ScenarioHistory): Finding {
 
 /** Changes that were offered to be refused, by the proofs of what was made of them. */
 function takenInstead(scenario: ScenarioHistory): readonly Event<'proof'>[] {
-  return scenario.of('plan').flatMap(({ fault, lease, expectations }) =>
-    expectations.flatMap(({ effective }, step) => {
-      const proof = fault === 'config-change' ? lastProof(scenario, lease, step, 'effective') : undefined
+  return scenario.of('plan').flatMap((plan) =>
+    plan.expectations.flatMap(({ effective }, step) => {
+      const proof = plan.fault === 'config-change' ? lastProof(scenario, plan, step, 'effective') : undefined
       const isOther = proof !== undefined && holds(proof, effective) === false && 'matches' in effective
       return isOther && effective.matches.includes('answer=refused') && proof.stdout.includes('answer=taken') ? [proof] : []
     }),

@@ -6,7 +6,19 @@ import type { answers, Event } from '../journal/event.ts'
 import type { History, ScenarioHistory } from '../journal/history.ts'
 import type { Check } from './check.ts'
 import { concluded, type Finding, unknown } from './finding.ts'
-import { aftermath, eachSlot, maskOf, phasesOf, radiusOf, type Span, seconds, steadySpans, type Terms, termsOf } from './scope.ts'
+import {
+  aftermath,
+  eachSlot,
+  maskOf,
+  phasesOf,
+  radiusOf,
+  readAfter,
+  type Span,
+  seconds,
+  steadySpans,
+  type Terms,
+  termsOf,
+} from './scope.ts'
 
 export const coverage: Check = { id: 'coverage', promise: '100 % of agents report to health checks', judge }
 
@@ -98,9 +110,10 @@ function honest(history: History, scenario: ScenarioHistory, terms: Terms): Part
     const wanted = maskOf(history, (agent) => idles.includes(agent))
     const { ok, asked, batches } = census(history, terms, span, wanted)
     seqs.push(seq, ...batches)
-    for (const [target, { id }] of (history.topology?.agents ?? []).entries()) {
+    for (const id of idles) {
+      const target = history.topology?.agents.findIndex((agent) => agent.id === id) ?? -1
       if (ok[target] === 1) missing.set(id, 'said they were well while they did no work')
-      else if (wanted[target] === 1 && asked[target] !== 1) unasked.push(`not asked while it did no work: ${id}`)
+      else if (asked[target] !== 1) unasked.push(`not asked while it did no work: ${id}`)
     }
   }
   return { missing, unasked, seqs }
@@ -135,32 +148,36 @@ function census(history: History, terms: Terms, span: Span, wanted: Uint8Array) 
   return { ok, asked, wrong, batches }
 }
 
+/** What a registry says of whoever it still hears of, in any case; any other word is of those who registered once, and went silent. */
+const wellWords = ['healthy', 'ok', 'online']
+
 function registered(scenario: ScenarioHistory, listed: readonly string[]): Part {
-  const event = scenario.of('registrations').at(-1)
+  const event = readAfter(scenario, 'registrations').at(-1)
   if (event === undefined) return { missing: new Map(), unasked: ['the registry was not read'], seqs: [] }
   const limitMs = scenario.declared.limits.registrationMs
-  const since = new Map(event.records.map(({ agent, sinceStartMs }) => [agent, sinceStartMs]))
+  const records = new Map(event.records.map((record) => [record.agent, record]))
   const missing = new Map<string, string>()
   const unasked: string[] = []
   for (const agent of listed) {
-    const ms = since.get(agent)
-    if (ms === undefined) missing.set(agent, 'are not in the registry')
+    const { sinceStartMs: ms = 0, status } = records.get(agent) ?? {}
+    if (status === undefined) missing.set(agent, 'are not in the registry')
     else if (ms < 0) unasked.push(`the registry says that ${agent} registered before it started`)
     else if (ms > limitMs) missing.set(agent, `registered later than ${seconds(limitMs)} after their start`)
+    else if (!wellWords.includes(status.toLowerCase())) missing.set(agent, `are ${status} in the registry`)
   }
   return { missing, unasked, seqs: [event.seq] }
 }
 
 /** By when it was last pushed to, since a Pushgateway goes on telling what the dead have said. */
 function pushed(history: History, scenario: ScenarioHistory, listed: readonly string[]): Part {
-  const events = scenario.of('pushes')
+  const events = readAfter(scenario, 'pushes')
   const unread = (history.topology?.machines ?? []).filter(({ id }) => !events.some(({ machine }) => machine === id))
   if (unread.length > 0) return { missing: new Map(), unasked: unread.map(({ id }) => `the Pushgateway of ${id} was not read`), seqs: [] }
   return fresh(scenario, listed, events, 'at a Pushgateway')
 }
 
 function heardOf(scenario: ScenarioHistory, listed: readonly string[]): Part {
-  const events = scenario.of('freshness')
+  const events = readAfter(scenario, 'freshness')
   if (events.length === 0) return { missing: new Map(), unasked: ['no hub was read'], seqs: [] }
   return fresh(scenario, listed, events, 'at the hub')
 }

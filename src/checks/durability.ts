@@ -7,7 +7,7 @@ import type { Event, SequenceRange } from '../journal/event.ts'
 import type { History, ScenarioHistory } from '../journal/history.ts'
 import type { Check } from './check.ts'
 import { concluded, type Finding, unknown } from './finding.ts'
-import { many, radiusOf, seconds } from './scope.ts'
+import { many, radiusOf, readAfter, readBefore, seconds } from './scope.ts'
 
 export const durability: Check = { id: 'durability', promise: 'nothing acknowledged is lost in an outage of up to 5 minutes', judge }
 
@@ -15,7 +15,8 @@ type Account = Event<'accounts'>['records'][number]
 
 function judge(history: History, scenario: ScenarioHistory): Finding {
   const listed = history.topology?.agents.map(({ id }) => id) ?? []
-  const [before, after] = (['before', 'after'] as const).map((when) => scenario.of('accounts').findLast((event) => event.when === when))
+  const before = readBefore(scenario, 'accounts').findLast(({ when }) => when === 'before')
+  const after = readAfter(scenario, 'accounts').findLast(({ when }) => when === 'after')
   const stored = scenario.of('sequences').at(-1)
   const again = 'a run that reads both sides, before the fault and after it'
   if (listed.length === 0) return unknown('the configs list no agent', 'configs with agents')

@@ -2,12 +2,13 @@
 import type { History, ScenarioHistory } from '../journal/history.ts'
 import type { Check } from './check.ts'
 import { concluded, type Finding, unknown } from './finding.ts'
+import { readAfter } from './scope.ts'
 
 export const exporter: Check = { id: 'exporter', promise: 'a Prometheus exporter runs on all agents', judge }
 
 function judge(history: History, scenario: ScenarioHistory): Finding {
   const listed = history.topology?.agents.map(({ id }) => id) ?? []
-  const events = scenario.of('exposition')
+  const events = readAfter(scenario, 'exposition')
   if (listed.length === 0) return unknown('the configs list no agent', 'configs with agents')
   if (events.length === 0) return unknown('no metrics were read', 'a run that gets to its final reads')
 

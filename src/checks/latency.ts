@@ -24,7 +24,7 @@ function judge(_: History, scenario: ScenarioHistory): Finding {
   const missing = parts.find((part) => 'missing' in part)
   if (missing) return unknown(missing.missing, 'a load that is sent whole, on a quieter machine or at a lower rate')
   const sent = parts.filter((part) => 'slots' in part)
-  const misplaced = changeMissing(scenario, sent)
+  const misplaced = changeMissing(scenario, sent) ?? changedUnasked(scenario, sent)
   if (misplaced !== undefined) return unknown(misplaced, 'a load while the change is in')
   const strata = strataOf(sent)
   if (typeof strata === 'string') return unknown(strata, 'a run that sends all parts of its load')
@@ -57,7 +57,9 @@ function partOf(scenario: ScenarioHistory, load: Event<'load'>): Part | { readon
   if (count === 0) return missing('there are no samples')
   if (end.sent !== due || count !== due) return missing(`${due} requests were due, k6 sent ${end.sent}, and ${count} are known`)
   const slots = slotsOf(load, batches)
-  return slots ? { load, end, slots, batches } : missing('there are samples of nobody, of no time, or of no answer')
+  return slots
+    ? { load, end, slots, batches }
+    : missing('there are samples of nobody, of no time, or of no answer, or some that are told twice')
 }
 
 /** The change was in from the first request of the load to the last; what was sent before it, was over before it. */
@@ -74,6 +76,19 @@ function changeMissing(scenario: ScenarioHistory, parts: readonly Part[]): strin
     if (outside) return `${outside.load.load} was not sent wholly ${outside.load.when} the change: ${fault}`
   }
   return undefined
+}
+
+/** Whoever was changed was asked as the new while the change was in, and nobody whom it changed stood in for those who are left as they are. */
+function changedUnasked(scenario: ScenarioHistory, parts: readonly Part[]): string | undefined {
+  const changed = scenario.of('plan').flatMap(({ fault, radius }) => (fault === 'change' ? radius : []))
+  const asked = new Set(parts.flatMap(({ load }) => (load.when === 'during' ? load.targets.flatMap(({ agents }) => agents.new) : [])))
+  const unasked = changed.filter((agent) => !asked.has(agent))
+  if (unasked.length > 0) return `these were changed, and the load did not ask them: ${unasked.join(', ')}`
+  const control = parts.flatMap(({ load }) =>
+    load.design === 'control' ? load.targets.flatMap(({ agents }) => [...agents.old, ...agents.twin]) : [],
+  )
+  const spoilt = [...new Set(control.filter((agent) => changed.includes(agent)))]
+  return spoilt.length > 0 ? `these were changed as well, and are no control: ${spoilt.join(', ')}` : undefined
 }
 
 /** @returns comparisons by machine, or what keeps them from being made */

@@ -22,7 +22,7 @@ export interface Tally {
   /** Slots that were sent in time and can be believed. */
   readonly known: number
   readonly failed: number
-  /** Not sent, not believed, or missing from the journal. */
+  /** Not sent, not believed, missing from the journal, or more than were due. */
   readonly unknown: number
   readonly outages: readonly Outage[]
   /** First and last batch that was looked at. */
@@ -77,7 +77,9 @@ export function tally(history: History, terms: Terms, spans: readonly Span[], ma
     for (const [target, agent] of open.entries()) {
       if (mask[target] !== 1) continue
       close(target, null)
-      unsure += Math.max(0, slotsIn(span, terms) - agent.seen)
+      const least = slotsIn(span, terms)
+      // More than there can be are of somebody else's schedule, or twice of the same: they would make any outage look small.
+      unsure += Math.max(0, least - agent.seen, agent.seen - least - 1)
     }
   }
   const members = mask.reduce((sum, one) => sum + one, 0)
@@ -89,6 +91,20 @@ export function tally(history: History, terms: Terms, spans: readonly Span[], ma
     unknown: unsure,
     outages,
     batches: batches.last < 0 ? [] : [batches.first, batches.last],
+  }
+}
+
+/** Of two that have no slot in common. Whoever is in the second for a part of the first's spans is no one more of its agents. */
+export function added(whole: Tally, part: Tally): Tally {
+  const batches = [...whole.batches, ...part.batches]
+  return {
+    agents: whole.agents,
+    spans: whole.spans,
+    known: whole.known + part.known,
+    failed: whole.failed + part.failed,
+    unknown: whole.unknown + part.unknown,
+    outages: [...whole.outages, ...part.outages],
+    batches: batches.length === 0 ? [] : [Math.min(...batches), Math.max(...batches)],
   }
 }
 

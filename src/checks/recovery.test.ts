@@ -117,6 +117,15 @@ describe('whom a fault hurt', () => {
     expect(find({}, change).outcome).toBe('pass')
     expect(find({ answer }, change).outcome).toBe('fail')
   })
+  test('cannot come back where nobody saw that they were gone, and that is no trial', () => {
+    const unfelt = (events: Event[]) =>
+      events.map((event) => (event.kind === 'samples' ? { ...event, answers: event.answers.map(() => 0) } : event))
+    expect(find({}, unfelt)).toMatchObject({ outcome: 'unknown', because: expect.stringMatching(/never seen to be gone.*: pc2\/Speech$/) })
+    expect(trials({}, unfelt)).toEqual([])
+    const overAtOnce = (events: Event[]) => events.map((event) => (event.kind === 'plan' ? { ...event, lasts: 'instant' as const } : event))
+    expect(find({}, (events) => overAtOnce(unfelt(events))).outcome).toBe('unknown')
+    expect(find({}, overAtOnce).outcome).toBe('pass')
+  })
   test('makes one trial each, where it is known how it went', () => {
     const trial = (tookMs: unknown) => ({ key: 'process-stop', limitMs: 60_000, tookMs: [tookMs] })
     expect(trials()).toEqual([trial(expect.any(Number))])
@@ -139,6 +148,24 @@ describe('a fault without a radius', () => {
     expect(find({ stopped: [] }, harmless)).toMatchObject({
       outcome: 'pass',
       because: expect.stringContaining('the fleet after process-stop'),
+    })
+  })
+  test('is not answerable for whom the next one hurts', () => {
+    const withNoop = (events: Event[]) => {
+      const beginsMs = events.find((event) => event.kind === 'lease' && event.state === 'applying')?.atMs as number
+      const first = events.flatMap((event): Event[] => {
+        if (event.kind === 'plan')
+          return [{ ...event, lease: 'lease-0', fault: 'noop', targets: ['pc2'], radius: [], silences: [], atMs: beginsMs - 19 }]
+        return event.kind === 'lease' ? [{ ...event, lease: 'lease-0', atMs: beginsMs - 10 }] : []
+      })
+      return [...first, ...events]
+    }
+    expect(find({}, withNoop)).toMatchObject({ outcome: 'pass' })
+    const lostMeanwhile: Story['answer'] = (agent, atMs) =>
+      agent === 'pc2/Vision' && atMs > goodStory.steadyMs + 400 ? 'unreachable' : undefined
+    expect(find({ answer: lostMeanwhile }, withNoop)).toMatchObject({
+      outcome: 'fail',
+      because: expect.stringMatching(/^the fleet after noop/),
     })
   })
   test('counts the good answers before its release: who was never hurt need not come back', () => {

@@ -7,8 +7,8 @@ import type { History, ScenarioHistory } from '../journal/history.ts'
 import type { TrialSet } from '../statistics/trials.ts'
 import type { Check } from './check.ts'
 import { type Finding, unknown, worstOf } from './finding.ts'
-import { eachSlot, many, maskOf, phasesOf, steadySpans, type Terms, termsOf } from './scope.ts'
-import { conclude, longEnoughMs, slotsFrom, trialOf, triggerOf } from './sustained.ts'
+import { aftermath, eachSlot, many, maskOf, phasesOf, steadySpans, type Terms, termsOf } from './scope.ts'
+import { conclude, longEnoughMs, silenceOf, slotsFrom, trialOf, triggerOf } from './sustained.ts'
 
 export const recovery: Check = { id: 'recovery', promise: 'each fault is recovered from, within the limit, and for good', judge }
 
@@ -51,8 +51,17 @@ function judgePlan(
   if (hurt.length === 0 && plan.radius.length > 0)
     return unknown(`${plan.fault}: all it hurt were hurt again before they could recover`, 'a scenario that waits in between')
 
-  // Nobody is hurt by a fault without a radius: that the fleet which answered before answers after is then the evidence.
-  const mask = hurt.length > 0 ? maskOf(history, (agent) => hurt.includes(agent)) : wellBefore(history, scenario, terms)
+  const silence = silenceOf(history, scenario, terms, plan, plan.lasts === 'instant' ? endOfWatch(scenario, trigger) : trigger.atMs)
+  if (silence.spared.length > 0)
+    return unknown(
+      `${plan.fault}: these were never seen to be gone, so they cannot have come back: ${silence.spared.join(', ')}`,
+      'a longer hold',
+    )
+
+  // Nobody is hurt by a fault without a radius: that the fleet which answered before answers after is then the evidence, but for those
+  // whom a fault hurts that ends later.
+  const mask =
+    hurt.length > 0 ? maskOf(history, (agent) => hurt.includes(agent)) : wellBefore(history, scenario, terms, (agent) => !again.has(agent))
   const who = hurt.length > 0 ? `${many(hurt.length, 'agent')} hurt by ${plan.fault}` : `the fleet after ${plan.fault}`
   const members = mask.reduce((sum, one) => sum + one, 0)
   if (members < Math.max(1, hurt.length))
@@ -62,7 +71,14 @@ function judgePlan(
   const fromMs = trigger.atMs - (plan.radius.length > 0 ? 0 : longEnoughMs(terms) + terms.intervalMs)
   const slots = slotsFrom(history, scenario, terms, mask, fromMs, trigger.atMs)
   const limit = scenario.declared.limits.recoveryMs
-  const seqs = [plan.seq, trigger.seq, terms.seq, ...phasesOf(scenario, 'recovery').map(({ seq }) => seq), ...slots.batches]
+  const seqs = [
+    plan.seq,
+    trigger.seq,
+    terms.seq,
+    ...phasesOf(scenario, 'recovery').map(({ seq }) => seq),
+    ...silence.batches,
+    ...slots.batches,
+  ]
   return conclude(who, slots, members, terms, limit, seqs)
 }
 
@@ -80,8 +96,13 @@ function isInside(scenario: ScenarioHistory, plan: Event<'plan'>, later: readonl
   return plan.radius.every((agent) => begun.some(({ radius }) => radius.includes(agent)))
 }
 
-function wellBefore(history: History, scenario: ScenarioHistory, terms: Terms): Uint8Array {
-  const everyone = maskOf(history, () => true)
+/** What is over at once may be felt only while its agents start again. */
+function endOfWatch(scenario: ScenarioHistory, trigger: Event<'lease'>): number {
+  return aftermath(scenario)?.toMs ?? trigger.atMs
+}
+
+function wellBefore(history: History, scenario: ScenarioHistory, terms: Terms, wanted: (agent: string) => boolean): Uint8Array {
+  const everyone = maskOf(history, wanted)
   const last = new Uint8Array(everyone.length)
   for (const span of steadySpans(scenario, terms))
     eachSlot(history, terms, span, everyone, (slot, target) => {

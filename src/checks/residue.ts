@@ -5,7 +5,7 @@ import { hostPlace } from '../journal/places.ts'
 import { holds, lastProof } from '../journal/proof.ts'
 import type { Check } from './check.ts'
 import { concluded, type Finding, unknown } from './finding.ts'
-import { many } from './scope.ts'
+import { many, readAfter, readBefore } from './scope.ts'
 
 export const residue: Check = { id: 'residue', promise: 'nothing is left behind', judge }
 
@@ -24,6 +24,8 @@ function judge(history: History, scenario: ScenarioHistory): Finding {
     left.push(...leftovers.containers.map((name) => `container ${name}`), ...leftovers.networks.map((name) => `network ${name}`))
     left.push(...leftovers.volumes.map((name) => `volume ${name}`))
     left.push(...(leftovers.processes ?? []).map((name) => `process ${name}`), ...(leftovers.files ?? []).map((name) => `file ${name}`))
+    if (leftovers.processes === undefined || leftovers.files === undefined)
+      missing.push('this host was not asked for processes and files that the run left')
   }
   if (machines.length === 0) missing.push('no machine is known')
 
@@ -46,9 +48,8 @@ interface Part {
 }
 
 function compare(scenario: ScenarioHistory, place: string): Part {
-  const of = scenario.of('snapshot').filter((snapshot) => snapshot.machine === place)
-  const before = of.find(({ when }) => when === 'before')
-  const after = of.findLast(({ when }) => when === 'after')
+  const before = readBefore(scenario, 'snapshot').find(({ when, machine }) => when === 'before' && machine === place)
+  const after = readAfter(scenario, 'snapshot').findLast(({ when, machine }) => when === 'after' && machine === place)
   if (!before || !after) return { left: [], missing: [`no snapshot of ${place} ${before ? 'after' : 'before'}`], seqs: [] }
   const left = [
     ...surplus(after.lines, before.lines).map((line) => `on ${place} new: ${line}`),
@@ -76,7 +77,7 @@ function gone(scenario: ScenarioHistory, plan: Event<'plan'>): Part {
   for (const { state, detail } of states)
     if (state === 'expired' || state === 'failed') missing.push(`the lease of ${plan.fault} ${state}${detail ? `: ${detail}` : ''}`)
   plan.expectations.forEach(({ machine, gone: expectation }, step) => {
-    const proof = lastProof(scenario, plan.lease, step, 'gone')
+    const proof = lastProof(scenario, plan, step, 'gone')
     if (proof === undefined) missing.push(`${plan.fault} was not proven gone on ${machine}`)
     else {
       seqs.push(proof.seq)

@@ -9,8 +9,8 @@ import { holds, lastProof } from '../journal/proof.ts'
 import { type TrialSet, trialsNeeded } from '../statistics/trials.ts'
 import type { Check } from './check.ts'
 import { concluded, evidence, type Finding, unknown, worstOf } from './finding.ts'
-import { eachSlot, many, maskOf, phasesOf, seconds, type Terms, termsOf } from './scope.ts'
-import { conclude, slotsFrom, trialOf, triggerOf } from './sustained.ts'
+import { many, maskOf, phasesOf, seconds, type Terms, termsOf } from './scope.ts'
+import { conclude, silenceOf, slotsFrom, trialOf, triggerOf } from './sustained.ts'
 
 export const rollback: Check = { id: 'rollback', promise: 'every change is reversible within 5 minutes', judge }
 
@@ -53,7 +53,7 @@ function judgeChange(history: History, scenario: ScenarioHistory, terms: Terms, 
     return unknown(`${plan.fault}: its rollback never began`, 'a run that gets to the release')
   const went = wentIn(scenario, plan)
   if (went.missing !== undefined) return unknown(went.missing, 'a look at what was seen there')
-  const noticed = noticedBy(history, scenario, terms, plan, trigger.atMs)
+  const noticed = silenceOf(history, scenario, terms, plan, trigger.atMs) // where it silences nobody, its proof is what noticed it
   if (noticed.spared.length > 0)
     return unknown(`the bad change was not noticed: these answered all the same: ${noticed.spared.join(', ')}`, 'a longer hold')
 
@@ -98,23 +98,11 @@ interface Went {
 }
 
 /** The change was really in: what was never bad cannot be made good. */
-function wentIn(scenario: ScenarioHistory, { lease, fault, expectations }: Event<'plan'>): Went {
-  const proofs = expectations.map(({ effective }, step) => ({ effective, proof: lastProof(scenario, lease, step, 'effective') }))
+function wentIn(scenario: ScenarioHistory, plan: Event<'plan'>): Went {
+  const proofs = plan.expectations.map(({ effective }, step) => ({ effective, proof: lastProof(scenario, plan, step, 'effective') }))
   const open = proofs.some(({ effective, proof }) => proof === undefined || holds(proof, effective) !== true)
   const seqs = evidence(proofs.map(({ proof }) => proof?.seq))
-  return open || proofs.length === 0 ? { missing: `${fault}: nothing shows that the bad change was in`, seqs } : { seqs }
-}
-
-/** Whoever the change silences must have been seen to be silent; where it silences nobody, its proof is what noticed it. */
-function noticedBy(history: History, scenario: ScenarioHistory, terms: Terms, plan: Event<'plan'>, toMs: number) {
-  const fromMs = scenario.of('lease').find(({ lease, state }) => lease === plan.lease && state === 'applying')?.atMs ?? toMs
-  const batches = new Map<string, number>()
-  const mask = maskOf(history, (agent) => plan.silences.includes(agent))
-  eachSlot(history, terms, { fromMs, toMs }, mask, (slot, target, _atMs, index) => {
-    const agent = history.topology?.agents[target]?.id
-    if (slot === 'failed' && agent !== undefined && !batches.has(agent)) batches.set(agent, history.samples.batch[index] as number)
-  })
-  return { spared: plan.silences.filter((agent) => !batches.has(agent)), batches: [...batches.values()] }
+  return open || proofs.length === 0 ? { missing: `${plan.fault}: nothing shows that the bad change was in`, seqs } : { seqs }
 }
 
 interface Back {
@@ -126,7 +114,7 @@ interface Back {
 
 /** What the last proofs say of the state, and of each agent that the change touched. */
 function wentBack(scenario: ScenarioHistory, plan: Event<'plan'>): Back {
-  const proofs = plan.expectations.map(({ machine }, step) => ({ machine, proof: lastProof(scenario, plan.lease, step, 'gone') }))
+  const proofs = plan.expectations.map(({ machine }, step) => ({ machine, proof: lastProof(scenario, plan, step, 'gone') }))
   const wrong: string[] = []
   const missing = proofs.flatMap(({ machine, proof }) =>
     proof === undefined ? [`nothing shows what is on ${machine} after the rollback`] : [],

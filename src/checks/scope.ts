@@ -1,5 +1,5 @@
 /** Which samples speak for what: whose they are, when they were due, and whether whoever took them can be believed. */
-import { answers, type Event } from '../journal/event.ts'
+import { answers, type Event, type Kind } from '../journal/event.ts'
 import type { History, Phase, ScenarioHistory } from '../journal/history.ts'
 
 /** Half open, on the run's clock. */
@@ -68,9 +68,28 @@ function disturbedFromMs(scenario: ScenarioHistory, { timeoutMs }: Terms): numbe
   return Math.min(phase?.fromMs ?? Number.POSITIVE_INFINITY, (applying?.atMs ?? Number.POSITIVE_INFINITY) - timeoutMs)
 }
 
+/** What was read before anything was done; what is read later may hold traces of it already. */
+export function readBefore<K extends Kind>(scenario: ScenarioHistory, kind: K): readonly Event<K>[] {
+  const begun = scenario.of('plan')[0]?.seq ?? Number.POSITIVE_INFINITY
+  return scenario.of(kind).filter(({ seq }) => seq < begun)
+}
+
+/** What was read once all that was done had been taken back: whatever it says of the time before is stale. */
+export function readAfter<K extends Kind>(scenario: ScenarioHistory, kind: K): readonly Event<K>[] {
+  const ends = scenario.of('lease').filter(({ state }) => ['applied', 'releasing', 'expired'].includes(state))
+  const over = ends.at(-1)?.seq ?? -1
+  return scenario.of(kind).filter(({ seq }) => seq > over)
+}
+
 /** Agent ids inside the declared blast radius of any fault of the scenario. */
 export function radiusOf(scenario: ScenarioHistory): ReadonlySet<string> {
   return new Set(scenario.of('plan').flatMap(({ radius }) => radius))
+}
+
+/** The same agents, by when the first fault that hurts them was about to begin: until then it was not what ailed them. */
+export function hurtFrom(scenario: ScenarioHistory): ReadonlyMap<string, number> {
+  const plans = scenario.of('plan').toReversed() // so that the first one's time stays
+  return new Map(plans.flatMap(({ radius, atMs }) => radius.map((agent) => [agent, atMs] as const)))
 }
 
 /** Positions, in the topology, of the agents that are wanted: one byte each, so that a look-up a sample costs nothing. */

@@ -82,6 +82,13 @@ describe('the limit', () => {
     const twice = [...every(1_000, 0, 10_000, 1), ...every(1_000, 11_000, 12_000, 1, 'failed'), ...every(1_000, 13_000, 30_000, 1)]
     expect(found(slotsOf([...every(1_000, 0, 30_000), ...twice], 30_000), { members: 2 })[0]).toBe('fail')
   })
+  test('is broken by who answers every other time, and not by two chances far apart', () => {
+    const failing = (...places: readonly number[]): Seen[] =>
+      every(1_000, 0, 60_000).map(([atMs, target, slot]) => [atMs, target, places.includes(atMs / 1_000) ? 'failed' : slot])
+    expect(found(slotsOf(failing(20, 22, 24, 26), 60_000))[0]).toBe('fail')
+    expect(found(slotsOf(failing(20, 29), 60_000))[0]).toBe('fail')
+    expect(found(slotsOf(failing(20, 31, 42), 60_000))).toEqual(['pass', 11_000])
+  })
 })
 
 test('the clock starts with the first thing that ended the fault', () => {

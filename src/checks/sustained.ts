@@ -6,7 +6,7 @@ import type { Event } from '../journal/event.ts'
 import type { History, ScenarioHistory } from '../journal/history.ts'
 import type { TrialSet } from '../statistics/trials.ts'
 import { concluded, type Finding, unknown } from './finding.ts'
-import { aftermath, eachSlot, type See, seconds, type Terms } from './scope.ts'
+import { aftermath, eachSlot, maskOf, type See, seconds, type Terms } from './scope.ts'
 
 /** A run is sustained when it lasts this long, and has this many slots of each agent. */
 const sustainedMs = 5_000
@@ -16,6 +16,31 @@ const sustainedSlots = 10
 export function triggerOf(scenario: ScenarioHistory, { lease, lasts }: Event<'plan'>): Event<'lease'> | undefined {
   const states = lasts === 'instant' ? ['applying'] : ['releasing', 'expired']
   return scenario.of('lease').find((event) => event.lease === lease && states.includes(event.state))
+}
+
+export interface Silence {
+  /** Whom it silences by its plan, and who was never seen to be silent. */
+  readonly spared: readonly string[]
+  /** Of the journal, one for each of the others. */
+  readonly batches: readonly number[]
+}
+
+/** Whoever a fault silences must have been seen to be silent: who was never gone has not come back. */
+export function silenceOf(
+  history: History,
+  scenario: ScenarioHistory,
+  terms: Terms,
+  { lease, silences }: Event<'plan'>,
+  toMs: number,
+): Silence {
+  const fromMs = scenario.of('lease').find((event) => event.lease === lease && event.state === 'applying')?.atMs ?? toMs
+  const batches = new Map<string, number>()
+  const mask = maskOf(history, (agent) => silences.includes(agent))
+  eachSlot(history, terms, { fromMs, toMs }, mask, (slot, target, _atMs, index) => {
+    const agent = history.topology?.agents[target]?.id
+    if (slot === 'failed' && agent !== undefined && !batches.has(agent)) batches.set(agent, history.samples.batch[index] as number)
+  })
+  return { spared: silences.filter((agent) => !batches.has(agent)), batches: [...batches.values()] }
 }
 
 export interface Slots {
@@ -66,7 +91,7 @@ export function conclude(who: string, slots: Slots, members: number, terms: Term
   if (atWorst === undefined || atWorst.tookMs > limit)
     return unknown(`${who}: too many slots after the trigger are unknown`, 'a machine on which the observer is not starved')
   const measure = { value: atWorst.tookMs, limit, unit: 'ms' } as const
-  const relapse = relapseAfter(slots, atWorst.endMs)
+  const relapse = relapseAfter(slots, atWorst.endMs, terms)
   if (relapse !== undefined)
     return concluded('fail', measure, `${who}: back after ${seconds(atWorst.tookMs)}, but lost again at ${seconds(relapse)}`, seqs)
   return concluded('pass', measure, `${who}: back after ${seconds(atWorst.tookMs)}, and stayed`, seqs)
@@ -131,15 +156,19 @@ function earliest({ each, fromMs, triggerMs, toMs }: Slots, terms: Terms): numbe
   return toMs - startMs >= longEnoughMs(terms) ? Math.max(0, startMs + longEnoughMs(terms) - triggerMs) : undefined
 }
 
-/** One failed slot may be chance; two in a row of one agent are an outage. */
-function relapseAfter({ each }: Slots, endMs: number): number | undefined {
-  const failing = new Set<number>()
+/**
+ * One failed slot may be chance; a second one of the same agent, without a sustained run of good ones in between, is not. To ask for two
+ * in a row would call an agent back for good that answers every other time.
+ */
+function relapseAfter({ each }: Slots, endMs: number, terms: Terms): number | undefined {
+  const failedMs = new Map<number, number>()
   let relapsedMs: number | undefined
   each((slot, target, atMs) => {
     if (atMs <= endMs || slot === 'unknown') return undefined
-    if (slot === 'ok') failing.delete(target)
-    else if (failing.has(target)) relapsedMs = atMs
-    else failing.add(target)
+    const earlierMs = failedMs.get(target)
+    if (slot === 'failed' && earlierMs !== undefined) relapsedMs = atMs
+    else if (slot === 'failed') failedMs.set(target, atMs)
+    else if (earlierMs !== undefined && atMs - earlierMs >= longEnoughMs(terms)) failedMs.delete(target)
     return relapsedMs === undefined ? undefined : 'enough'
   })
   return relapsedMs

@@ -4,7 +4,7 @@
  */
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { judgeRun, judgeRuns } from '../verdict/judge-run.ts'
+import { judgeAgain, judgeRuns } from '../verdict/judge-run.ts'
 import type { Arguments } from './arguments.ts'
 import { verdictExitCode } from './judged.ts'
 import { reportsDirectory } from './places.ts'
@@ -18,7 +18,7 @@ export async function judge(args: Arguments): Promise<number> {
     showPool(pool, asJson)
     return verdictExitCode(pool)
   }
-  const { verdict } = judgeRun(first, args.values.limit)
+  const { verdict } = judgeAgain(first, args.values.limit)
   showVerdict(verdict, first, asJson)
   return verdictExitCode(verdict)
 }

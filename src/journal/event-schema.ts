@@ -120,7 +120,7 @@ const schemas = {
     heartbeats: count,
     heartbeatMs: timeOrNull,
     heartbeatEveryMs: number,
-    rules: orNull(object({ names: texts, ageMs: number, agentsSeen: count })),
+    rules: orNull(object({ names: texts, broken: opt(texts), ageMs: number, agentsSeen: count })),
     dropped: count,
     unmatched: count,
     refused: count,

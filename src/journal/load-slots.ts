@@ -17,10 +17,11 @@ export function replicateMs({ design, slotMs }: Pick<LoadEvent, 'design' | 'slot
   return slotMs * (design === 'abba' ? loadArms.length : 1)
 }
 
-/** @returns for each machine of the load its slots, in order; undefined when a sample is of nobody, of no time or of no answer */
+/** @returns for each machine of the load its slots, in order; undefined when a sample is of nobody, of no time or of no answer, or told twice */
 export function slotsOf(load: LoadEvent, batches: Iterable<Omit<LoadSamplesEvent, 'kind'>>): readonly (readonly LoadSlot[])[] | undefined {
   const each = replicateMs(load)
   const slots = load.targets.map(() => Array.from({ length: load.replicates }, (): LoadSlot => ({ old: [], twin: [], new: [] })))
+  const told = load.targets.map(() => new Set<number>())
   for (const { scheduled, targets, arms, answers: said, latency } of batches) {
     if ([targets, arms, said, latency].some(({ length }) => length !== scheduled.length)) return undefined
     for (const [i, at] of scheduled.entries()) {
@@ -28,6 +29,9 @@ export function slotsOf(load: LoadEvent, batches: Iterable<Omit<LoadSamplesEvent
       const arm = loadArms[arms[i] as number]
       const tookMs = latency[i] as number
       if (slot === undefined || arm === undefined || answers[said[i] as number] === undefined || !(tookMs >= 0)) return undefined
+      const instants = told[targets[i] as number]
+      if (instants?.has(at)) return undefined
+      instants?.add(at)
       slot[arm].push(said[i] === ok ? tookMs : Number.POSITIVE_INFINITY)
     }
   }

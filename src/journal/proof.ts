@@ -2,14 +2,22 @@
 import type { Event, Expectation } from './event.ts'
 import type { ScenarioHistory } from './history.ts'
 
-/** A query may be asked until it comes true: the last answer counts. */
+/**
+ * A query may be asked until it comes true: the last answer counts. That a fault is gone shows nothing before its release began, and what
+ * holds on another machine shows nothing of this one.
+ */
 export function lastProof(
   scenario: ScenarioHistory,
-  lease: string,
+  { lease, expectations }: Event<'plan'>,
   step: number,
   query: Event<'proof'>['query'],
 ): Event<'proof'> | undefined {
-  return scenario.of('proof').findLast((proof) => proof.lease === lease && proof.step === step && proof.query === query)
+  const ends = ['releasing', 'expired']
+  const endSeq = scenario.of('lease').find((event) => event.lease === lease && ends.includes(event.state))?.seq ?? Number.POSITIVE_INFINITY
+  return scenario.of('proof').findLast((proof) => {
+    if (proof.lease !== lease || proof.step !== step || proof.query !== query) return false
+    return proof.machine === expectations[step]?.machine && (query === 'effective' || proof.seq > endSeq)
+  })
 }
 
 /** Undefined when the expectation itself cannot be read. */

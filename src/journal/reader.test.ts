@@ -139,6 +139,7 @@ describe('what is not a journal is refused, with its place', () => {
       /line \d+: plan/,
     ],
     ['an event without a time', joined(changedTo(5, { atMs: null })), /line 6: an event has no atMs/],
+    ['an event at no end of time', joined(changedTo(5, { atMs: 12345678 })).replace('12345678', '1e999'), /line 6: an event has no atMs/],
     ['columns of unequal length', joined(changedTo(place('samples'), { targets: [] })), /columns of samples are of unequal length/],
     ['no columns', joined(changedTo(place('samples'), { latency: 7 })), /samples have no columns/],
     ['something behind the end', joined([...lines, JSON.stringify({ ...small[4], seq: small.length })]), /phase stands behind the end/],

@@ -39,11 +39,11 @@ export function historyOf(name: string, bytes: number, chunks: Iterable<Buffer>)
     const event = parse(next.value, name, line)
     const refuse = (message: string) => refusal(name, line, message)
     if (event.seq !== line - 1) throw refuse(`event ${JSON.stringify(event.seq) ?? 'without seq'} stands where ${line - 1} belongs`)
-    if (typeof event.atMs !== 'number') throw refuse('an event has no atMs')
+    if (!Number.isFinite(event.atMs)) throw refuse('an event has no atMs')
     if (line === 1 && event.kind !== 'run') throw refuse(`a journal starts with run, not ${JSON.stringify(event.kind)}`)
     const problem =
       event.kind === 'samples'
-        ? columns.add(event as never, collected.targets(), event.atMs + collected.slackMs())
+        ? columns.add(event as never, collected.targets(), (event.atMs as number) + collected.slackMs())
         : problemOf(event.kind, event)
     if (problem !== undefined) throw refuse(problem)
     collected.take(event as unknown as Event)
@@ -98,6 +98,7 @@ function collector(name: string) {
   }
 
   function takeGlobal(event: Event): void {
+    if (event.kind === 'scenario') leftovers = undefined // what was left before says nothing of what this one leaves
     if (event.kind === 'run') run ??= event
     else if (event.kind === 'topology') {
       if (topology && JSON.stringify(topology.agents) !== JSON.stringify(event.agents))
@@ -106,6 +107,7 @@ function collector(name: string) {
     } else if (event.kind === 'config-findings') configFindings ??= event
     else if (event.kind === 'observer') {
       if (event.state === 'started') observer ??= event
+      if (event.state === 'started' && event.offsetErrorMs > event.timeoutMs) troubles.push(doubt(event, offClock(event)))
       if (event.state === 'lost') troubles.push(doubt(event, `the observer was lost${event.detail ? `: ${event.detail}` : ''}`))
     } else if (event.kind === 'lag') lags.push(event)
     else if (event.kind === 'leftovers') leftovers = event
@@ -143,6 +145,11 @@ function collector(name: string) {
 function aborted({ seq, atMs, condition, seen }: Event<'abort'>): Event<'trouble'> {
   const message = condition === 'stop' ? `the run was stopped: ${seen}` : `the run was aborted by --abort-if ${condition}: ${seen}`
   return { kind: 'trouble', seq, atMs, code: 'run/aborted', message, next: 'Look at what was seen; run it again once that is understood.' }
+}
+
+/** By more than one probe may stay open it is not known any more what a probe was sent before, and what after. */
+function offClock({ offsetErrorMs }: Event<'observer'>): string {
+  return `the observer’s clock may be up to ${offsetErrorMs} ms off the run’s, so that nobody knows which probes were of which phase`
 }
 
 /** What the journal itself makes doubtful, in the form of the troubles that the run wrote down. */

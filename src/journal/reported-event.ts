@@ -85,8 +85,16 @@ export interface NoticesEvent {
   readonly heartbeatMs: number | null
   /** The servers' shortest time between two of them, and between two looks at anything. */
   readonly heartbeatEveryMs: number
-  /** Rules that the alerting server evaluates without an error, how long ago, and how many agents it sees; null: it did not say. */
-  readonly rules: { readonly names: readonly string[]; readonly ageMs: number; readonly agentsSeen: number } | null
+  /**
+   * Rules that the alerting server evaluates without an error, how long ago, and how many agents it sees; null: it did not say. `broken`
+   * are all others that it has; absent in a journal from before they were written down.
+   */
+  readonly rules: {
+    readonly names: readonly string[]
+    readonly broken?: readonly string[]
+    readonly ageMs: number
+    readonly agentsSeen: number
+  } | null
   /** Resolved ones that the record had no more room for; resolutions of what was never told; messages that were turned away. */
   readonly dropped: number
   readonly unmatched: number

@@ -88,6 +88,12 @@ describe('on the terminal', () => {
   })
 })
 
+test('what is broken is a reason, whether it is required or not', () => {
+  const verdict = verdictOf('broken-though-not-required')
+  expect(reasonsOf(verdict).map(({ where }) => where)).toEqual(['exporter (agent-hang)'])
+  for (const report of [onTerminal(verdict), renderMarkdown(verdict)]) expect(report).toContain('0/4 export metrics')
+})
+
 describe('for build servers', () => {
   test.each(golden)('$name: it is green only for GO', ({ journal, outcome }) => {
     const { testsuites } = new XMLParser({ ignoreAttributes: false }).parse(renderJunit(judge(historyFrom(journal))))

@@ -35,10 +35,10 @@ function quantity(value: number, unit: Measure['unit']): string {
   return value === 1 ? `1 ${unit.slice(0, -1)}` : `${value} ${unit}`
 }
 
-/** Everything that is not a pass and counts, worst first: criteria that are required, then stages, each said once. */
+/** Everything that is not a pass and counts, worst first: criteria that are required or broken, then stages, each said once. */
 export function reasonsOf(verdict: Verdict): readonly { readonly where: string; readonly finding: Finding }[] {
   const criteria = verdict.criteria
-    .filter(({ required }) => required)
+    .filter(({ required, outcome }) => required || outcome === 'fail')
     .map((finding) => ({ where: finding.scenario === null ? finding.id : `${finding.id} (${finding.scenario})`, finding }))
   const staged = verdict.scenarios.flatMap(({ name, findings }) =>
     findings

@@ -5,7 +5,7 @@
 import { type Answer, answers, type EventBody, type SamplesEvent } from '../journal/event.ts'
 import type { AbortCondition, Aborts } from './abort.ts'
 
-/** One failed answer may be chance; two in a row of one agent are an outage, here as for the judge. */
+/** One failed answer may be chance; two in a row of one agent are an outage. */
 const failuresOfOutage = 2
 /** Long enough that one lost answer of a small fleet is no drop, short enough that an old good time hides no new bad one. */
 const windowMs = 5_000

@@ -74,6 +74,14 @@ test('who has just come back has the time of the limit to be heard of, and no mo
   expect(never.of('pushes')).toMatchObject([{ records: [{ ageMs: 31_000 }, {}, {}] }])
 })
 
+test('and by the registry as well: the last it says is what counts', async () => {
+  const silent = registry.replaceAll('HEALTHY', 'UNHEALTHY')
+  const back = await take({ ':7200': [silent, silent, registry], ':9000': [hub(900)], ':9091': [pushed(4)] })
+  expect([back.slept.length, back.of('registrations')]).toMatchObject([2, [{ records: [{ status: 'HEALTHY' }, {}, {}] }]])
+  const never = await take({ ':7200': [silent], ':9000': [hub(900)], ':9091': [pushed(4)] })
+  expect([never.slept.length, never.of('registrations')]).toMatchObject([30, [{ records: [{ status: 'UNHEALTHY' }, {}, {}] }]])
+})
+
 test('a push from the future is waited for, and told as what it is; one of this very millisecond is no such thing', async () => {
   const future = await take({ ':7200': [registry], ':9000': [hub(900)], ':9091': [pushed(-60)] })
   expect(future.slept).toHaveLength(30)

@@ -20,7 +20,7 @@ export function keepersOf({ agents }: Topology): { readonly registry: Agent | un
 
 /**
  * Whoever does not answer leaves no event, and what was not read is unknown to the judge.
- * @param freshMs how old metrics may be, and so how long those who have just come back have to be heard of
+ * @param freshMs how old metrics may be, and so how long those who have just come back have to be heard of, by the registry as well
  */
 export async function census(
   fleet: Fleet,
@@ -29,28 +29,38 @@ export async function census(
   freshMs: number,
   signal: AbortSignal,
 ): Promise<void> {
-  const { registry, central } = keepersOf(topology)
-  const records = registry && (await listOf<RegistrationsEvent['records'][number]>(fleet, registry, signal))
-  if (records)
-    write({ kind: 'registrations', records: records.map(({ agent, sinceStartMs, status }) => ({ agent, sinceStartMs, status })) })
   const everyone = [...topology.agents.keys()]
-  for (const event of await readUntil(
-    () => heardOf(fleet, topology, central, signal),
-    (events) => events.length > topology.machines.size && isFresh(events, everyone, freshMs),
+  const { registrations, heard } = await readUntil(
+    async () => {
+      const [registrations, heard] = await Promise.all([registrationsIn(fleet, topology, signal), heardOf(fleet, topology, signal)])
+      return { registrations, heard }
+    },
+    ({ registrations, heard }) =>
+      isKnown(registrations, everyone) && heard.length > topology.machines.size && isFresh(heard, everyone, freshMs),
     freshMs,
     clock,
     signal,
-  ))
-    write(event)
+  )
+  if (registrations) write(registrations)
+  for (const event of heard) write(event)
   write({ kind: 'exposition', answers: await expositions(fleet, signal) })
 }
 
-async function heardOf(
-  fleet: Hands,
-  { machines }: Topology,
-  central: Agent | undefined,
-  signal: AbortSignal,
-): Promise<readonly (FreshnessEvent | PushesEvent)[]> {
+async function registrationsIn(fleet: Hands, topology: Topology, signal: AbortSignal): Promise<RegistrationsEvent | undefined> {
+  const { registry } = keepersOf(topology)
+  const records = registry && (await listOf<RegistrationsEvent['records'][number]>(fleet, registry, signal))
+  return records && { kind: 'registrations', records: records.map(({ agent, sinceStartMs, status }) => ({ agent, sinceStartMs, status })) }
+}
+
+/** A registry hears of an agent every few seconds, and of one that has just come back not at once. */
+function isKnown(registrations: RegistrationsEvent | undefined, everyone: readonly string[]): boolean {
+  const well = new Set(registrations?.records.filter(({ status }) => status === 'HEALTHY').map(({ agent }) => agent))
+  return everyone.every((agent) => well.has(agent))
+}
+
+async function heardOf(fleet: Hands, topology: Topology, signal: AbortSignal): Promise<readonly (FreshnessEvent | PushesEvent)[]> {
+  const { machines } = topology
+  const { central } = keepersOf(topology)
   const [records, ...pushes] = await Promise.all([
     central && listOf<FreshnessEvent['records'][number]>(fleet, central, signal),
     ...[...machines.keys()].map((machine) => pushesOn(fleet, machine, signal)),

@@ -55,7 +55,7 @@ const asking = (say: (url: string) => unknown, clock = clockOf()) => {
   return { hands: handsThat(say), machine: mainpc, everyMs: 5_000, clock, nowMs: () => 100_000 }
 }
 
-test('ages become times on the run’s clock, and only rules that work are counted', async () => {
+test('ages become times on the run’s clock, and rules that work are told from those that do not', async () => {
   expect(await readNotices(asking(answer()), 'before', never)).toEqual({
     kind: 'notices',
     when: 'before',
@@ -66,7 +66,7 @@ test('ages become times on the run’s clock, and only rules that work are count
     dropped: 0,
     unmatched: 0,
     refused: 0,
-    rules: { names: ['A'], ageMs: 2_000, agentsSeen: 5 },
+    rules: { names: ['A'], broken: ['B'], ageMs: 2_000, agentsSeen: 5 },
   })
 })
 

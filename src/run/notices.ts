@@ -67,7 +67,9 @@ function rulesOf(rules: unknown, seen: unknown, wallMs: number): NoticesEvent['r
   const agentsSeen = Number((seen as SeenAnswer | undefined)?.data?.result?.[0]?.value[1] ?? Number.NaN)
   if (healthy.length === 0 || !Number.isInteger(agentsSeen)) return null
   const oldestMs = Math.min(...healthy.map(({ lastEvaluation }) => Date.parse(lastEvaluation)))
-  return { names: [...new Set(healthy.map(({ name }) => name))].sort(), ageMs: Math.max(0, wallMs - oldestMs), agentsSeen }
+  const namesOf = (rules: readonly { readonly name: string }[]) => [...new Set(rules.map(({ name }) => name))].sort()
+  const broken = namesOf(all.filter((rule) => !healthy.includes(rule)))
+  return { names: namesOf(healthy), broken, ageMs: Math.max(0, wallMs - oldestMs), agentsSeen }
 }
 
 /** After recovery: given the time that they may take, until every message that was sent on account of a fault is taken back. */

@@ -7,7 +7,7 @@ import { golden } from '../../fixtures/histories/golden.ts'
 import { tampered } from '../../fixtures/histories/tampered.ts'
 import { renderJson } from '../render/json.ts'
 import { writeReports } from '../render/reports.ts'
-import { judgeRun } from './judge-run.ts'
+import { judgeAgain, judgeRun } from './judge-run.ts'
 
 let directory = ''
 beforeEach(() => {
@@ -24,4 +24,12 @@ test('as it was left it is judged, to the bytes that stand there', () => {
 test.each(tampered)('$name is refused', ({ change }) => {
   change(directory)
   expect(() => judgeRun(directory)).toThrow(expect.objectContaining({ code: 'usage/run' }))
+})
+
+test('one that has ended is judged again only while something vouches for it; one that was cut off never had that', () => {
+  expect(judgeAgain(directory).verdict.outcome).toBe('INCONCLUSIVE')
+  rmSync(join(directory, 'manifest.json'))
+  expect(() => judgeAgain(directory)).toThrow(/it has ended, and no manifest vouches for its journal/)
+  writeFileSync(join(directory, 'journal.ndjson'), golden.find(({ name }) => name === 'truncated')?.journal ?? '')
+  expect(judgeAgain(directory).verdict.outcome).toBe('INCONCLUSIVE')
 })

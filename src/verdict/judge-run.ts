@@ -24,8 +24,20 @@ export function judgeRun(directory: string, limits: readonly string[] = []): { r
 }
 
 /**
- * Several folders in, one pool out. Each is looked at as `judgeRun` does, one after the other; one that has ended must be vouched for.
- * @throws GauntletError as `judgeRun`, for all of them at once; usage/run when they are not of one kind
+ * As `judgeRun`, of a run that somebody hands in: one that has ended must be vouched for, or whoever changes it need only remove the
+ * manifest.
+ * @throws GauntletError as `judgeRun`; usage/run for one that has ended and has no manifest
+ */
+export function judgeAgain(directory: string, limits: readonly string[] = []): ReturnType<typeof judgeRun> {
+  const judged = judgeRun(directory, limits)
+  if (judged.history.end !== undefined && !existsSync(join(directory, manifestName)))
+    throw new GauntletError('usage/run', `judge ${directory}: it has ended, and no manifest vouches for its journal`)
+  return judged
+}
+
+/**
+ * Several folders in, one pool out. Each is looked at as `judgeAgain` does, one after the other.
+ * @throws GauntletError as `judgeAgain`, for all of them at once; usage/run when they are not of one kind
  */
 export function judgeRuns(directories: readonly [string, ...string[]], limits: readonly string[] = []): Pool {
   const members = gather(Object.fromEntries(directories.map((directory, place) => [place, () => memberIn(directory, limits)])))
@@ -33,8 +45,5 @@ export function judgeRuns(directories: readonly [string, ...string[]], limits: r
 }
 
 function memberIn(directory: string, limits: readonly string[]): PoolMember {
-  const judged = judgeRun(directory, limits)
-  if (judged.history.end !== undefined && !existsSync(join(directory, manifestName)))
-    throw new GauntletError('usage/run', `count ${directory}: it has ended, and no manifest vouches for its journal`)
-  return memberOf(judged)
+  return memberOf(judgeAgain(directory, limits))
 }

@@ -1,7 +1,8 @@
 import { Compile } from 'typebox/compile'
 import { describe, expect, test } from 'vitest'
-import { historyFrom } from '../../fixtures/histories/build.ts'
+import { eventsOf, goodStory, historyFrom, journalOf } from '../../fixtures/histories/build.ts'
 import { golden } from '../../fixtures/histories/golden.ts'
+import type { Event } from '../journal/event.ts'
 import { renderJson } from '../render/json.ts'
 import { judge } from './judge.ts'
 import { publishedVerdictSchema } from './schema.ts'
@@ -31,4 +32,13 @@ describe('golden histories', () => {
     expect(verdict.outcome, text).toBe(outcome)
     expect(text).toMatch(because)
   })
+})
+
+test('a risk is no better than what its scenarios found, nor than what they declare and nobody can judge yet', () => {
+  const said = (change: (event: Event) => Event) => judge(historyFrom(journalOf(eventsOf(goodStory).map(change)))).risks
+  expect(said((event) => event)).toEqual({ B: 'pass', D: 'pass' })
+  const unheard = (event: Event): Event => (event.kind === 'freshness' ? { ...event, records: [] } : event)
+  expect(said(unheard)).toEqual({ B: 'fail', D: 'fail' })
+  const leaks = (event: Event): Event => (event.kind === 'scenario' ? { ...event, criteria: [...event.criteria, 'leaks'] } : event)
+  expect(said(leaks)).toEqual({ B: 'unknown', D: 'unknown' })
 })

@@ -25,7 +25,8 @@ export function judge(history: History, edited?: Partial<Promises>): Verdict {
   const criteria = judgeCriteria(history, ran)
   const troubles = troublesOf(history)
   const outcomes = [
-    ...criteria.filter(({ required }) => required).map(({ outcome }) => outcome),
+    // What nobody requires need not be known; once it is seen to be broken, it is.
+    ...criteria.filter(({ required, outcome }) => required || outcome === 'fail').map(({ outcome }) => outcome),
     ...scenarios.flatMap((scenario) => Object.values(scenario.stages)),
     ...(troubles.length > 0 || scenarios.length === 0 || run.suite.requires.length === 0 ? ['unknown' as const] : []),
   ]
@@ -70,12 +71,14 @@ export function judge(history: History, edited?: Partial<Promises>): Verdict {
 function judgeScenario(history: History, scenario: ScenarioHistory): Judged {
   const { name, hypothesis, risks, criteria } = scenario.declared
   const staged = stages.map((stage) => ({ about: stage, ...attempt(() => judgeStage[stage](history, scenario)) }))
-  const others = criteria.flatMap((id) => {
+  const others = criteria.map((id) => {
     const check = checkOf(id)
-    return check ? [{ about: id, ...attempt(() => check.judge(history, scenario)) }] : []
+    return { about: id, ...(check ? attempt(() => check.judge(history, scenario)) : notBuilt) }
   })
   return { name, hypothesis, risks, stages: outcomesOf(staged), findings: [...staged, ...others] }
 }
+
+const notBuilt = unknown('there is no check for it yet', 'a newer version')
 
 function didNotRun(name: string): Judged {
   const finding = unknown('it did not run', 'a run that gets that far')
@@ -103,7 +106,7 @@ function judgeCriteria(history: History, ran: ReadonlyMap<ScenarioHistory, Judge
       undefined,
     )
     if (decisive) return { id, promise, required, scenario: decisive.scenario, ...decisive.finding }
-    const missing = checkOf(id) === undefined ? 'there is no check for it yet' : 'no scenario of this run exercised it'
+    const missing = checkOf(id) === undefined ? notBuilt.because : 'no scenario of this run exercised it'
     return { id, promise, required, scenario: null, ...unknown(missing, exercisedBy ? `the scenario ${exercisedBy}` : 'a newer version') }
   })
   return [...judged.filter(({ required }) => required), ...judged.filter(({ required }) => !required)]
@@ -136,7 +139,7 @@ function risksOf(scenarios: readonly Judged[]): Verdict['risks'] {
   return Object.fromEntries(
     names.map((risk) => [
       risk,
-      worst(scenarios.filter(({ risks }) => risks.includes(risk)).flatMap((scenario) => Object.values(scenario.stages))),
+      worst(scenarios.filter(({ risks }) => risks.includes(risk)).flatMap(({ findings }) => findings.map(({ outcome }) => outcome))),
     ]),
   )
 }

@@ -1,8 +1,10 @@
 /** Of what kind a run is: whatever must be the same in runs that are counted together. Seeds, hosts and times may differ. */
 import type { History } from '../journal/history.ts'
 
-/** Section → what → how it is, in words. A section that only one of two runs has got as far as says nothing of the other. */
-export type Traits = ReadonlyMap<string, Readonly<Record<string, string>>>
+/** What → how it is, in words. */
+type Section = Readonly<Record<string, string>>
+/** A section that only one of two runs has got as far as says nothing of the other. */
+export type Traits = ReadonlyMap<string, Section>
 
 export interface Difference {
   readonly about: string
@@ -11,7 +13,7 @@ export interface Difference {
 }
 
 export function traitsOf({ run, topology, scenarios, observer }: History): Traits {
-  const traits = new Map<string, Readonly<Record<string, string>>>()
+  const traits = new Map<string, Section>()
   traits.set('run', {
     suite: run.suite.name,
     'scenarios of the suite': listed(run.suite.scenarios),
@@ -49,22 +51,19 @@ export function traitsOf({ run, topology, scenarios, observer }: History): Trait
       alerts: told === undefined ? 'not said' : listed(told),
     }
     traits.set(`scenario ${name}`, named(`scenario ${name}:`, about))
-    for (const [place, { fault, holdMs, lasts }] of of('plan').entries()) {
+    for (const [place, { fault, holdMs, lasts, targets }] of of('plan').entries()) {
       const what = `fault ${place + 1} of ${name}`
-      traits.set(what, { [what]: `${fault}, ${lasts}, held for ${holdMs} ms` })
+      traits.set(what, { [what]: `${fault} of ${targets.length}, ${lasts}, held for ${holdMs} ms` })
     }
   }
   return traits
 }
 
-export function differences(of: Traits, from: Traits): readonly Difference[] {
-  return [...of].flatMap(([section, was]) => {
-    const is = from.get(section)
-    if (is === undefined) return []
-    return [...new Set([...Object.keys(was), ...Object.keys(is)])]
-      .filter((about) => was[about] !== is[about])
-      .map((about) => ({ about, is: is[about] ?? 'absent', was: was[about] ?? 'absent' }))
-  })
+/** Of two runs that both got as far as this section. */
+export function differences(was: Section, is: Section): readonly Difference[] {
+  return [...new Set([...Object.keys(was), ...Object.keys(is)])]
+    .filter((about) => was[about] !== is[about])
+    .map((about) => ({ about, is: is[about] ?? 'absent', was: was[about] ?? 'absent' }))
 }
 
 function named(what: string, values: object): Readonly<Record<string, string>> {

@@ -190,8 +190,9 @@ describe('runs that are not of one kind', () => {
     [(event) => (event.kind === 'scenario' ? { criteria: ['recovery'] } : {}), /criteria: recovery, not uptime, /],
     [
       (event) => (event.kind === 'plan' ? { fault: 'process-kill' } : {}),
-      /fault 1 of agent-hang: process-kill, until-undone, held for 10000 ms, not process-stop/,
+      /fault 1 of agent-hang: process-kill of 1, until-undone, held for 10000 ms, not process-stop/,
     ],
+    [(event) => (event.kind === 'plan' ? { targets: ['pc2/Vision', 'pc2/Speech'] } : {}), /process-stop of 2, .* not process-stop of 1,/],
     [(event) => (event.kind === 'plan' ? { holdMs: 20_000 } : {}), /held for 20000 ms, not .* 10000 ms$/],
     [(event) => (event.kind === 'observer' ? { timeoutMs: 900 } : {}), /time-out of a probe: 900 ms, not 1000 ms$/],
   ])('are refused, and the difference is named %#', (change, words) => {
@@ -203,7 +204,15 @@ describe('runs that are not of one kind', () => {
     const all = messagesOf(first, ...times(30, member(eventsWith([onRecovery, ofRun(() => ({ profile: 'day1' }))])), 'other'))
     expect([all.length, all.at(-1)]).toEqual([21, 'and 10 more'])
   })
-  test('seeds, hosts, times and targets are nothing of a kind', () => {
+  test('what the first was cut off before is held against the next that was not', () => {
+    const events = eventsWith([onRecovery])
+    const cut = member(events.slice(0, 1))
+    const later = member(eventsWith([onRecovery, (event) => (event.kind === 'plan' ? { holdMs: 20_000 } : {})]))
+    expect(messagesOf(...times(1, cut, 'cut'), first, ...times(1, later, 'other'))).toEqual([
+      expect.stringMatching(/^other-0 is of another kind than first-0: .* held for 20000 ms, not .* 10000 ms$/),
+    ])
+  })
+  test('seeds, hosts, times and whom of them are nothing of a kind', () => {
     const elsewhere = ofRun(({ host }) => ({
       seed: 8,
       startedAt: '2026-02-02T00:00:00.000Z',

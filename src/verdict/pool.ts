@@ -77,8 +77,21 @@ function loosenedIn({ verdict }: PoolMember) {
 /** Of more, a person reads no further. */
 const mostNamed = 20
 
+/** What a run that was cut off did not get as far as, the next one is the first to say. */
+function unlike(members: readonly PoolMember[]): readonly string[] {
+  const firsts = new Map<string, PoolMember>()
+  return members.flatMap((member) =>
+    [...member.traits].flatMap(([section, is]) => {
+      const first = firsts.get(section) ?? member
+      firsts.set(section, first)
+      return differences(first.traits.get(section) ?? {}, is).map(
+        (each) => `${member.verdict.run.id} is of another kind than ${first.verdict.run.id}: ${each.about}: ${each.is}, not ${each.was}`,
+      )
+    }),
+  )
+}
+
 function refuseUnlike(members: readonly [PoolMember, ...PoolMember[]]): void {
-  const [first, ...others] = members
   const ids = members.map(({ verdict }) => verdict.run.id)
   const messages = [
     ...[...new Set(ids.filter((id, place) => ids.indexOf(id) !== place))].map((id) => `${id} is given twice, and happened once`),
@@ -86,11 +99,7 @@ function refuseUnlike(members: readonly [PoolMember, ...PoolMember[]]): void {
       if (run.commit === null) return [`${run.id} names no commit of the harness: nobody knows whether it is that of the others`]
       return run.dirty ? [`${run.id} was made with local changes to the harness, and nobody knows which`] : []
     }),
-    ...others.flatMap(({ traits, verdict }) =>
-      differences(first.traits, traits).map(
-        ({ about, is, was }) => `${verdict.run.id} is of another kind than ${first.verdict.run.id}: ${about}: ${is}, not ${was}`,
-      ),
-    ),
+    ...unlike(members),
   ]
   if (messages.length === 0) return
   const more = messages.length - mostNamed

@@ -48,6 +48,10 @@ function cameUp(history: History, scenario: ScenarioHistory): Finding {
       'a run whose bring-up gets to its end',
     )
   if (measure.value > limit) return concluded('fail', measure, `the last agent was healthy after ${seconds(measure.value)}`, seqs)
+  const told = new Set(started.map(({ agent }) => agent))
+  const untold = history.topology?.agents.map(({ id }) => id).filter((id) => !told.has(id)) ?? []
+  if (untold.length > 0)
+    return unknown(`the boot script did not say that it started these: ${untold.join(', ')}`, 'a boot script that tells of every agent')
   return concluded('pass', measure, `all healthy ${seconds(measure.value)} after the start`, seqs)
 }
 
@@ -87,12 +91,13 @@ function bit(history: History, scenario: ScenarioHistory, plan: Event<'plan'>): 
   const leases = scenario.of('lease').filter(({ lease }) => lease === plan.lease)
   const applied = leases.find(({ state }) => state === 'applied')
   if (applied === undefined) return unknown(`${plan.fault} was planned and not applied`, 'a run that gets that far')
+  if (plan.targets.length === 0) return unknown(`${plan.fault} was aimed at nobody`, 'a fault with a target')
   const trouble = leases.find(({ state }) => state === 'failed' || state === 'expired')
   if (trouble)
     return unknown(`${plan.fault}: its lease ${trouble.state}${trouble.detail ? `: ${trouble.detail}` : ''}`, 'a run without that')
 
   const proofs = plan.expectations.map(({ machine, effective }, step) => {
-    const proof = lastProof(scenario, plan.lease, step, 'effective')
+    const proof = lastProof(scenario, plan, step, 'effective')
     return { machine, proof, held: proof && holds(proof, effective) }
   })
   const open = proofs.find(({ held }) => held !== true)
