@@ -112,7 +112,7 @@ export const commands = {
     run: async (args) => (await import('./doctor.ts')).doctor(args),
   },
   test: {
-    summary: 'run every test: types, style, unit tests, suites on real fleets',
+    summary: 'run the tests: types, style, unit tests, suites on real fleets',
     positionals: [],
     options: { unit: { about: 'only what needs no Docker' } },
     run: async (args) => (await import('./test.ts')).test(args),
