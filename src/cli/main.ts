@@ -3,8 +3,10 @@ import { errorTable, exitCode, GauntletError } from '../base/errors.ts'
 import { readArguments } from './arguments.ts'
 import { type Command, commands, help } from './commands.ts'
 import { describeError } from './describe.ts'
+import { outliveReaders } from './output.ts'
 
 process.exitCode = exitCode.harness
+outliveReaders(process)
 const argv = process.argv.slice(2)
 
 try {
