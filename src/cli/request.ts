@@ -19,7 +19,7 @@ import { planLoad } from '../run/load-plan.ts'
 import type { PlannedFault } from '../run/planned-fault.ts'
 import { planProblems } from '../run/preflight.ts'
 import type { PlannedScenario } from '../run/suite.ts'
-import { durationMs, isDuration } from '../scenario/duration.ts'
+import { durationExpected, durationMs, isDuration } from '../scenario/duration.ts'
 import { type Library, openLibrary } from '../scenario/library.ts'
 import { isOffLimits } from '../scenario/off-limits.ts'
 import type { FaultUse, Scenario } from '../scenario/scenario.ts'
@@ -198,9 +198,7 @@ function aimed(scenario: Scenario, agents: readonly string[]): Scenario {
 
 function holdOf(text: string | undefined): number | undefined {
   if (text === undefined || isDuration(text)) return text === undefined ? undefined : durationMs(text)
-  const problems = [
-    { message: `--for: "${text}" is not a duration`, expected: 'a number above zero with its unit, such as 500ms, 20s or 1m' },
-  ]
+  const problems = [{ message: `--for: "${text}" is not a duration`, expected: durationExpected }]
   throw new GauntletError('usage/arguments', 'changing how long faults are held', { problems })
 }
 

@@ -91,8 +91,8 @@ test('an unknown name says the nearest, and all; a path to nothing is a file tha
 })
 
 test.each([
-  ['steady: 12s', 'steady: 12', '5:9 steady: expected a duration above zero with its unit, such as 500ms, 15s or 5m, found 12'],
-  ['steady: 12s', 'steady: 0s', '5:9 steady: expected a duration above zero with its unit, such as 500ms, 15s or 5m, found "0s"'],
+  ['steady: 12s', 'steady: 12', '5:9 steady: expected a duration above zero with its unit, such as 500ms, 15s or 5m, up to a day, found 12'],
+  ['steady: 12s', 'steady: 0s', '5:9 steady: expected a duration above zero with its unit, such as 500ms, 15s or 5m, up to a day, found "0s"'],
   ['kind: process-kill', 'kind: proces-kill', '7:11 kind: no fault is called proces-kill; did you mean process-kill?'],
   [
     'target: { role: hub }',
@@ -109,7 +109,7 @@ test.each([
     'hold: 500ms\n    params: { signal: mgmt }',
     '10:23 params.signal: mgmt watches the fleet or ends its faults, and no fault may touch it',
   ],
-  ['hold: 500ms', 'hold: 500ms\n    at: 5', '10:9 at: expected a time with its unit, such as 0s, 500ms or 5s, found 5'],
+  ['hold: 500ms', 'hold: 500ms\n    at: 5', '10:9 at: expected a time with its unit, such as 0s, 500ms or 5s, up to a day, found 5'],
   ['role: hub', 'machines: [pc2], role: hub', '8:15 target: expected machines alone, found it beside others'],
   [
     'criteria: [uptime, recovery]',
@@ -136,10 +136,10 @@ test('a file with several problems says them all at once, those of its faults to
     .replace('steady: 12s', 'stedy: 12s')
     .replace('hold: 500ms', 'params: { keep: maybe }')
   expect(said(bad)).toEqual([
-    '1:1 the file: steady is missing, expected a duration above zero with its unit, such as 500ms, 15s or 5m',
+    '1:1 the file: steady is missing, expected a duration above zero with its unit, such as 500ms, 15s or 5m, up to a day',
     '3:9 risks[0]: expected one of A, B, C, D, E, F, G, H, found "Z"',
     '5:1 stedy: unknown key; did you mean steady?',
-    '7:5 faults[0]: hold is missing, expected a duration above zero with its unit, such as 500ms, 15s or 5m',
+    '7:5 faults[0]: hold is missing, expected a duration above zero with its unit, such as 500ms, 15s or 5m, up to a day',
     '9:21 keep: expected one of once, dead, found "maybe"',
   ])
 })
