@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers'
 import { expect, test } from 'vitest'
 
 const main = join(import.meta.dirname, 'main.ts')
-const command = ['--disable-warning=ExperimentalWarning', main, 'list', '--json']
+const command = ['--disable-warning=ExperimentalWarning', main, '--help']
 
 test('an answer that finds no room is said to be lost, and is never a verdict', async () => {
   const full = openSync('/dev/full', 'w')

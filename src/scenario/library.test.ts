@@ -61,8 +61,7 @@ function problemsOf(action: () => unknown) {
 
 test('a scenario is read by name and by path, with units gone and defaults in their places', () => {
   const file = write(good)
-  const byName = openLibrary(folder, kinds).scenario('try')
-  expect(byName).toEqual({
+  const read = (file: string) => ({
     name: 'try',
     hypothesis: 'It holds.',
     risks: ['B'],
@@ -70,10 +69,21 @@ test('a scenario is read by name and by path, with units gone and defaults in th
     coldStart: false,
     steadyMs: 12_000,
     recoveryMs: 120_000,
-    faults: [{ kind: 'process-kill', target: { role: 'hub' }, holdMs: 500, params: { signal: 'KILL', keep: 'once' } }],
+    faults: [
+      {
+        kind: 'process-kill',
+        target: { role: 'hub' },
+        holdMs: 500,
+        params: { signal: 'KILL', keep: 'once' },
+        place: { file, line: 7, column: 11 },
+        targetPlace: { file, line: 8, column: 13 },
+      },
+    ],
     limits: {},
   })
-  expect(openLibrary(ours, kinds).scenario(relative(process.cwd(), file))).toEqual(byName)
+  expect(openLibrary(folder, kinds).scenario('try')).toEqual(read(file))
+  const shown = relative(process.cwd(), file)
+  expect(openLibrary(ours, kinds).scenario(shown)).toEqual(read(shown))
 })
 
 test('a fault may begin at a time of its own', () => {
@@ -91,8 +101,16 @@ test('an unknown name says the nearest, and all; a path to nothing is a file tha
 })
 
 test.each([
-  ['steady: 12s', 'steady: 12', '5:9 steady: expected a duration above zero with its unit, such as 500ms, 15s or 5m, up to a day, found 12'],
-  ['steady: 12s', 'steady: 0s', '5:9 steady: expected a duration above zero with its unit, such as 500ms, 15s or 5m, up to a day, found "0s"'],
+  [
+    'steady: 12s',
+    'steady: 12',
+    '5:9 steady: expected a duration above zero with its unit, such as 500ms, 15s or 5m, up to a day, found 12',
+  ],
+  [
+    'steady: 12s',
+    'steady: 0s',
+    '5:9 steady: expected a duration above zero with its unit, such as 500ms, 15s or 5m, up to a day, found "0s"',
+  ],
   ['kind: process-kill', 'kind: proces-kill', '7:11 kind: no fault is called proces-kill; did you mean process-kill?'],
   [
     'target: { role: hub }',

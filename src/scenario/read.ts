@@ -29,7 +29,7 @@ export function readScenario(source: Source, kinds: FaultParams, promises: Promi
       ...loadProblems(document, file),
       ...drawnTwice(document, file),
     )
-  return file && problems.length === 0 ? { scenario: scenarioOf(file, kinds) } : { problems: inOrder(problems) }
+  return file && problems.length === 0 ? { scenario: scenarioOf(document, file, kinds) } : { problems: inOrder(problems) }
 }
 
 /** Also of a file that has other problems, so that all are said at once. */
@@ -88,16 +88,20 @@ function untold({ placeOf }: Document<ScenarioFile>, { criteria, alerts }: Scena
 /** For the change to be in, and for its agents to be well again, before the load begins; and for the load generator's own start and end. */
 const loadSlackMs = 60_000
 
+/** How long a load may take, and so how long its faults must be held for at least. */
+export function longestMs(load: Load): number {
+  return (load.looks.at(-1) ?? 0) * replicateMs(load) + loadSlackMs
+}
+
 function loadProblems({ placeOf }: Document<ScenarioFile>, { criteria, load, faults }: ScenarioFile): Problem[] {
   if (load === undefined) {
     const wanted = criteria.includes('latency')
     return wanted ? [{ ...placeOf(['criteria']), message: 'criteria: expected load:, since it is judged by latency' }] : []
   }
-  const { ratePerS, slotMs, looks, design } = loadOf(load)
-  const eachMs = replicateMs({ design, slotMs })
-  const requests = (ratePerS * eachMs) / 1000
-  const most = looks.at(-1) ?? 0
-  const needsMs = most * eachMs + loadSlackMs
+  const planned = loadOf(load)
+  const requests = (planned.ratePerS * replicateMs(planned)) / 1000
+  const most = planned.looks.at(-1) ?? 0
+  const needsMs = longestMs(planned)
   const short = faults.flatMap(({ hold }, index) => (durationMs(hold) < needsMs ? [index] : []))
   const seconds = (ms: number) => `${ms / 1000}s`
   return [
@@ -139,14 +143,16 @@ function drawnTwice({ placeOf }: Document<ScenarioFile>, file: ScenarioFile): Pr
 }
 
 /** Only for a file without a problem. */
-function scenarioOf(file: ScenarioFile, kinds: FaultParams): Scenario {
+function scenarioOf({ placeOf }: Document<ScenarioFile>, file: ScenarioFile, kinds: FaultParams): Scenario {
   const { name, hypothesis, risks, criteria, coldStart = false } = file
-  const faults = file.faults.map(({ kind, target, at, hold, params }) => ({
+  const faults = file.faults.map(({ kind, target, at, hold, params }, index) => ({
     kind,
     target,
     ...(at === undefined ? {} : { atMs: durationMs(at) }),
     holdMs: durationMs(hold),
     params: withDefaults(kinds[kind] as FaultParams[string], params),
+    place: placeOf(['faults', index, 'kind']),
+    targetPlace: placeOf(['faults', index, 'target']),
   }))
   const limits = limitsOf(file.limits ?? {})
   const alerts = file.alerts?.map(({ alert, level, channel, after, within, resolved }) => {
