@@ -134,7 +134,7 @@ test.each([
     'criteria: [upness]',
     '4:12 criteria[0]: expected one of uptime, coverage, exporter, leaks, latency, rollback, recovery, durability, alerts, config, residue, found "upness"',
   ],
-  ['risks: [B]', 'risks: []', '3:8 risks: expected a list of at least 1, found a list'],
+  ['risks: [B]', 'risks: []', '3:8 risks: expected a list of at least 1, found an empty list'],
   ['name: try', 'name: other', '1:7 name: expected try, as its file is called, found other'],
   ['recovery: 2m', 'recovery: 60s', '10:11 recovery: expected more than the limit of 60s, found 60s'],
   ['recovery: 2m', 'recovery: 2m\nlimits: { recovery: 180s }', '10:11 recovery: expected more than the limit of 180s, found 2m'],
@@ -142,10 +142,15 @@ test.each([
   ['hold: 500ms', 'hold: 500ms\n    params: { signal: HUP }', '10:23 signal: expected one of KILL, TERM, found "HUP"'],
   ['hold: 500ms', 'hold: 500ms\n    params: { signl: KILL }', '10:15 signl: unknown key; did you mean signal?'],
   ['hold: 500ms', 'hold: 500ms\n    params: dead', '10:13 params: expected a mapping, found "dead"'],
-  ['faults:', 'faults: []\nother:', '6:9 faults: expected a list of at least 1, found a list'],
+  ['faults:', 'faults: []\nother:', '6:9 faults: expected a list of at least 1, found an empty list'],
 ])('instead of %j: %j', (right, wrong, expected) => {
   expect(said(good)).toEqual([])
   expect(said(good.replace(right, wrong))).toContain(expected)
+})
+
+test('what is off limits hides nothing else that is wrong with the same fault', () => {
+  write(good.replace('{ role: hub }', '{ agents: [observer] }').replace('hold: 500ms', 'hold: 500ms\n    params: { signal: STOP }'))
+  expect(problemsOf(() => openLibrary(folder, kinds).scenario('try'))).toHaveLength(2)
 })
 
 test('a file with several problems says them all at once, those of its faults too', () => {

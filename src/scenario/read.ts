@@ -39,15 +39,16 @@ function faultProblems(document: Document<ScenarioFile>, kinds: FaultParams): Pr
     if (typeof use?.kind !== 'string') return []
     const path = ['faults', index]
     const aimed = offLimits(document, use, path)
-    if (aimed.length > 0) return aimed
+    const elsewhere = ({ line, column }: Problem) => !aimed.some((said) => said.line === line && said.column === column)
     const schema = Object.hasOwn(kinds, use.kind) ? kinds[use.kind] : undefined
     if (schema) {
-      if (use.params === null || Array.isArray(use.params)) return []
-      return schemaProblems(schema, withDefaults(schema, use.params), document, [...path, 'params'])
+      if (use.params === null || Array.isArray(use.params)) return aimed
+      const others = schemaProblems(schema, withDefaults(schema, use.params), document, [...path, 'params'])
+      return [...aimed, ...others.filter(elsewhere)]
     }
     const near = nearest(use.kind, Object.keys(kinds))
     const message = `kind: no fault is called ${use.kind}${near ? `; did you mean ${near}?` : ''}`
-    return [{ ...document.placeOf([...path, 'kind']), message, expected: `one of ${Object.keys(kinds).join(', ')}` }]
+    return [...aimed, { ...document.placeOf([...path, 'kind']), message, expected: `one of ${Object.keys(kinds).join(', ')}` }]
   })
 }
 
