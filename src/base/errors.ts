@@ -69,6 +69,11 @@ export const errorTable = {
     message: 'this machine cannot do what the scenario needs',
     next: '`./gauntlet doctor` shows what it can; choose another scenario or machine.',
   },
+  'environment/output': {
+    side: 'environment',
+    message: 'the answer could not be written',
+    next: 'Let standard output go where there is room; a run has its verdict below reports/ all the same.',
+  },
   'harness/fleet': {
     side: 'harness',
     message: 'the containers of the fleet could not be brought up',

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { GauntletError } from './errors.ts'
-import { gather } from './gather.ts'
+import { gather, once } from './gather.ts'
 
 const fails = (message: string) => () => {
   throw new GauntletError('usage/file', message, { problems: [{ message }] })
@@ -27,4 +27,18 @@ test('the problems of all failed tasks are raised as one, and later tasks still 
 
 test('an error that is not ours is not collected', () => {
   expect(() => gather({ a: fails('ours'), b: () => JSON.parse('{') })).toThrow(SyntaxError)
+})
+
+test('what fails because another did says nothing new, and the same problem is said once', () => {
+  const shared = once(fails('first'))
+  const tasks = { a: shared, b: () => [shared()], c: fails('first'), d: fails('second') }
+  expect(() => gather(tasks)).toThrow(
+    expect.objectContaining({ message: 'first; second', problems: [{ message: 'first' }, { message: 'second' }] }),
+  )
+})
+
+test('what others stand on is done once', () => {
+  let times = 0
+  const counted = once(() => ++times)
+  expect([counted(), counted()]).toEqual([1, 1])
 })

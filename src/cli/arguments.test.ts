@@ -26,6 +26,7 @@ test('every mistake of a line is reported at once, with what would have been rig
     'gate has no option --profil | --profile?',
     '--json takes no value, found "1" | --json',
     '--seed has no value | --seed N',
+    '--only has no value | --only SCENARIO,…',
     'gate does not know what to do with "x" | gauntlet gate',
     'gate does not know what to do with "extra" | gauntlet gate',
   ])
@@ -41,4 +42,26 @@ test('the last of a line may be several where it says so, and must be one at lea
 test('an unknown command names the nearest one, or all of them', () => {
   expect(problemsOf('gat')).toEqual(['there is no command "gat" | gate?'])
   expect(problemsOf()[0]).toContain('one of gate, drill, judge')
+})
+
+test('what every object has by itself is neither a command nor an option', () => {
+  for (const word of ['constructor', 'toString', '__proto__']) {
+    expect(problemsOf(word)[0]).toContain(`there is no command "${word}"`)
+    expect(problemsOf('gate', `--${word}`)[0]).toContain(`gate has no option --${word}`)
+  }
+})
+
+test('a list of nothing is refused, not taken for the whole', () => {
+  expect(problemsOf('gate', '--only', ',')).toEqual(['--only names nothing, found "," | --only SCENARIO,…'])
+  expect(problemsOf('drill', 'agent-kill', '--target=,,')).toEqual(['--target names nothing, found ",," | --target AGENT,…'])
+  expect(problemsOf('drill', 'agent-kill', '--target', 'A,')).toEqual([])
+})
+
+test('an empty word is no run, and not the folder that one stands in', () => {
+  expect(problemsOf('judge', '')).toEqual(['judge is given an empty word, as a variable without a value leaves it | gauntlet judge RUN…'])
+})
+
+test('a word behind -- is no option, and none of those before it takes it for a value', () => {
+  expect(problemsOf('judge', '--limit', '--', 'a')).toEqual(['--limit has no value | --limit NAME=VALUE'])
+  expect(readArguments(['judge', '--', '--json'], commands).positionals).toEqual(['--json'])
 })

@@ -35,13 +35,13 @@ export function readArguments<C extends CommandLine>(
   commands: Readonly<Record<string, C>>,
 ): Arguments & { readonly line: C } {
   const [command = '', ...rest] = argv
-  const line = commands[command]
+  const line = own(commands, command)
   if (!line) {
     const what = command === '' ? 'no command was given' : `there is no command "${command}"`
     throw new GauntletError('usage/arguments', what, { problems: [{ message: what, expected: oneOf(command, Object.keys(commands)) }] })
   }
   const { tokens } = parseArgs({
-    args: rest,
+    args: withoutStolenWords(rest, line.options),
     strict: false,
     allowPositionals: true,
     tokens: true,
@@ -52,41 +52,53 @@ export function readArguments<C extends CommandLine>(
   const problems: Problem[] = []
   const positionals: string[] = []
   const values: Record<string, string[]> = {}
+  const given = (name: string) => own(values, name)
   for (const token of tokens) {
     if (token.kind === 'positional') positionals.push(token.value)
     if (token.kind !== 'option') continue
-    const option = line.options[token.name]
-    const problem = option ? misuse(token.rawName, option, meantValue(token), values[token.name]) : undefined
+    const option = own(line.options, token.name)
+    const problem = option ? misuse(token.rawName, option, token.value, given(token.name)) : undefined
     if (!option)
       problems.push({ message: `${command} has no option ${token.rawName}`, expected: oneOf(token.name, Object.keys(line.options), '--') })
     else if (problem) problems.push(problem)
-    else values[token.name] = [...(values[token.name] ?? []), token.value ?? 'true']
+    else values[token.name] = [...(given(token.name) ?? []), token.value ?? 'true']
   }
   problems.push(...countPositionals(command, line.positionals, positionals))
   if (problems.length > 0) throw new GauntletError('usage/arguments', `gauntlet ${argv.join(' ')}`, { problems })
-  return { typed: argv, line, positionals, values, has: (name) => name in values, one: (name) => values[name]?.at(-1) }
+  return { typed: argv, line, positionals, values, has: (name) => given(name) !== undefined, one: (name) => given(name)?.at(-1) }
 }
 
-/** The reader takes the next word as a value whatever it is; one that is an option itself was not meant as such. */
-function meantValue({
-  value,
-  inlineValue,
-}: {
-  readonly value?: string | undefined
-  readonly inlineValue?: boolean | undefined
-}): string | undefined {
-  return !inlineValue && value?.startsWith('--') ? undefined : value
+/** Not what every object inherits: `constructor` is neither a command nor an option. */
+function own<T>(record: Readonly<Record<string, T>>, name: string): T | undefined {
+  return Object.hasOwn(record, name) ? record[name] : undefined
+}
+
+/** The reader takes the next word as a value whatever it is; one that is an option itself was not meant as such, and is read as itself. */
+function withoutStolenWords(words: readonly string[], options: CommandLine['options']): string[] {
+  const end = words.includes('--') ? words.indexOf('--') : words.length
+  const lacks = (word: string, place: number) =>
+    place < end && word.startsWith('--') && own(options, word.slice(2))?.value !== undefined && words[place + 1]?.startsWith('--')
+  return words.map((word, place) => (lacks(word, place) ? `${word}=` : word))
 }
 
 function misuse(shown: string, option: Option, value: string | undefined, before: readonly string[] | undefined): Problem | undefined {
   if (option.value && (value === undefined || value === ''))
     return { message: `${shown} has no value`, expected: `${shown} ${option.value}` }
+  // A list of nothing is not the whole: whoever names nobody must not hit whom the scenario chooses.
+  if (option.value?.endsWith(',…') && !value?.split(',').some((word) => word !== ''))
+    return { message: `${shown} names nothing, found "${value}"`, expected: `${shown} ${option.value}` }
   if (!option.value && value !== undefined) return { message: `${shown} takes no value, found "${value}"`, expected: shown }
   if (before && !option.multiple) return { message: `${shown} is given twice`, expected: `one ${shown}` }
   return undefined
 }
 
 function countPositionals(command: string, wanted: readonly string[], found: readonly string[]): Problem[] {
+  const empty = found
+    .filter((value) => value === '')
+    .map(() => ({
+      message: `${command} is given an empty word, as a variable without a value leaves it`,
+      expected: `gauntlet ${[command, ...wanted].join(' ')}`,
+    }))
   const needed = wanted.filter((name) => !name.endsWith('?'))
   const missing = needed
     .slice(found.length)
@@ -95,7 +107,7 @@ function countPositionals(command: string, wanted: readonly string[], found: rea
     message: `${command} does not know what to do with "${value}"`,
     expected: `gauntlet ${[command, ...wanted].join(' ')}`,
   }))
-  return [...missing, ...extra]
+  return [...empty, ...missing, ...extra]
 }
 
 function oneOf(found: string, known: readonly string[], prefix = ''): string {

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { GauntletError } from '../base/errors.ts'
 import { type Arguments, readArguments } from './arguments.ts'
@@ -6,15 +9,38 @@ import { drillRequest, fleetRequest, gateRequest } from './request.ts'
 
 const read = (...argv: string[]): Arguments => readArguments(argv, commands)
 
-function problemsOf(ask: () => unknown): readonly string[] {
+function errorOf(ask: () => unknown): GauntletError | undefined {
   try {
     ask()
   } catch (error) {
-    if (error instanceof GauntletError) return error.problems.map(({ message }) => message)
+    if (error instanceof GauntletError) return error
     throw error
   }
-  return []
+  return undefined
 }
+
+function problemsOf(ask: () => unknown): readonly string[] {
+  return errorOf(ask)?.problems.map(({ message }) => message) ?? []
+}
+
+const head = `name: aims
+hypothesis: Nothing happens.
+risks: [B]
+criteria: [residue]
+steady: 1s
+recovery: 1s
+faults:
+`
+const wrongAims = `${head}  - { kind: process-kill, target: { machine: pc9 }, hold: 1s }
+  - { kind: partition, target: { agents: [FileSteward] }, hold: 1s }
+  - { kind: memory, target: { machines: [pc2] }, hold: 1s, params: { bytes: 1000GB } }
+`
+const twice = `${head}  - { kind: process-stop, target: { agents: [FileSteward] }, at: 0s, hold: 2s }
+  - kind: process-stop
+    target: { agents: [FileSteward] }
+    at: 1s
+    hold: 2s
+`
 
 test('the gate is planned whole, from the invented pair, before anything is started', () => {
   const { suite, planned, configs, reproduce } = gateRequest(read('gate', '--seed', '7'))
@@ -57,6 +83,46 @@ test('whatever is wrong is said at once, across arguments, files, profiles and t
   for (const words of ['no such file', 'no profile nope', 'no scenario zzz', '"x" is not a seed']) expect(all.join('\n')).toContain(words)
   const drill = problemsOf(() => drillRequest(read('drill', 'agent-kill', '--target', 'Nobody', '--for', '10')))
   for (const words of ['no agent is called Nobody', '"10" is not a duration']) expect(drill.join('\n')).toContain(words)
+})
+
+test('whom the faults would hit is looked at whatever else is wrong', () => {
+  const all = problemsOf(() =>
+    drillRequest(read('drill', 'agent-kill', '--target', 'observer,Nobody', '--profile', 'nope', '--vault', 'x')),
+  )
+  for (const words of ['observer watches the fleet', 'no agent is called Nobody', 'no profile nope', '--vault']) {
+    expect(all.filter((message) => message.includes(words))).toHaveLength(1)
+  }
+})
+
+test('what is found wrong with the fleet in view has its place in the scenario, unless the command line asked for it', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'request-'))
+  const file = join(folder, 'aims.yaml')
+  writeFileSync(file, wrongAims)
+  try {
+    const places = (...argv: string[]) =>
+      errorOf(() => drillRequest(read('drill', file, ...argv)))?.problems.map(({ file, line, column, message }) => [
+        file,
+        line,
+        column,
+        message,
+      ])
+    expect(places()).toEqual([
+      [file, 8, 35, 'no machine is called pc9'],
+      [file, 9, 13, 'planning partition: its targets are agents; it cuts machines off'],
+      [file, 10, 13, 'planning memory: 1000GB is not between 1MB and 64GB'],
+    ])
+    expect(places('--target', 'FileStewart')?.[0]).toEqual([undefined, undefined, undefined, 'no agent is called FileStewart'])
+    writeFileSync(file, twice)
+    expect(places()).toEqual([[file, 9, 11, expect.stringContaining('two of process-stop hold pc2/FileSteward')]])
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+})
+
+test('a load is not held for less than it takes', () => {
+  expect(problemsOf(() => drillRequest(read('drill', 'latency-change', '--for', '20s')))).toEqual([
+    '--for: latency-change sends a load while its faults are held, and it may take longer than 20s',
+  ])
 })
 
 test('nobody aims at who watches the fleet, or ends its faults', () => {

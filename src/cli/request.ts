@@ -1,31 +1,26 @@
 /** What `gate` and `drill` are asked to do, checked as a whole before anything is started: a Request has no mistakes left in it. */
-import { createHash } from 'node:crypto'
-import type { Static, TSchema } from 'typebox'
+import type { TSchema } from 'typebox'
 import { GauntletError } from '../base/errors.ts'
-import { gather } from '../base/gather.ts'
-import type { Fault, Plan } from '../faults/fault.ts'
+import { gather, once } from '../base/gather.ts'
+import type { Fault } from '../faults/fault.ts'
 import { faults } from '../faults/index.ts'
-import { messageAfterMs, messageWithinMs, mostTimeScale } from '../fleet/alert-times.ts'
+import { mostTimeScale } from '../fleet/alert-times.ts'
 import { type FleetParts, fleetParts } from '../fleet/defective.ts'
 import { defectsOf } from '../fleet/defects.ts'
 import { loadStartupConfigs } from '../fleet/load-startup-configs.ts'
 import { type Profile, profileOf } from '../fleet/profiles.ts'
-import { selectTargets } from '../fleet/select.ts'
-import type { Topology } from '../fleet/topology.ts'
-import type { ExpectedAlert, Promises } from '../journal/event.ts'
+import type { Promises } from '../journal/event.ts'
 import type { AbortCondition } from '../run/abort.ts'
 import { newRunId, newSeed } from '../run/identity.ts'
-import { planLoad } from '../run/load-plan.ts'
-import type { PlannedFault } from '../run/planned-fault.ts'
-import { planProblems } from '../run/preflight.ts'
 import type { PlannedScenario } from '../run/suite.ts'
-import { durationMs, isDuration } from '../scenario/duration.ts'
+import { durationExpected, durationMs, isDuration } from '../scenario/duration.ts'
 import { type Library, openLibrary } from '../scenario/library.ts'
 import { isOffLimits } from '../scenario/off-limits.ts'
-import type { FaultUse, Scenario } from '../scenario/scenario.ts'
+import type { Scenario } from '../scenario/scenario.ts'
 import { abortConditions } from './abort-conditions.ts'
 import type { Arguments } from './arguments.ts'
 import { defaultConfigs, scenariosDirectory } from './places.ts'
+import { plannedScenarios } from './planned.ts'
 import { type VaultKind, vaultKindOf } from './vault.ts'
 
 export interface FleetRequest extends FleetParts {
@@ -74,7 +69,10 @@ export function gateRequest(args: Arguments): Request {
 export function drillRequest(args: Arguments): Request {
   const [reference = ''] = args.positionals
   return requestOf(args, `drill-${reference.replace(/^.*\/|\.ya?ml$/g, '')}`, (library) => {
-    const scenario = aimed(library.scenario(reference), targetsOf(args))
+    const scenario = aimed(
+      library.scenario(reference),
+      listOf(args, 'target').filter((word) => !isOffLimits(word)),
+    )
     return { name: 'drill', requires: scenario.criteria, scenarios: [scenario.name], steps: [scenario] }
   })
 }
@@ -89,118 +87,73 @@ export const faultParams = Object.fromEntries(Object.entries<Fault<TSchema>>(fau
 
 function fleetTasks(args: Arguments) {
   return {
-    configs: () => loadStartupConfigs(args.values.config ?? defaultConfigs),
-    profile: () => profileOf(args.one('profile') ?? 'phase0'),
-    timeScale: () => timeScaleOf(args.one('time-scale')),
-    defects: () => defectsOf(listOf(args, 'defect')),
-    vault: () => vaultKindOf(args.one('vault')),
+    configs: once(() => loadStartupConfigs(args.values.config ?? defaultConfigs)),
+    profile: once(() => profileOf(args.one('profile') ?? 'phase0')),
+    timeScale: once(() => timeScaleOf(args.one('time-scale'))),
+    defects: once(() => defectsOf(listOf(args, 'defect'))),
+    vault: once(() => vaultKindOf(args.one('vault'))),
   }
 }
-
-type Checked = ReturnType<typeof checkedParts>
 
 /** Whatever can be wrong is looked for before anything is said of it: configs, scenarios, numbers, and whom the faults would hit. */
 function requestOf(args: Arguments, name: string, choose: (library: Library) => Choice): Request {
   const id = newRunId(name, new Date())
-  let checked: Checked | undefined
-  const { parts, seed, holdMs, abortIf } = gather({
-    parts: () => {
-      checked = checkedParts(args, choose)
-      return checked
-    },
+  const fleet = fleetTasks(args)
+  const chosen = once(() => {
+    const library = openLibrary(scenariosDirectory, faultParams)
+    return { ...choose(library), promises: library.promises }
+  })
+  const checked = gather({
+    ...fleet,
+    parts: () => fleetParts(fleet.configs(), fleet.profile(), fleet.defects()),
+    chosen,
     seed: () => seedOf(args.one('seed')),
     holdMs: () => holdOf(args.one('for')),
     abortIf: () => abortConditions(args.values['abort-if'] ?? []),
-    // Whom a fault hits may hang on the seed; whether it hits anyone does not.
-    targets: () => checked && plannedScenarios(checked, 0, id),
+    named: () => refuseOffLimits(args),
+    // Whom a fault hits may hang on the seed; whether it hits anyone does not, nor on any number of the line.
+    targets: () => plannedScenarios(chosen(), fleet.configs().topology, { id, seed: 0, timeScale: 1 }),
   })
-  const { configs, profile, timeScale, vault, chosen, deployments, defects } = parts
-  const { promises, requires, scenarios } = chosen
-  const suite = { name: chosen.name, scenarios, requires }
-  const planned = plannedScenarios(parts, seed, id, holdMs)
-  const fleet = { configs, profile, deployments, defects, timeScale, vault }
-  return { id, suite, planned, promises, ...fleet, seed, abortIf, reproduce: reproduceLine(args, seed) }
-}
-
-function checkedParts(args: Arguments, choose: (library: Library) => Choice) {
-  const parts = gather({
-    ...fleetTasks(args),
-    chosen: () => {
-      const library = openLibrary(scenariosDirectory, faultParams)
-      return { ...choose(library), promises: library.promises }
-    },
+  const { profile, timeScale, vault, seed, holdMs, abortIf, parts } = checked
+  const { promises, requires, scenarios, name: suite } = checked.chosen
+  const planned = plannedScenarios(checked.chosen, checked.configs.topology, {
+    id,
+    seed,
+    timeScale,
+    ...(holdMs === undefined ? {} : { holdMs }),
   })
-  return { ...parts, ...fleetParts(parts.configs, parts.profile, parts.defects) }
-}
-
-/** @param holdMs how long every fault is held, instead of what its scenario says */
-function plannedScenarios({ chosen, configs, timeScale }: Checked, seed: number, id: string, holdMs?: number): readonly PlannedScenario[] {
-  const plans = gather(
-    Object.fromEntries(
-      chosen.steps.flatMap((scenario) =>
-        scenario.faults.map((use, index): [string, () => PlannedFault] => {
-          const place = `${scenario.name}.${index}`
-          const lease = `${id}.${place}`
-          const plan = () => planOf(use, configs.topology, drawSeed(seed, place), lease)
-          const { kind, atMs } = use
-          return [place, () => ({ lease, kind, plan: plan(), holdMs: holdMs ?? use.holdMs, ...(atMs === undefined ? {} : { atMs }) })]
-        }),
-      ),
-    ),
-  )
-  const planned = chosen.steps.map((scenario) => {
-    const faults = scenario.faults.map((_, index) => plans[`${scenario.name}.${index}`] as PlannedFault)
-    const { load } = scenario
-    const limits = { ...chosen.promises, ...scenario.limits }
-    return {
-      scenario,
-      faults,
-      limits,
-      alerts: scenario.alerts?.map((expected) => scaled(expected, timeScale)),
-      load: load && planLoad(load, faults, configs.topology, limits, drawSeed(seed, `${scenario.name}.load`)),
-    }
-  })
-  const problems = planned.flatMap(({ faults }) => planProblems(faults, configs.topology))
-  if (problems.length > 0) throw new GauntletError('usage/fault', 'putting the faults of a scenario together', { problems })
-  return planned
-}
-
-function scaled({ afterMs, withinMs, resolvedMs, ...who }: ExpectedAlert, timeScale: number): ExpectedAlert {
-  const within = (ms: number) => messageWithinMs(ms, timeScale)
-  return { ...who, afterMs: messageAfterMs(afterMs, timeScale), withinMs: within(withinMs), resolvedMs: within(resolvedMs) }
-}
-
-/** The scenario's schema has checked kind and parameters. */
-function planOf(use: FaultUse, topology: Topology, seed: number, tag: string): Plan {
-  const fault = faults[use.kind as keyof typeof faults] as Fault<TSchema>
-  return fault.plan(topology, selectTargets(topology, use.target, seed), use.params as Static<TSchema>, tag)
-}
-
-/** Another draw for each use of a fault, so that one unlucky agent is not the target of a whole suite. */
-function drawSeed(seed: number, use: string): number {
-  return createHash('sha256').update(`${seed} ${use}`).digest().readUInt32LE()
+  const made = { ...parts, profile, timeScale, vault }
+  return {
+    id,
+    suite: { name: suite, scenarios, requires },
+    planned,
+    promises,
+    ...made,
+    seed,
+    abortIf,
+    reproduce: reproduceLine(args, seed),
+  }
 }
 
 /** Said as what it is: as the name of an agent it would only be unknown. */
-function targetsOf(args: Arguments): readonly string[] {
-  const targets = listOf(args, 'target')
-  const problems = targets.filter(isOffLimits).map((word) => ({
-    message: `--target: ${word} watches the fleet or ends its faults, and no fault may touch it`,
-    expected: 'agents, by name or as machine/name',
-  }))
+function refuseOffLimits(args: Arguments): void {
+  const problems = listOf(args, 'target')
+    .filter(isOffLimits)
+    .map((word) => ({
+      message: `--target: ${word} watches the fleet or ends its faults, and no fault may touch it`,
+      expected: 'agents, by name or as machine/name',
+    }))
   if (problems.length > 0) throw new GauntletError('usage/arguments', 'aiming the faults', { problems })
-  return targets
 }
 
 function aimed(scenario: Scenario, agents: readonly string[]): Scenario {
-  return agents.length === 0 ? scenario : { ...scenario, faults: scenario.faults.map((use) => ({ ...use, target: { agents } })) }
+  if (agents.length === 0) return scenario
+  return { ...scenario, faults: scenario.faults.map(({ targetPlace: _, ...use }) => ({ ...use, target: { agents } })) }
 }
 
 function holdOf(text: string | undefined): number | undefined {
   if (text === undefined || isDuration(text)) return text === undefined ? undefined : durationMs(text)
-  const problems = [
-    { message: `--for: "${text}" is not a duration`, expected: 'a number above zero with its unit, such as 500ms, 20s or 1m' },
-  ]
+  const problems = [{ message: `--for: "${text}" is not a duration`, expected: durationExpected }]
   throw new GauntletError('usage/arguments', 'changing how long faults are held', { problems })
 }
 

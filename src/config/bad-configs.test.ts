@@ -11,6 +11,11 @@ const table: Readonly<Record<string, readonly string[]>> = {
   'agent-in-two-groups.yaml': ['5:5 Clerk: the same agent twice, first at line 3, column 5 (desk) (expected: each agent once)'],
   'agent-twice-in-list.yaml': ['7:11 Clerk: the same agent twice, first at line 2, column 13 (pc2_services) (expected: each agent once)'],
   'anchor-in-itself.yaml': ['3:87 *all: refers to what contains it (expected: another anchor)'],
+  'bad-environment.yaml': [
+    '2:33 script_path: expected a path below the project root, found "desk/clerk.py\\n"',
+    '8:17 GREETING: expected a single line, found several',
+    '9:7 env_vars: expected a name of letters, digits and _, found "LONG NAME"',
+  ],
   'bad-names.yaml': [
     '3:5 agent: expected a name of letters, digits, _, - and ., found "Front Clerk"',
     '3:33 script_path: expected a path below the project root, found "../clerk.py"',
@@ -90,6 +95,14 @@ test.each(Object.entries(table))('%s', (file, expected) => {
   )
   expect(said).toEqual(expected)
   expect(problems.every((problem) => problem.file === file)).toBe(true)
+})
+
+test('blocks nested beyond the parser’s own stack are refused with the line where they become too deep', () => {
+  const blocks = Array.from({ length: 3000 }, (_, depth) => `${' '.repeat(depth)}a:\n`).join('')
+  const read = readStartup({ file: 'deep.yaml', text: `${blocks}agent_groups: {}\n` })
+  expect(read).toEqual({
+    problems: [{ file: 'deep.yaml', line: 101, column: 1, message: 'nested too deeply', expected: 'at most 100 levels' }],
+  })
 })
 
 test('every bad config is in the table, and none is taken for good', () => {

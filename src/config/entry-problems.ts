@@ -13,7 +13,12 @@ export function entryProblems(nodes: Nodes, layout: Layout, entries: readonly En
     ...noAgents(nodes, layout, entries),
     ...strayAgents(nodes),
     ...sameTwice(nodes, entries),
-    ...entries.flatMap((entry) => [...badNames(nodes, entry), ...badScript(nodes, entry), ...badPorts(nodes, entry, variables)]),
+    ...entries.flatMap((entry) => [
+      ...badNames(nodes, entry),
+      ...badScript(nodes, entry),
+      ...badEnvironment(nodes, entry),
+      ...badPorts(nodes, entry, variables),
+    ]),
   ]
 }
 
@@ -65,10 +70,24 @@ function badNames(nodes: Nodes, { name, fields, path, naming }: Entry): Problem[
 }
 
 function badScript(nodes: Nodes, { fields: { script_path }, path }: Entry): Problem[] {
-  const leaves = typeof script_path === 'string' && (script_path.startsWith('/') || script_path.split('/').includes('..'))
-  if (!leaves) return []
+  if (typeof script_path !== 'string') return []
+  const leaves = script_path.startsWith('/') || script_path.split('/').includes('..')
+  if (!leaves && !/[\r\n\0]/.test(script_path)) return []
   const message = `script_path: expected a path below the project root, found ${found(script_path)}`
   return [{ ...nodes.placeOf([...path, 'script_path']), message }]
+}
+
+/** A supervisor is told of them in lines, where a line break in one would be another program: refused here, not by a machine that does not come up. */
+function badEnvironment(nodes: Nodes, { fields: { env_vars }, path }: Entry): Problem[] {
+  return Object.entries(isMapping(env_vars) ? env_vars : {}).flatMap(([name, value]) => {
+    const place = (part: 'key' | 'value') => nodes.placeOf([...path, 'env_vars', name], part)
+    const isName = /^[A-Za-z_][\w.-]*$/.test(name)
+    const isLine = typeof value !== 'string' || !/[\r\n\0]/.test(value)
+    return [
+      ...(isName ? [] : [{ ...place('key'), message: `env_vars: expected a name of letters, digits and _, found ${found(name)}` }]),
+      ...(isLine ? [] : [{ ...place('value'), message: `${isName ? name : 'env_vars'}: expected a single line, found several` }]),
+    ]
+  })
 }
 
 /** Expressions have a value only here, where the variables are; all else about ports is in the schema. */

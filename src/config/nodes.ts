@@ -67,7 +67,11 @@ export function readNodes({ file, text }: Source): Nodes {
   }
   const report = (offset: number, message: string, expected: string) => problems.push({ ...placeAt(offset), message, expected })
 
-  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: false, version: '1.1', prettyErrors: false })
+  const document = parsed(text, lines)
+  if (document === undefined) {
+    report(indentedBeyond(text), 'nested too deeply', `at most ${deepest} levels`)
+    return { value: undefined, problems, placeOf: () => placeAt(0) }
+  }
   for (const error of syntaxErrors(document)) {
     if (error.code === 'MULTIPLE_DOCS') report(error.pos[0], 'a second document begins here', 'one document in a file')
     else if (error.code === 'RESOURCE_EXHAUSTION') report(error.pos[0], 'nested too deeply', `at most ${deepest} levels`)
@@ -80,6 +84,21 @@ export function readNodes({ file, text }: Source): Nodes {
     else value = wholeValue({ document, places, report, placeAt, values: 0 }, root)
   }
   return { value, problems, placeOf: (path, part) => placeAt(offsetOf(places, path, part ?? 'value')) }
+}
+
+/** @returns undefined for blocks nested beyond the parser's stack; it counts the levels only of what stands in brackets */
+function parsed(text: string, lineCounter: LineCounter): Document | undefined {
+  try {
+    return parseDocument(text, { lineCounter, uniqueKeys: false, version: '1.1', prettyErrors: false })
+  } catch (error) {
+    if (error instanceof RangeError) return undefined
+    throw error
+  }
+}
+
+/** Each level of blocks is indented by a column at least, or opened by a dash. */
+function indentedBeyond(text: string): number {
+  return Math.max(0, text.search(new RegExp(`^[ -]{${deepest}}`, 'm')))
 }
 
 /** One mistake in the syntax makes the parser find others after it: past the first few they say nothing more. */

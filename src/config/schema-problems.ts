@@ -82,6 +82,7 @@ export function label(path: Path): string {
 export function found(value: unknown, path: Path = []): string {
   const kind = kindOf(value)
   const mayBeSecret = path.some((step) => /env|pass|secret|token|credential|key/i.test(String(step)))
+  if (Array.isArray(value) && value.length === 0) return 'an empty list'
   if (kind === 'nothing' || kind === 'a list' || kind === 'a mapping' || mayBeSecret) return kind
   const text = JSON.stringify(value)
   return text.length > 60 ? `${text.slice(0, 57)}…` : text

@@ -29,6 +29,14 @@ test('a missing file, a directory and a file that is no text are one problem eac
   }
 })
 
+test('UTF-16 is said to be what it is, with and without its mark', () => {
+  for (const mark of ['\ufeff', '']) {
+    const file = join(folder, 'utf16.yaml')
+    writeFileSync(file, `${mark}agent_groups:`, 'utf16le')
+    expect(readSource(file)).toMatchObject({ message: 'not UTF-8 text, but UTF-16 or no text at all' })
+  }
+})
+
 test('a file without end, named by mistake, is not read to its end', () => {
   expect(readSource('/dev/zero')).toMatchObject({ message: 'not a regular file' })
 })

@@ -79,9 +79,6 @@ export function profileOf(name: string, profiles: readonly Profile[] = readProfi
   const profile = profiles.find((candidate) => candidate.name === name)
   if (profile !== undefined) return profile
   const names = profiles.map((candidate) => candidate.name)
-  const meant = nearest(name, names)
-  throw new GauntletError(
-    'usage/arguments',
-    `there is no profile ${name}; there are ${names.join(', ')}${meant ? `; did you mean ${meant}?` : ''}`,
-  )
+  const problems = [{ message: `--profile: there is no profile ${name}`, expected: nearest(name, names) ?? `one of ${names.join(', ')}` }]
+  throw new GauntletError('usage/arguments', 'choosing the profile of the fleet', { problems })
 }

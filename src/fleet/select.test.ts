@@ -71,7 +71,9 @@ test('what matches nothing is refused, with what would have matched', () => {
   expect(refusal({ group: 'nowhere', machine: 'pc3' })).toBe(
     `no group is called nowhere; ${[...new Set([...topology.agents.values()].map(({ group }) => group))].sort().join(', ')}\nno machine is called pc3; pc2`,
   )
-  expect(refusal({ agents: ['WindModel'], machine: 'pc2' })).toContain('without machine: mainpc/WindModel')
+  expect(refusal({ agents: ['WindModel'], machine: 'pc2' })).toContain(
+    'nothing matches all of it; without machine it would be mainpc/WindModel',
+  )
   expect(refusal({ role: 'hub', count: 3 })).toContain('3 agents are asked for and 2 match')
   expect(refusal({ role: 'hub', count: 1, share: 0.5 })).toContain('share and count cannot be given together')
 })

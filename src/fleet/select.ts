@@ -103,7 +103,7 @@ function wouldMatch(agents: readonly Agent[], selector: Selector): Problem[] {
     .filter((part) => selector[part] !== undefined)
     .map((part) => {
       const without = agents.filter((agent) => matches(agent, { ...selector, [part]: undefined }))
-      return { message: `without ${part}: ${listed(without.map(({ id }) => id))}` }
+      return { message: `nothing matches all of it; without ${part} it would be ${listed(without.map(({ id }) => id))}` }
     })
 }
 
@@ -112,6 +112,6 @@ function nothing(selector: Selector, problems: readonly Problem[]): GauntletErro
 }
 
 function listed(ids: readonly string[]): string {
-  if (ids.length === 0) return 'none'
+  if (ids.length === 0) return 'nobody'
   return ids.length > 12 ? `${ids.slice(0, 12).join(', ')} and ${ids.length - 12} more` : ids.join(', ')
 }

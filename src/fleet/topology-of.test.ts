@@ -52,6 +52,8 @@ test('no config, and two of one machine, are refused', () => {
   const twice = caught(() => topologyOf([config(flat('A'), 'one.yaml'), config(flat('B'), 'two.yaml')]))
   expect(twice.code).toBe('usage/file')
   expect(twice.problems).toMatchObject([{ file: 'two.yaml', message: 'this is the flat layout of pc2, and so is one.yaml' }])
+  const same = caught(() => topologyOf([config(flat('A'), 'one.yaml'), config(flat('A'), 'one.yaml')]))
+  expect(same.problems).toMatchObject([{ file: 'one.yaml', message: 'this file is given twice' }])
 })
 
 test('the invented pair: 77 agents, one registry and coordinator, a hub on each machine, six layers, and both machines needed', () => {

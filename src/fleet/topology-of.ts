@@ -21,7 +21,10 @@ export function topologyOf(configs: readonly StartupConfig[], engines: Readonly<
   const second = configs.find((config, index) => configs.findIndex((other) => other.machine === config.machine) < index)
   if (second) {
     const first = configs.find((config) => config.machine === second.machine) as StartupConfig
-    const message = `this is the ${second.layout} layout of ${second.machine}, and so is ${first.file}`
+    const isSame = first.file === second.file
+    const message = isSame
+      ? `this file is given twice`
+      : `this is the ${second.layout} layout of ${second.machine}, and so is ${first.file}`
     const problem = { ...second.placeOf([]), message, expected: 'one nested (mainpc) and one flat (pc2) startup config' }
     throw new GauntletError('usage/file', `making a topology of ${first.file} and ${second.file}`, { problems: [problem] })
   }

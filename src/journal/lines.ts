@@ -1,5 +1,5 @@
 /** The lines of a file, one after another, without ever holding more than the longest of them. */
-import { closeSync, openSync, readSync, statSync } from 'node:fs'
+import { closeSync, openSync, readSync } from 'node:fs'
 
 const chunkBytes = 1 << 18
 /** Longer than any event the writer makes; a file without line ends is not read to its end to find that out. */
@@ -19,10 +19,6 @@ export function* chunksOf(file: string): Generator<Buffer, void> {
   } finally {
     closeSync(descriptor)
   }
-}
-
-export function bytesOf(file: string): number {
-  return statSync(file).size
 }
 
 /**

@@ -1,6 +1,6 @@
 /** What a run's files were when it ended: their hashes. Whoever judges it later sees at once that one was changed. */
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import Type, { type Static } from 'typebox'
 import { Check } from 'typebox/value'
@@ -26,9 +26,8 @@ export function manifestOf(directory: string, names: readonly string[]): Manifes
  */
 export function verifyManifest(directory: string): void {
   const file = join(directory, manifestName)
-  const text = attempt(() => readFileSync(file, 'utf8'))
-  if (text === undefined) return
-  const manifest = attempt(() => JSON.parse(text) as unknown)
+  if (!existsSync(file)) return
+  const manifest = attempt(() => JSON.parse(readFileSync(file, 'utf8')) as unknown)
   if (!Check(schema, manifest)) throw new GauntletError('usage/run', `read ${file}: it is no manifest`)
   const problems = Object.entries(manifest.files).flatMap(([name, hash]) => {
     const seen = name === basename(name) ? attempt(() => sha256(join(directory, name))) : undefined

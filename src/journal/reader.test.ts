@@ -1,5 +1,6 @@
+import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -149,7 +150,25 @@ describe('what is not a journal is refused, with its place', () => {
   })
 
   test('a file that is not there', () => {
-    expect(() => readHistory('/nowhere/journal.ndjson')).toThrow(refused(/nowhere/))
+    expect(() => readHistory('/nowhere/journal.ndjson')).toThrow(refused(/nowhere.*: no such file, so that no run is there$/))
+  })
+
+  test('what is no file is neither waited for nor read without end', () => {
+    const directory = mkdtempSync(join(tmpdir(), 'no-journal-'))
+    try {
+      const pipe = join(directory, 'pipe')
+      execFileSync('mkfifo', [pipe])
+      expect(() => readHistory(directory)).toThrow(refused(/this is a directory, not a journal/))
+      expect(() => readHistory(pipe)).toThrow(refused(/not a regular file/))
+      expect(() => readHistory('/dev/zero')).toThrow(refused(/not a regular file/))
+    } finally {
+      rmSync(directory, { recursive: true })
+    }
+  })
+
+  test('a line without end', () => {
+    const chunk = Buffer.alloc(2 ** 25, 'a')
+    expect(() => historyOf('j', 3 * chunk.length, [chunk, chunk, chunk])).toThrow(refused(/line 1: a line is longer than \d+ bytes/))
   })
 
   test('a last line without its end is left out and flagged, even where it looks whole', () => {
@@ -184,5 +203,10 @@ describe('a manifest', () => {
   ])('with %s is refused', (_, files, problem) => {
     write(files)
     expect(() => verifyManifest(directory)).toThrow(refused(problem))
+  })
+
+  test('that is there and cannot be read is not taken for one that is not there', () => {
+    mkdirSync(join(directory, 'manifest.json'))
+    expect(() => verifyManifest(directory)).toThrow(refused(/no manifest/))
   })
 })

@@ -2,22 +2,36 @@
  * Reads a journal back into a history, in one pass. What is torn at the end is left out and flagged; what is wrong in the middle
  * is refused with its place, since a journal that lost an event in between can no longer be believed about anything.
  */
+import { type Stats, statSync } from 'node:fs'
 import { GauntletError } from '../base/errors.ts'
 import { openColumns } from './columns.ts'
 import type { Event, Kind, PhaseName } from './event.ts'
 import { problemOf } from './event-schema.ts'
 import type { History, Phase, ScenarioHistory } from './history.ts'
-import { bytesOf, chunksOf, linesOf } from './lines.ts'
+import { chunksOf, linesOf } from './lines.ts'
 
 /** @throws GauntletError usage/run when the file is no journal, or not one whole piece */
 export function readHistory(file: string): History {
-  let bytes: number
+  return historyOf(file, sizeOf(file), chunksOf(file))
+}
+
+/** Looked at before it is opened: a pipe would be waited for, a device read without end. */
+function sizeOf(file: string): number {
+  let about: Stats
   try {
-    bytes = bytesOf(file)
+    about = statSync(file)
   } catch (cause) {
-    throw new GauntletError('usage/run', `read ${file}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
+    const { code } = cause as NodeJS.ErrnoException
+    const isMissing = code === 'ENOENT' || code === 'ENOTDIR'
+    throw unreadable(file, isMissing ? 'no such file, so that no run is there' : `not readable: ${code}`)
   }
-  return historyOf(file, bytes, chunksOf(file))
+  if (!about.isFile()) throw unreadable(file, about.isDirectory() ? 'this is a directory, not a journal' : 'not a regular file')
+  return about.size
+}
+
+function unreadable(file: string, message: string): GauntletError {
+  const problems = [{ message, file, expected: 'the journal of a run' }]
+  return new GauntletError('usage/run', `read ${file}: ${message}`, { problems })
 }
 
 /**
@@ -31,7 +45,7 @@ export function historyOf(name: string, bytes: number, chunks: Iterable<Buffer>)
   const lines = linesOf(chunks)
   let torn = false
   for (let line = 1; ; line++) {
-    const next = lines.next()
+    const next = nextOf(lines, name, line)
     if (next.done) {
       torn = next.value
       break
@@ -49,6 +63,15 @@ export function historyOf(name: string, bytes: number, chunks: Iterable<Buffer>)
     collected.take(event as unknown as Event)
   }
   return collected.finish(columns.finish(), columns.impossible, torn)
+}
+
+/** A file that cannot be read on, or a line without end, is no journal either. */
+function nextOf(lines: Generator<string, boolean>, name: string, line: number): IteratorResult<string, boolean> {
+  try {
+    return lines.next()
+  } catch (cause) {
+    throw refusal(name, line, cause instanceof Error ? cause.message : String(cause))
+  }
 }
 
 type Raw = { readonly [field: string]: unknown; readonly seq: unknown; readonly atMs: unknown; readonly kind: unknown }

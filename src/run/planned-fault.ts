@@ -1,4 +1,5 @@
 /** A fault of a scenario before it is in place and while it is: what the plan is to the executor, and what the executor gives back. */
+import type { Problem } from '../base/errors.ts'
 import type { Plan } from '../faults/fault.ts'
 import type { EventBody } from '../journal/event.ts'
 
@@ -12,6 +13,8 @@ export interface PlannedFault {
   readonly holdMs: number
   /** From the begin of the fault phase; absent: when all faults before it are over. */
   readonly atMs?: number
+  /** Where its scenario says it. */
+  readonly place?: Pick<Problem, 'file' | 'line' | 'column'>
 }
 
 /** A fault that is in place. */

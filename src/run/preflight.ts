@@ -86,8 +86,9 @@ function refuse(problems: readonly Problem[]): void {
  */
 export function planProblems(planned: readonly PlannedFault[], topology: Topology): readonly Problem[] {
   return [
-    ...planned.flatMap(({ lease, kind, plan }) =>
+    ...planned.flatMap(({ lease, kind, plan, place }) =>
       offLimits(plan, topology).map((word) => ({
+        ...place,
         message: `${lease}: ${kind} would touch ${word}, which watches the fleet or ends its faults`,
         expected: 'agents, machines, and what stands on the data network',
       })),
@@ -111,7 +112,7 @@ function overlaps(planned: readonly PlannedFault[]): readonly Problem[] {
       const together = one.fromMs < other.toMs && other.fromMs < one.toMs
       if (one.fault.kind !== other.fault.kind || !together || shared.length === 0) return []
       const message = `${one.fault.lease} and ${other.fault.lease}: two of ${one.fault.kind} hold ${shared.join(', ')} at the same time`
-      return [{ message, expected: 'one after the other, other targets, or another kind' }]
+      return [{ ...other.fault.place, message, expected: 'one after the other, other targets, or another kind' }]
     }),
   )
 }

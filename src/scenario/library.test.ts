@@ -61,8 +61,7 @@ function problemsOf(action: () => unknown) {
 
 test('a scenario is read by name and by path, with units gone and defaults in their places', () => {
   const file = write(good)
-  const byName = openLibrary(folder, kinds).scenario('try')
-  expect(byName).toEqual({
+  const read = (file: string) => ({
     name: 'try',
     hypothesis: 'It holds.',
     risks: ['B'],
@@ -70,10 +69,21 @@ test('a scenario is read by name and by path, with units gone and defaults in th
     coldStart: false,
     steadyMs: 12_000,
     recoveryMs: 120_000,
-    faults: [{ kind: 'process-kill', target: { role: 'hub' }, holdMs: 500, params: { signal: 'KILL', keep: 'once' } }],
+    faults: [
+      {
+        kind: 'process-kill',
+        target: { role: 'hub' },
+        holdMs: 500,
+        params: { signal: 'KILL', keep: 'once' },
+        place: { file, line: 7, column: 11 },
+        targetPlace: { file, line: 8, column: 13 },
+      },
+    ],
     limits: {},
   })
-  expect(openLibrary(ours, kinds).scenario(relative(process.cwd(), file))).toEqual(byName)
+  expect(openLibrary(folder, kinds).scenario('try')).toEqual(read(file))
+  const shown = relative(process.cwd(), file)
+  expect(openLibrary(ours, kinds).scenario(shown)).toEqual(read(shown))
 })
 
 test('a fault may begin at a time of its own', () => {
@@ -91,8 +101,16 @@ test('an unknown name says the nearest, and all; a path to nothing is a file tha
 })
 
 test.each([
-  ['steady: 12s', 'steady: 12', '5:9 steady: expected a duration above zero with its unit, such as 500ms, 15s or 5m, found 12'],
-  ['steady: 12s', 'steady: 0s', '5:9 steady: expected a duration above zero with its unit, such as 500ms, 15s or 5m, found "0s"'],
+  [
+    'steady: 12s',
+    'steady: 12',
+    '5:9 steady: expected a duration above zero with its unit, such as 500ms, 15s or 5m, up to a day, found 12',
+  ],
+  [
+    'steady: 12s',
+    'steady: 0s',
+    '5:9 steady: expected a duration above zero with its unit, such as 500ms, 15s or 5m, up to a day, found "0s"',
+  ],
   ['kind: process-kill', 'kind: proces-kill', '7:11 kind: no fault is called proces-kill; did you mean process-kill?'],
   [
     'target: { role: hub }',
@@ -109,14 +127,14 @@ test.each([
     'hold: 500ms\n    params: { signal: mgmt }',
     '10:23 params.signal: mgmt watches the fleet or ends its faults, and no fault may touch it',
   ],
-  ['hold: 500ms', 'hold: 500ms\n    at: 5', '10:9 at: expected a time with its unit, such as 0s, 500ms or 5s, found 5'],
+  ['hold: 500ms', 'hold: 500ms\n    at: 5', '10:9 at: expected a time with its unit, such as 0s, 500ms or 5s, up to a day, found 5'],
   ['role: hub', 'machines: [pc2], role: hub', '8:15 target: expected machines alone, found it beside others'],
   [
     'criteria: [uptime, recovery]',
     'criteria: [upness]',
     '4:12 criteria[0]: expected one of uptime, coverage, exporter, leaks, latency, rollback, recovery, durability, alerts, config, residue, found "upness"',
   ],
-  ['risks: [B]', 'risks: []', '3:8 risks: expected a list of at least 1, found a list'],
+  ['risks: [B]', 'risks: []', '3:8 risks: expected a list of at least 1, found an empty list'],
   ['name: try', 'name: other', '1:7 name: expected try, as its file is called, found other'],
   ['recovery: 2m', 'recovery: 60s', '10:11 recovery: expected more than the limit of 60s, found 60s'],
   ['recovery: 2m', 'recovery: 2m\nlimits: { recovery: 180s }', '10:11 recovery: expected more than the limit of 180s, found 2m'],
@@ -124,10 +142,15 @@ test.each([
   ['hold: 500ms', 'hold: 500ms\n    params: { signal: HUP }', '10:23 signal: expected one of KILL, TERM, found "HUP"'],
   ['hold: 500ms', 'hold: 500ms\n    params: { signl: KILL }', '10:15 signl: unknown key; did you mean signal?'],
   ['hold: 500ms', 'hold: 500ms\n    params: dead', '10:13 params: expected a mapping, found "dead"'],
-  ['faults:', 'faults: []\nother:', '6:9 faults: expected a list of at least 1, found a list'],
+  ['faults:', 'faults: []\nother:', '6:9 faults: expected a list of at least 1, found an empty list'],
 ])('instead of %j: %j', (right, wrong, expected) => {
   expect(said(good)).toEqual([])
   expect(said(good.replace(right, wrong))).toContain(expected)
+})
+
+test('what is off limits hides nothing else that is wrong with the same fault', () => {
+  write(good.replace('{ role: hub }', '{ agents: [observer] }').replace('hold: 500ms', 'hold: 500ms\n    params: { signal: STOP }'))
+  expect(problemsOf(() => openLibrary(folder, kinds).scenario('try'))).toHaveLength(2)
 })
 
 test('a file with several problems says them all at once, those of its faults too', () => {
@@ -136,10 +159,10 @@ test('a file with several problems says them all at once, those of its faults to
     .replace('steady: 12s', 'stedy: 12s')
     .replace('hold: 500ms', 'params: { keep: maybe }')
   expect(said(bad)).toEqual([
-    '1:1 the file: steady is missing, expected a duration above zero with its unit, such as 500ms, 15s or 5m',
+    '1:1 the file: steady is missing, expected a duration above zero with its unit, such as 500ms, 15s or 5m, up to a day',
     '3:9 risks[0]: expected one of A, B, C, D, E, F, G, H, found "Z"',
     '5:1 stedy: unknown key; did you mean steady?',
-    '7:5 faults[0]: hold is missing, expected a duration above zero with its unit, such as 500ms, 15s or 5m',
+    '7:5 faults[0]: hold is missing, expected a duration above zero with its unit, such as 500ms, 15s or 5m, up to a day',
     '9:21 keep: expected one of once, dead, found "maybe"',
   ])
 })

@@ -29,7 +29,7 @@ export function readScenario(source: Source, kinds: FaultParams, promises: Promi
       ...loadProblems(document, file),
       ...drawnTwice(document, file),
     )
-  return file && problems.length === 0 ? { scenario: scenarioOf(file, kinds) } : { problems: inOrder(problems) }
+  return file && problems.length === 0 ? { scenario: scenarioOf(document, file, kinds) } : { problems: inOrder(problems) }
 }
 
 /** Also of a file that has other problems, so that all are said at once. */
@@ -39,15 +39,16 @@ function faultProblems(document: Document<ScenarioFile>, kinds: FaultParams): Pr
     if (typeof use?.kind !== 'string') return []
     const path = ['faults', index]
     const aimed = offLimits(document, use, path)
-    if (aimed.length > 0) return aimed
+    const elsewhere = ({ line, column }: Problem) => !aimed.some((said) => said.line === line && said.column === column)
     const schema = Object.hasOwn(kinds, use.kind) ? kinds[use.kind] : undefined
     if (schema) {
-      if (use.params === null || Array.isArray(use.params)) return []
-      return schemaProblems(schema, withDefaults(schema, use.params), document, [...path, 'params'])
+      if (use.params === null || Array.isArray(use.params)) return aimed
+      const others = schemaProblems(schema, withDefaults(schema, use.params), document, [...path, 'params'])
+      return [...aimed, ...others.filter(elsewhere)]
     }
     const near = nearest(use.kind, Object.keys(kinds))
     const message = `kind: no fault is called ${use.kind}${near ? `; did you mean ${near}?` : ''}`
-    return [{ ...document.placeOf([...path, 'kind']), message, expected: `one of ${Object.keys(kinds).join(', ')}` }]
+    return [...aimed, { ...document.placeOf([...path, 'kind']), message, expected: `one of ${Object.keys(kinds).join(', ')}` }]
   })
 }
 
@@ -88,16 +89,20 @@ function untold({ placeOf }: Document<ScenarioFile>, { criteria, alerts }: Scena
 /** For the change to be in, and for its agents to be well again, before the load begins; and for the load generator's own start and end. */
 const loadSlackMs = 60_000
 
+/** How long a load may take, and so how long its faults must be held for at least. */
+export function longestMs(load: Load): number {
+  return (load.looks.at(-1) ?? 0) * replicateMs(load) + loadSlackMs
+}
+
 function loadProblems({ placeOf }: Document<ScenarioFile>, { criteria, load, faults }: ScenarioFile): Problem[] {
   if (load === undefined) {
     const wanted = criteria.includes('latency')
     return wanted ? [{ ...placeOf(['criteria']), message: 'criteria: expected load:, since it is judged by latency' }] : []
   }
-  const { ratePerS, slotMs, looks, design } = loadOf(load)
-  const eachMs = replicateMs({ design, slotMs })
-  const requests = (ratePerS * eachMs) / 1000
-  const most = looks.at(-1) ?? 0
-  const needsMs = most * eachMs + loadSlackMs
+  const planned = loadOf(load)
+  const requests = (planned.ratePerS * replicateMs(planned)) / 1000
+  const most = planned.looks.at(-1) ?? 0
+  const needsMs = longestMs(planned)
   const short = faults.flatMap(({ hold }, index) => (durationMs(hold) < needsMs ? [index] : []))
   const seconds = (ms: number) => `${ms / 1000}s`
   return [
@@ -139,14 +144,16 @@ function drawnTwice({ placeOf }: Document<ScenarioFile>, file: ScenarioFile): Pr
 }
 
 /** Only for a file without a problem. */
-function scenarioOf(file: ScenarioFile, kinds: FaultParams): Scenario {
+function scenarioOf({ placeOf }: Document<ScenarioFile>, file: ScenarioFile, kinds: FaultParams): Scenario {
   const { name, hypothesis, risks, criteria, coldStart = false } = file
-  const faults = file.faults.map(({ kind, target, at, hold, params }) => ({
+  const faults = file.faults.map(({ kind, target, at, hold, params }, index) => ({
     kind,
     target,
     ...(at === undefined ? {} : { atMs: durationMs(at) }),
     holdMs: durationMs(hold),
     params: withDefaults(kinds[kind] as FaultParams[string], params),
+    place: placeOf(['faults', index, 'kind']),
+    targetPlace: placeOf(['faults', index, 'target']),
   }))
   const limits = limitsOf(file.limits ?? {})
   const alerts = file.alerts?.map(({ alert, level, channel, after, within, resolved }) => {

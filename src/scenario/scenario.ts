@@ -1,4 +1,5 @@
 /** A scenario as its file says it: what happens, when, to whom, and what is promised meanwhile. */
+import type { Place } from '../config/nodes.ts'
 import type { Selector } from '../fleet/select.ts'
 import type { ExpectedAlert, LoadEvent, Promises } from '../journal/event.ts'
 
@@ -30,6 +31,10 @@ export interface FaultUse {
   readonly atMs?: number
   readonly holdMs: number
   readonly params: Readonly<Record<string, unknown>>
+  /** Where its file says it, for what is found wrong only with the fleet in view. */
+  readonly place: Place
+  /** Where its target stands; absent: on the command line. */
+  readonly targetPlace?: Place
 }
 
 /** What is asked of the agents that the faults change, and how often. */
