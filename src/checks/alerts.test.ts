@@ -66,6 +66,15 @@ describe('whoever is to be told', () => {
     expect(find(each({ channel: 'cto' }))).toEqual(saying('fail', /^wrong channel: BothHubsDown to cto, not on-call; unexpected:/))
     expect(find(() => ({ notices: [] }))).toEqual(saying('fail', /^missing: critical BothHubsDown to on-call$/))
   })
+  test('is told once of each, where it is expected twice', () => {
+    const of =
+      (...subjects: string[]) =>
+      () => ({ notices: subjects.map((subject) => ({ ...firedNotice, subject })) })
+    const twice = { alerts: [expected, expected] }
+    expect(find(of('a', 'b'), twice)).toEqual(saying('pass', / about a, 20.* about b, 20/))
+    expect(find(of('a', 'b'))).toEqual(saying('fail', /^unexpected: critical BothHubsDown to on-call \(pagerduty\) about b$/))
+    expect(find(of('a'), twice)).toEqual(saying('fail', /^missing: critical BothHubsDown to on-call$/))
+  })
   test('need not have been told when the fault did not last so long', () => {
     const held = (holdMs: number) => find(() => ({ notices: [] }), { holdMs })
     expect(held(40_000)).toEqual(saying('fail', /^missing/))

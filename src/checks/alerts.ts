@@ -35,7 +35,7 @@ function judge(history: History, scenario: ScenarioHistory): Finding {
 
   const known = lastReadBefore(history, scenario) ?? before
   const news = after.notices.filter((notice) => !known.notices.some((old) => isSame(old, notice)))
-  const told = expected.map((each) => ({ each, notice: news.find((notice) => isOf(notice, each)) }))
+  const told = toldOf(expected, news)
   const spoken = new Set(told.flatMap(({ notice }) => (notice ? [notice] : [])))
   const wrong = [
     ...told.flatMap(({ each, notice }) => (notice ? wrongWith(each, notice, held, after) : missing(each, held, news))),
@@ -86,8 +86,13 @@ function isNamed(a: Pick<Notice, 'alert' | 'level' | 'channel'>, b: Pick<Notice,
   return a.alert === b.alert && a.level === b.level && a.channel === b.channel
 }
 
-function isOf(notice: Notice, expected: ExpectedAlert): boolean {
-  return isNamed(notice, expected)
+/** To each its own: an alert that is expected twice, of two subjects, is two messages. */
+function toldOf(expected: readonly ExpectedAlert[], news: readonly Notice[]) {
+  const left = [...news]
+  return expected.map((each) => {
+    const place = left.findIndex((notice) => isNamed(notice, each))
+    return { each, notice: place < 0 ? undefined : left.splice(place, 1)[0] }
+  })
 }
 
 function wrongWith({ alert, afterMs, withinMs, resolvedMs: limitMs }: ExpectedAlert, notice: Notice, held: Held, after: Notices): string[] {
@@ -109,7 +114,7 @@ function wrongWith({ alert, afterMs, withinMs, resolvedMs: limitMs }: ExpectedAl
 /** Of one that was due. */
 function missing(expected: ExpectedAlert, held: Held, news: readonly Notice[]): string[] {
   const { alert, level, channel } = expected
-  const other = news.find((notice) => notice.alert === alert)
+  const other = news.find((notice) => notice.alert === alert && !isNamed(notice, expected))
   if (other && other.level !== level) return [`wrong level: ${alert} as ${other.level}, not ${level}`]
   if (other) return [`wrong channel: ${alert} to ${other.channel}, not ${channel}`]
   return isDue(expected, held) ? [`missing: ${level} ${alert} to ${channel}`] : []

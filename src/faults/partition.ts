@@ -17,7 +17,7 @@ const flapping = Type.Object(
     down: { ...duration, description: 'How long it is cut, 500ms to 5s.' },
     up: { ...duration, description: 'How long it is whole in between, 500ms to 5s.' },
   },
-  { additionalProperties: false },
+  { additionalProperties: false, description: '{ down, up }: cut and whole by turns, each for 500ms to 5s. Left out: cut all the while.' },
 )
 
 const params = Type.Object(

@@ -26,6 +26,9 @@ const params = Type.Object(
 )
 type Params = Static<typeof params>
 
+/** Once the port is free the agent's supervisor still waits, longer after each attempt: 10 s after a minute of them. */
+const proofMs = 20_000
+
 export const portSquat: Fault<typeof params> = {
   kind: 'port-squat',
   summary: 'takes a port: the one that an agent needs at its restart, or a free one',
@@ -42,7 +45,7 @@ export const portSquat: Fault<typeof params> = {
     const steps = byMachine({ agents: all, ...topology }, targets.agents).map(([machine, agents]) => takeFrom(machine, agents, params, tag))
     if (!isNonEmpty(steps))
       throw new GauntletError('usage/fault', `planning port-squat: no agent ${targets.agents.join(', ')} in this fleet`)
-    return { targets: targets.agents, radius: targets.agents, silences: targets.agents, lasts: 'until-undone', steps }
+    return { targets: targets.agents, radius: targets.agents, silences: targets.agents, lasts: 'until-undone', proofMs, steps }
   },
 }
 

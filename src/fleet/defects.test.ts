@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { expect, test } from 'vitest'
+import { parse } from 'yaml'
 import { changes } from './defect-changes.ts'
 import { defectsOf, readDefects } from './defects.ts'
 
@@ -20,15 +21,21 @@ test('each defect gets into the fleet by exactly one door: a change of what it i
 })
 
 /** Of the plan, and not written yet. */
-const planned = ['leak-hunt', 'latency-change']
+const planned = 'leak-hunt'
+
+/** In no verdict, until somebody writes what is missing. */
+const uncaught = ['E2', 'F6']
 
 test('each defect is owned by criteria that there are, in a scenario that exercises them', () => {
-  const written = readdirSync(join(root, 'scenarios')).map((name) => name.replace('.yaml', ''))
+  const criteriaOf = (name: string) =>
+    (parse(readFileSync(join(root, `scenarios/${name}.yaml`), 'utf8')) as { criteria: string[] }).criteria
   const promises = /^(uptime|coverage|exporter|leaks|latency|rollback|recovery|durability|alerts|config|residue)$/
   for (const { id, owners, scenario } of all) {
     expect([id, owners.filter((owner) => !promises.test(owner))]).toEqual([id, []])
-    expect([id, [...written, ...planned]]).toEqual([id, expect.arrayContaining([scenario])])
+    if (scenario === undefined || scenario === planned) continue
+    expect([id, criteriaOf(scenario)]).toEqual([id, expect.arrayContaining([...owners])])
   }
+  expect(all.filter((defect) => defect.uncaught !== undefined).map(({ id }) => id)).toEqual(uncaught)
 })
 
 test('defects are chosen by id, each once, in the order of the file', () => {
@@ -64,6 +71,8 @@ test.each([
   'A1: { sentence: x, owners: [], scenario: boot, on: {} }',
   'A1: { sentence: x, owners: [config], scenario: boot, on: { agents: 0 } }',
   `A1: { ${whole}, against: [Z9] }`,
+  `A1: { ${whole}, uncaught: x }`,
+  'A1: { sentence: x, owners: [config], on: {} }',
 ])('%s is no list of defects', (text) => {
   expect(problemsOf(() => readDefects(text))).toMatchObject({ code: 'usage/file' })
   expect(readDefects(`A1: { ${whole} }`)).toHaveLength(1)

@@ -12,7 +12,8 @@ const fields = Type.Object(
   {
     sentence: Type.String({ minLength: 1 }),
     owners: words,
-    scenario: Type.String({ minLength: 1 }),
+    scenario: Type.Optional(Type.String({ minLength: 1 })),
+    uncaught: Type.Optional(Type.String({ minLength: 1 })),
     seen: Type.Optional(Type.String({ minLength: 1 })),
     on: Type.Object(
       {
@@ -41,9 +42,14 @@ export function readDefects(text: string = readFileSync(defectsFile, 'utf8')): r
     throw new GauntletError('usage/file', `reading the defects of ${defectsFile}`, { problems })
   }
   const all = Object.entries(value).map(([id, defect]) => ({ id, ...defect }))
-  const problems = all.flatMap(({ id, against = [] }) =>
-    against.filter((other) => !Object.hasOwn(value, other)).map((other) => ({ message: `${id} is against ${other}, which is no defect` })),
-  )
+  const problems = all.flatMap(({ id, against = [], scenario, uncaught }) => [
+    ...against
+      .filter((other) => !Object.hasOwn(value, other))
+      .map((other) => ({ message: `${id} is against ${other}, which is no defect` })),
+    ...((scenario === undefined) === (uncaught === undefined)
+      ? [{ message: `${id} needs a scenario, or uncaught: why there is none` }]
+      : []),
+  ])
   if (problems.length > 0) throw new GauntletError('usage/file', `reading the defects of ${defectsFile}`, { problems })
   return all
 }

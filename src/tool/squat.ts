@@ -88,25 +88,20 @@ async function take(proto: Proto, port: number, address: string): Promise<boolea
   }
 }
 
-const patienceMs = 5_000
-
 /**
- * `tool squat-end`, once the listener is dead: the agents are started again until they have their ports. One that was starting at
- * that moment may still fail, and its supervisor would wait, longer each time.
+ * `tool squat-end`, once the listener is dead: whoever we stopped and nobody started since is started again. Whom the supervisor tries
+ * again is left to it, and so is whom it gave up: to be back without help once the port is free is what this fault asks of them.
  */
 export async function squatEnd(args: readonly string[], io: Io): Promise<number> {
   const found = flags(args, ['lease', 'proto', 'ports', 'process'])
-  const ports = some(found, 'ports').map(Number)
   const names = some(found, 'process')
   if (noted(one(found, 'lease'), 'logs') === undefined) return done // it was refused: nobody was stopped by us
-  for (const endMs = performance.now() + patienceMs; ; await sleep(100)) {
-    const { exitCode, stderr } = await io.run({ argv: ['tool', 'revive', ...names] })
-    const owners = ownersOf(one(found, 'proto') as Proto, ports)
-    if ([...owners.values()].every((list) => list.length > 0 && list.every(({ name }) => names.includes(name ?? '')))) return done
-    if (performance.now() < endMs) continue
-    io.warn(exitCode === done ? `${names.join(', ')} do not take their ports` : stderr.trim())
-    return failed
-  }
+  const known = await (await supervisorOf()).getAllProcessInfo()
+  const stopped = known.filter(({ name, statename }) => names.includes(name) && ['STOPPED', 'STOPPING'].includes(statename))
+  if (stopped.length === 0) return done
+  const { exitCode, stderr } = await io.run({ argv: ['tool', 'revive', ...stopped.map(({ name }) => name)] })
+  if (exitCode !== done) io.warn(stderr.trim())
+  return exitCode
 }
 
 export async function portState(args: readonly string[], io: Io): Promise<number> {

@@ -2,10 +2,11 @@
 import { describe, expect, test } from 'vitest'
 import { logPieces, logQuotaBytes } from '../../fixtures/fleet/supervisord-conf.ts'
 import type { AgentId } from '../../src/fleet/topology.ts'
-import { mainpc, openSmallFleet, type SmallFleet, until, well, worker } from '../small-fleet.ts'
+import { farWorker, mainpc, openSmallFleet, pc2, type SmallFleet, until, well, worker } from '../small-fleet.ts'
 import { inMachine, processes } from './by-hand.ts'
 
 const registry = 'mainpc/ServiceRegistry' as AgentId
+const edgeHub = 'pc2/ObservabilityHub' as AgentId
 const log = '/var/log/fleet/ServiceRegistry.log'
 const lines = 6000
 const patienceMs = 60_000
@@ -97,14 +98,15 @@ describe('a flood', () => {
     expect(torn).toBeGreaterThan(0)
     expect(numbers.length).toBeLessThan(range[1] - range[0] + 1)
 
-    const running = async () => (await processes(small, mainpc)).get('Worker')
+    const running = async () => (await processes(small, pc2)).get('FarWorker')
+    expect(await until(async () => (await small.health(farWorker)) === well && (await running()) !== undefined, patienceMs)).toBe(true)
     const pid = await running()
-    expect(pid).toBeGreaterThan(0)
-    await small.fleet.machine(mainpc).run(['dd', 'if=/dev/zero', 'of=/var/log/fleet/filling', 'bs=1M']) // ends with: no space left
-    expect(await until(async () => (await running()) !== pid && (await small.health(worker)) !== well, 20_000)).toBe(true)
-    expect(await at(small, `cat /proc/[0-9]*/environ | tr '\\0' '\\n' | grep -c AGENT_NAME=ServiceRegistry`)).not.toBe('0')
-    expect(await small.health(registry)).toBe(well) // a bystander, whose logger is another
-    await inMachine(small, mainpc, 'rm', '/var/log/fleet/filling')
-    expect(await until(async () => (await small.health(worker)) === well, patienceMs)).toBe(true)
+    await small.fleet.machine(pc2).run(['dd', 'if=/dev/zero', 'of=/var/log/fleet/filling', 'bs=1M']) // ends with: no space left
+    expect(await until(async () => (await running()) !== pid && (await small.health(farWorker)) !== well, 20_000)).toBe(true)
+    const names = await inMachine(small, pc2, 'sh', '-c', `cat /proc/[0-9]*/environ | tr '\\0' '\\n' | grep -c AGENT_NAME=ObservabilityHub`)
+    expect(names).not.toBe('0')
+    expect(await small.health(edgeHub)).toBe(well) // a bystander, whose logger is another
+    await inMachine(small, pc2, 'rm', '/var/log/fleet/filling')
+    expect(await until(async () => (await small.health(farWorker)) === well, patienceMs)).toBe(true)
   })
 })

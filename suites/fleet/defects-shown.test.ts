@@ -7,6 +7,7 @@ import { get, inMachine, processes, signal } from './by-hand.ts'
 
 const registry = 'mainpc/ServiceRegistry' as AgentId
 const edgeHub = 'pc2/ObservabilityHub' as AgentId
+const centralHub = 'mainpc/ObservabilityHub' as AgentId
 
 /** The boot script's own answers, once its real run is done. */
 async function bootAnswers(small: SmallFleet, machine: MachineId): Promise<readonly BootAnswer[]> {
@@ -130,14 +131,14 @@ describe('agents that are not what they seem', () => {
   })
 
   test('C3: an agent that finds its port taken is given up; one without the defect is tried again', async () => {
-    await inMachine(small, pc2, 'supervisorctl', 'stop', 'FarWorker', 'ObservabilityHub')
-    const squatter = "for (const port of [7400, 9100]) require('node:net').createServer().listen(port)"
-    await inMachine(small, pc2, 'sh', '-c', `node -e "${squatter}" > /dev/null 2>&1 & echo $! > /tmp/squatter; sleep 1`)
-    await small.fleet.machine(pc2).run(['supervisorctl', 'start', 'FarWorker', 'ObservabilityHub'], { timeoutMs: 30_000 })
-    expect(await until(async () => (await stateOf(small, pc2, 'FarWorker')) === 'FATAL', 10_000)).toBe(true)
-    await inMachine(small, pc2, 'sh', '-c', 'kill $(cat /tmp/squatter)')
-    expect(await until(async () => (await small.health(edgeHub)) === well, 30_000)).toBe(true)
-    expect(await stateOf(small, pc2, 'FarWorker')).toBe('FATAL')
+    await inMachine(small, mainpc, 'supervisorctl', 'stop', 'Worker', 'ObservabilityHub')
+    const squatter = "for (const port of [7300, 9000]) require('node:net').createServer().listen(port)"
+    await inMachine(small, mainpc, 'sh', '-c', `node -e "${squatter}" > /dev/null 2>&1 & echo $! > /tmp/squatter; sleep 1`)
+    await small.fleet.machine(mainpc).run(['supervisorctl', 'start', 'Worker', 'ObservabilityHub'], { timeoutMs: 30_000 })
+    expect(await until(async () => (await stateOf(small, mainpc, 'Worker')) === 'FATAL', 10_000)).toBe(true)
+    await inMachine(small, mainpc, 'sh', '-c', 'kill $(cat /tmp/squatter)')
+    expect(await until(async () => (await small.health(centralHub)) === well, 30_000)).toBe(true)
+    expect(await stateOf(small, mainpc, 'Worker')).toBe('FATAL')
   })
 })
 
