@@ -121,7 +121,7 @@ test('faults that overlap are each proven, released by the time each was given, 
     recovered: 'pass',
     clean: 'pass',
   })
-  expect(exitCode).not.toBe(1)
+  expect([0, 2]).toContain(exitCode) // five agents are too few for a GO, and more would do
   const order = journalOf(verdict.run.id).flatMap((event) =>
     event.kind === 'lease' && ['applying', 'releasing'].includes(event.state) ? [`${event.state} ${event.lease.slice(-1)}`] : [],
   )

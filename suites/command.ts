@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { runLabel } from '../src/fleet/compose.ts'
 import { openEngine } from '../src/fleet/engine.ts'
+import type { Event } from '../src/journal/event.ts'
 import type { Verdict } from '../src/verdict.ts'
 
 export const root = resolve(import.meta.dirname, '..')
@@ -70,11 +71,15 @@ export async function held(words: string): Promise<readonly string[]> {
   return [...containers, ...networks, ...volumes].flatMap(({ name, labels }) => (labels[runLabel]?.includes(words) ? [name] : []))
 }
 
-export function journalKinds(run: string): readonly string[] {
+export function eventsOf(run: string): readonly Event[] {
   const lines = readFileSync(join(root, 'reports', run, 'journal.ndjson'), 'utf8')
     .trimEnd()
     .split('\n')
-  return lines.map((line) => (JSON.parse(line) as { kind: string }).kind)
+  return lines.map((line) => JSON.parse(line) as Event)
+}
+
+export function journalKinds(run: string): readonly string[] {
+  return eventsOf(run).map(({ kind }) => kind)
 }
 
 /** The newest run whose id ends like this, but for its random letters. */

@@ -21,6 +21,8 @@ import { standing } from './standing.ts'
 
 export interface Crash {
   readonly kind: FaultKind
+  /** Whether its moment is counted from the start of the harness or from the fault's being applied. */
+  readonly from: 'start' | 'applied'
   readonly afterMs: number
   /** What its journal last said it was doing. */
   readonly doing: string
@@ -51,15 +53,19 @@ export async function crashTest(n: number, seed: number, say: (line: string) => 
   try {
     const before = await standing(small)
     const random = randomFrom(seed)
+    const turn = random.uniform() < 0.5 ? 0 : 1
     let wholeMs = await undisturbed(small)
     for (let place = 0; place < n; place += 1) {
       const kind = kinds[place % kinds.length] as FaultKind
       const endedBy = random.uniform() < 0.5 ? 'guard' : 'sweep'
-      const crash = await crashOnce(small, before, { kind, lease: `crash-${seed}-${place}`, afterMs: random.uniform() * wholeMs, endedBy })
+      // Of a whole drive the fault is held for a third at most: every other kill is aimed at it, or most kinds would be spared.
+      const from = place % 2 === turn ? 'applied' : 'start'
+      const afterMs = random.uniform() * (from === 'applied' ? holdMs : wholeMs)
+      const crash = await crashOnce(small, before, { kind, lease: `crash-${seed}-${place}`, from, afterMs, endedBy })
       crashes.push(crash)
-      if (crash.doing === 'end') wholeMs = Math.min(wholeMs, crash.afterMs) // the first drive is the slowest: later kills would come too late
+      if (crash.doing === 'end' && from === 'start') wholeMs = Math.min(wholeMs, crash.afterMs) // the first drive is the slowest: later kills would come too late
       say(
-        `${place + 1}/${n} ${kind} killed after ${crash.afterMs.toFixed(0)} ms, ${crash.doing}; ended by ${endedBy}; left: ${crash.left.join('; ') || 'nothing'}`,
+        `${place + 1}/${n} ${kind} killed ${crash.afterMs.toFixed(0)} ms after ${from === 'applied' ? 'it was applied' : 'the start'}, ${crash.doing}; ended by ${endedBy}; left: ${crash.left.join('; ') || 'nothing'}`,
       )
     }
     rmSync(join(small.reports, 'harness.pid')) // from here on it is nobody's
@@ -108,9 +114,10 @@ async function undisturbed(small: SmallFleet): Promise<number> {
 async function crashOnce(
   small: SmallFleet,
   before: readonly string[],
-  { kind, lease, afterMs, endedBy }: Pick<Crash, 'kind' | 'afterMs' | 'endedBy'> & { readonly lease: string },
+  { kind, lease, from, afterMs, endedBy }: Pick<Crash, 'kind' | 'from' | 'afterMs' | 'endedBy'> & { readonly lease: string },
 ): Promise<Crash> {
   const { directory, child, ended } = drive(small, kind, lease)
+  if (from === 'applied') await isApplied(directory, ended)
   await sleep(afterMs)
   child.kill('SIGKILL')
   await ended
@@ -150,7 +157,7 @@ async function crashOnce(
     ...now.filter((line) => !before.includes(line)),
     ...before.filter((line) => !now.includes(line)).map((line) => `no more: ${line}`),
   )
-  return { kind, afterMs, doing: journal ?? 'starting', endedBy, left }
+  return { kind, from, afterMs, doing: journal ?? 'starting', endedBy, left }
 }
 
 function drive(small: SmallFleet, kind: FaultKind, lease: string) {
@@ -161,6 +168,16 @@ function drive(small: SmallFleet, kind: FaultKind, lease: string) {
   })
   const ended = new Promise<number | null>((done) => child.once('close', done))
   return { directory, child, ended }
+}
+
+/** Once it is, once the harness has ended without, or once nobody has more patience: whoever asks looks at what it was doing. */
+async function isApplied(directory: string, ended: Promise<unknown>): Promise<void> {
+  let over = false
+  void ended.then(() => {
+    over = true
+  })
+  for (const endMs = performance.now() + patienceMs; !over && performance.now() < endMs; await sleep(10))
+    if (lastWords(directory) === 'applied') return
 }
 
 /** Leases that a guard has yet to end; a tool whose server was killed under it is not back yet, and cannot say. */

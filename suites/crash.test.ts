@@ -13,9 +13,8 @@ test('a harness that is killed at whatever moment leaves nothing behind', async 
     summary,
   ).toEqual([])
   expect(report.leftovers, summary).toEqual([])
-  // Kills that all came before or after the fault would have shown nothing.
-  const doings = report.crashes.map(({ doing }) => doing)
-  expect(doings.filter((doing) => ['applying', 'armed', 'applied', 'releasing', 'undone'].includes(doing)).length, summary).toBeGreaterThan(
-    0,
-  )
+  // Kills that nearly all came before or after the fault would have shown little; half of them are aimed at it.
+  const held = ['applying', 'armed', 'applied', 'releasing', 'undone']
+  const inFault = report.crashes.filter(({ doing }) => held.includes(doing)).length
+  expect(inFault / report.crashes.length, summary).toBeGreaterThanOrEqual(1 / 3)
 })

@@ -148,25 +148,54 @@ test('flapping: it is seen cut and whole again and again, and is over when it is
   for (let looks = 0; looks < 3; looks += 1, await sleep(700)) expect(await sees(mainpc, 'http://pc2.lan:8400/health')).toBe(true)
 })
 
+/** How much longer the other machine takes to answer than one's own, which this host's noise slows as well; the least of some, each by a connection of its own. */
+async function crossingMs(from: MachineId, other: string, own: string): Promise<number> {
+  const program = `const ask = (url) => new Promise((done) => {
+      const fromMs = performance.now()
+      require('http')
+        .get(url, { agent: false }, (answer) =>
+          answer
+            .resume()
+            .once('end', () => done(answer.statusCode === 200 ? performance.now() - fromMs : Infinity))
+            .on('error', () => done(Infinity)),
+        )
+        .on('error', () => done(Infinity)) // a link that loses may lose this
+    })
+    const least = { other: Infinity, own: Infinity }
+    const go = async () => {
+      for (let turn = 0; turn < 6; turn += 1) {
+        least.own = Math.min(least.own, await ask('${own}'))
+        least.other = Math.min(least.other, await ask('${other}'))
+      }
+      console.log(least.other - least.own)
+    }
+    go()`
+  const { said, exitCode } = await on(from, 'node', '-e', program)
+  expect([exitCode, said]).toEqual([0, expect.stringMatching(/^-?[\d.]+$/)])
+  return Number(said)
+}
+
 test('a link is slower, loses and is throttled, as measured from inside; then it is as before', async () => {
   const before = await residue()
-  const askMs = async () => {
-    const fromMs = performance.now()
-    expect(await sees(pc2, 'http://mainpc.lan:8300/health')).toBe(true)
-    return performance.now() - fromMs
-  }
-  const plainMs = Math.min(await askMs(), await askMs(), await askMs())
-  const { lease, journal } = await hold('link', { loss: '5%', delay: '300ms', jitter: '20ms', rate: '2mbit' }, machines(pc2))
+  const toOther = () => crossingMs(pc2, 'http://mainpc.lan:8300/health', 'http://127.0.0.1:8400/health')
+  const fromOther = () => crossingMs(mainpc, 'http://pc2.lan:8400/health', 'http://127.0.0.1:8300/health')
+  const plainMs = [await toOther(), await fromOther()] as const
+  const delayMs = 300
+  const { lease, journal } = await hold('link', { loss: '5%', delay: `${delayMs}ms`, jitter: '20ms', rate: '2mbit' }, machines(pc2))
   expect(proven(journal, 'effective')).toEqual([true])
-  expect(Math.min(await askMs(), await askMs(), await askMs()) - plainMs).toBeGreaterThan(500)
-  const answerFromMs = performance.now()
-  expect(await sees(mainpc, 'http://pc2.lan:8400/health')).toBe(true) // others' questions wait for our answers, too
-  expect(performance.now() - answerFromMs - plainMs).toBeGreaterThan(250)
+  const slowMs = [await toOther(), await fromOther()] as const // others' questions wait for our answers, too
   expect([await small.health(worker), await small.health(farWorker)]).toEqual([well, well])
   tell(journal.flatMap((event) => (event.kind === 'proof' ? [event.stdout.trim()] : [])).join('\n'))
   await lease.release()
   expect(proven(journal, 'gone')).toEqual([true])
-  expect(Math.min(await askMs(), await askMs(), await askMs()) - plainMs).toBeLessThan(250)
+  const afterMs = [await toOther(), await fromOther()] as const
+  tell(
+    `link: crossing takes ${[plainMs, slowMs, afterMs].map((each) => each.map((ms) => ms.toFixed(1)).join(' and ')).join(' ms, then ')} ms`,
+  )
+  for (const [way, ms] of slowMs.entries()) {
+    expect(ms).toBeGreaterThan(1.5 * delayMs) // it is crossed twice: to connect, and to ask
+    expect(Math.max(plainMs[way] as number, afterMs[way] as number)).toBeLessThan(ms / 2)
+  }
   expect(await residue()).toEqual(before)
 })
 
@@ -207,14 +236,14 @@ test.each<[Kind, object, Targets]>([
 ])('%s that nobody releases ends by itself', async (kind, params, targets) => {
   const before = await residue()
   const { lease, journal } = await hold(kind, params, targets, 6_000)
-  expect(proven(journal, 'effective').every((answer) => answer === true)).toBe(true)
+  expect(new Set(proven(journal, 'effective'))).toEqual(new Set([true]))
   const over = async () => (await on(pc2, 'tool', 'leases')).said.includes(`"lease":"${lease.id}","state":"expired","guarded":false`)
   expect(await until(over, 20_000)).toBe(true)
   expect(await sees(mainpc, 'http://pc2.lan:8400/health')).toBe(true)
   expect(await sees(pc2, 'http://mainpc.lan:8300/health')).toBe(true)
   await lease.release()
   expect(statesOf(journal).slice(0, 5)).toEqual(['applying', 'armed', 'applied', 'releasing', 'expired'])
-  expect(proven(journal, 'gone').every((answer) => answer === true)).toBe(true)
+  expect(new Set(proven(journal, 'gone'))).toEqual(new Set([true]))
   expect(await residue()).toEqual(before)
 })
 

@@ -1,5 +1,6 @@
 /** Nothing in a fleet reaches anything outside it; what is inside it does, so that the first is no accident of broken networks. */
 import { createServer, type Server } from 'node:http'
+import { BlockList } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import Docker from 'dockerode'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -38,6 +39,7 @@ function hostAddresses(): readonly { readonly address: string; readonly isBridge
   )
 }
 
+const lookUp = async (name: string) => (await small.fleet.tool(mainpc).run(['getent', 'ahostsv4', name])).stdout.split(/\s/)[0] as string
 const fetchFrom = (tool: Tool, url: string) => tool.run(['tool', 'fetch', url])
 
 /** The observer has no tool: any program will do there. */
@@ -57,16 +59,29 @@ test('the engine calls both networks internal, and the host has no address on ei
     ['lan', true],
     ['mgmt', true],
   ])
-  const gateways = found.flatMap(({ ranges }) => ranges.map(({ Gateway }) => Gateway))
-  expect(gateways).toHaveLength(2)
-  for (const { address } of hostAddresses()) expect(gateways).not.toContain(address)
+  const inside = new BlockList()
+  for (const { Subnet = '' } of found.flatMap(({ ranges }) => ranges)) {
+    const [network = '', bits] = Subnet.split('/')
+    inside.addSubnet(network, Number(bits))
+  }
+  const peers = await Promise.all(['mainpc.lan', 'pc2.lan', 'mainpc.mgmt', 'pc2.mgmt'].map(lookUp))
+  expect(peers.filter((address) => !inside.check(address))).toEqual([]) // the same look does find who is there
+  const own = hostAddresses().map(({ address }) => address)
+  expect(own.length).toBeGreaterThan(0)
+  expect(own.filter((address) => inside.check(address))).toEqual([])
 })
 
 test('no container publishes a port', async () => {
-  for (const { id } of await small.fleet.containers()) {
-    const { HostConfig } = await docker.getContainer(id).inspect()
-    expect(Object.values(HostConfig.PortBindings ?? {}).flat()).toEqual([])
-  }
+  const containers = await small.fleet.containers()
+  const published = await Promise.all(
+    containers.map(async ({ id, labels }) => {
+      const { HostConfig, NetworkSettings } = await docker.getContainer(id).inspect()
+      const bound = [HostConfig.PortBindings, NetworkSettings.Ports].flatMap((ports) => Object.values(ports ?? {}).flat())
+      return [labels['com.docker.compose.service'], HostConfig.PublishAllPorts, bound.filter((port) => port !== null)]
+    }),
+  )
+  expect(published.map(([service]) => service)).toEqual(expect.arrayContaining(['mainpc', 'pc2', 'nats-mainpc', 'nats-pc2', 'observer']))
+  expect(published.filter(([, all, bound]) => all || (bound as unknown[]).length > 0)).toEqual([])
 })
 
 test('a listener on the host is reached by the host, and by nobody in the fleet', async () => {
@@ -99,7 +114,6 @@ test('peers are reached: by each other on lan, by the observer on mgmt', async (
 
 test('a name leads to one network only', async () => {
   const subnets = new Map((await networks()).map(({ name, ranges }) => [name, ranges[0]?.Subnet]))
-  const lookUp = async (name: string) => (await small.fleet.tool(mainpc).run(['getent', 'ahostsv4', name])).stdout.split(/\s/)[0] as string
   const prefix = (subnet: string | undefined) => subnet?.replace(/\.0\.0\/16$|\.\d+\/\d+$/, '.')
   for (const network of ['lan', 'mgmt']) {
     const address = await lookUp(`pc2.${network}`)

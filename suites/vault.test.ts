@@ -41,12 +41,12 @@ test('without the option it is the server that keeps the contract, and that is s
   expect((await askVault(run)).version).toBe(vaultVersion)
 })
 
-test('with it, it is HashiCorp’s own, or nothing is brought up and the engine’s own words say why', async () => {
-  const { exitCode, stdout, stderr, run } = await up('--vault', 'image')
-  if (run === undefined) {
+test('with it, it is HashiCorp’s own, or nothing is brought up and the engine’s own words say why', async ({ skip }) => {
+  const { exitCode, stdout, stderr, run = '' } = await up('--vault', 'image')
+  if (run === '') {
     expect(exitCode).toBe(69)
     for (const words of ['environment/image', `docker pull --quiet ${vaultImage}`, 'seen:', 'next:']) expect(stderr).toContain(words)
-    return
+    skip('no registry answers here: HashiCorp’s own Vault was not brought up')
   }
   expect([exitCode, stdout]).toEqual([0, expect.stringContaining(`Vault: HashiCorp’s own, ${vaultImage}`)])
   expect(await until(async () => (await askVault(run)).status === 200, 30_000)).toBe(true)

@@ -29,6 +29,9 @@ const uncaught = ['E2', 'F6']
 test('each defect is owned by criteria that there are, in a scenario that exercises them', () => {
   const criteriaOf = (name: string) =>
     (parse(readFileSync(join(root, `scenarios/${name}.yaml`), 'utf8')) as { criteria: string[] }).criteria
+  const written = readdirSync(join(root, 'scenarios')).map((name) => name.replace('.yaml', ''))
+  expect(written).not.toContain(planned)
+  expect(all.map(({ scenario }) => scenario)).toContain(planned)
   const promises = /^(uptime|coverage|exporter|leaks|latency|rollback|recovery|durability|alerts|config|residue)$/
   for (const { id, owners, scenario } of all) {
     expect([id, owners.filter((owner) => !promises.test(owner))]).toEqual([id, []])

@@ -88,8 +88,17 @@ test('nobody asks, nobody watches', () => {
   expect(told([], steady, slots(1_000, 50, { 0: 'timeout', 1: 'timeout', 2: 'timeout' }))).toEqual([])
 })
 
-test('from the cause to the abort it takes one batch of the observer at most, whatever the load: it is decided where it is written', async () => {
-  const { observerDefaults } = await import('../probes/config.ts')
-  const untilUndoMs = 2_000
-  expect(observerDefaults.batchMs).toBeLessThanOrEqual(untilUndoMs / 4) // the rest is for the undo, and for a busy machine
+test('it is decided with the batch that shows it, whatever the load, and not with a later one', () => {
+  const down = { 1: 'unreachable', 2: 'timeout' } as const
+  const batches = (count: number): readonly EventBody[] => [slots(1_000, count), slots(1_000 + 100 * count, 1, down)]
+  for (const count of [1, 10, 500]) {
+    const shown = slots(1_100 + 100 * count, count, down)
+    const aborts = openAborts([hurt], () => {})
+    const watch = bystanderWatch(aborts, () => 1_000)
+    const aborted = [topology, steady, ...batches(count), shown].map((body) => {
+      watch(body)
+      return aborts.signal.aborted
+    })
+    expect([count, aborted]).toEqual([count, [false, false, false, false, true]])
+  }
 })

@@ -131,7 +131,7 @@ test('without its secret an agent does not start and names it; the others stay; 
   const log = await hands.logOf(pc2, 'ObservabilityHub.log')
   expect(log).toContain(missing)
   expect(log).not.toContain(value)
-  expect(await small.health(hubOf(pc2))).not.toBe(well)
+  expect(await small.health(hubOf(pc2))).toContain('ECONNREFUSED')
   for (const agent of [worker, farWorker, hubOf(mainpc)]) expect([agent, await small.health(agent)]).toEqual([agent, well])
 
   await hands.said('machine', pc2, ['sh', '-c', 'start_system_v2 > /tmp/boot-again.log 2>&1 || true'])
