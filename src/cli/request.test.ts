@@ -53,7 +53,7 @@ test('the gate is planned whole, from the invented pair, before anything is star
 test('a part of the gate still answers for the whole', () => {
   const { suite, planned } = gateRequest(read('gate', '--only', 'boot,agent-kill'))
   expect(planned.map(({ scenario }) => scenario.name)).toEqual(['boot', 'agent-kill'])
-  expect(suite.scenarios).toHaveLength(9)
+  expect(suite.scenarios).toEqual(gateRequest(read('gate')).planned.map(({ scenario }) => scenario.name))
 })
 
 test('a seed decides whom faults hit, and each use of a fault draws anew', () => {
