@@ -95,7 +95,6 @@ describe('histories that are not GO', () => {
     'engine-lost': 'trouble',
     'observer-lost': 'observer',
     'one-undo-failed': 'lease',
-    'one-silence-for-two': 'lease', // without its begin the second fault has silenced nobody
   }
   const eventsIn = ({ lines }: (typeof bad)[number]) => lines.map((line) => JSON.parse(line) as Event)
   const outcomeWithout = (events: readonly Event[], gone: number) =>

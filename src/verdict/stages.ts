@@ -127,14 +127,12 @@ function meansOf(proofs: readonly { readonly proof: Event<'proof'> | undefined }
   return ways.length > 0 ? ` (${ways.join(', ')})` : ''
 }
 
-/** When other faults that silence an agent were in place: its silence then says nothing of this one. */
+/** When other faults that silence an agent may have been in place: its silence then says nothing of this one. */
 function othersThatSilence(scenario: ScenarioHistory, plan: Event<'plan'>, agent: string): readonly Span[] {
   const others = scenario.of('plan').filter(({ lease, silences }) => lease !== plan.lease && silences.includes(agent))
-  return others.flatMap(({ lease }) => {
-    const events = scenario.of('lease').filter((event) => event.lease === lease)
-    const fromMs = events.find(({ state }) => state === 'applying')?.atMs
-    const toMs = events.find(({ state }) => state === 'released')?.atMs ?? Number.POSITIVE_INFINITY
-    return fromMs === undefined ? [] : [{ fromMs, toMs }]
+  return others.map(({ lease, atMs: fromMs }) => {
+    const released = scenario.of('lease').find((event) => event.lease === lease && event.state === 'released')
+    return { fromMs, toMs: released?.atMs ?? Number.POSITIVE_INFINITY }
   })
 }
 
