@@ -4,13 +4,15 @@ import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { Verdict } from '../src/verdict.ts'
 import { type Ended, held, root, start, verdictOf } from './command.ts'
-import { tooNoisy } from './load-hands.ts'
+
+/** What it may take on two cores. */
+const gateMs = 15 * 60_000
 
 describe('the gate on the invented pair', () => {
   let ended: Ended & { readonly verdict: Verdict }
   beforeAll(async () => {
     ended = await verdictOf(['gate', '--seed', '20251122'])
-  })
+  }, gateMs)
 
   test('is GO: every scenario in all five stages, every required criterion with evidence', () => {
     const { verdict, exitCode, stderr } = ended
@@ -25,28 +27,19 @@ describe('the gate on the invented pair', () => {
       'hub-loss-both',
       'hub-freeze-central',
       'rollback-config',
-      'latency-change',
     ]
     expect(stages, stderr).toEqual(Object.fromEntries(scenarios.map((name) => [name, 'pass pass pass pass pass'])))
     const required = verdict.criteria.filter((criterion) => criterion.required)
-    const latency = required.find(({ id }) => id === 'latency')
-    // Whether this machine is quiet enough to compare response times is not for a test to ask of it; that GO is then withheld, is.
-    const hides = latency?.outcome === 'unknown' && tooNoisy.test(latency.because)
-    if (hides) process.stdout.write(`this machine cannot tell: ${latency.because}\n`)
     expect(required.map(({ id, outcome }) => `${id} ${outcome}`).sort()).toEqual(
-      ['alerts', 'config', 'coverage', 'durability', 'exporter', 'latency', 'recovery', 'residue', 'rollback', 'uptime'].map(
-        (id) => `${id} ${id === 'latency' && hides ? 'unknown' : 'pass'}`,
-      ),
+      ['alerts', 'config', 'coverage', 'durability', 'exporter', 'recovery', 'residue', 'rollback', 'uptime'].map((id) => `${id} pass`),
     )
-    expect(required.every((criterion) => criterion.outcome !== 'pass' || criterion.standsOn.length > 0)).toBe(true)
-    expect({ outcome: verdict.outcome, exitCode }).toEqual(
-      hides ? { outcome: 'INCONCLUSIVE', exitCode: 2 } : { outcome: 'GO', exitCode: 0 },
-    )
+    expect(required.every((criterion) => criterion.outcome === 'pass' && criterion.standsOn.length > 0)).toBe(true)
+    expect({ outcome: verdict.outcome, exitCode }).toEqual({ outcome: 'GO', exitCode: 0 })
   })
 
   test('shows what is not judged as such, and never as a pass', () => {
     const others = ended.verdict.criteria.filter((criterion) => !criterion.required)
-    expect(others.map(({ id, outcome }) => `${id} ${outcome}`).sort()).toEqual(['leaks unknown'])
+    expect(others.map(({ id, outcome }) => `${id} ${outcome}`).sort()).toEqual(['latency', 'leaks'].map((id) => `${id} unknown`))
   })
 
   test('is judged again to the same bytes, from its journal alone', async () => {
@@ -58,7 +51,7 @@ describe('the gate on the invented pair', () => {
   })
 
   test('ends with one line that names the verdict and the report, and leaves nothing running', async () => {
-    expect(ended.stderr.trimEnd().split('\n').at(-1)).toMatch(new RegExp(`${ended.verdict.outcome} · reports/${ended.verdict.run.id}`))
+    expect(ended.stderr.trimEnd().split('\n').at(-1)).toMatch(new RegExp(`GO · reports/${ended.verdict.run.id}`))
     expect(await held(ended.verdict.run.id)).toEqual([])
   })
 })
