@@ -53,6 +53,7 @@ afterAll(() => {
   server.close()
   door.close()
   rmSync(home, { recursive: true })
+  for (const name of ['GAUNTLET_TOOL_HOME', 'GAUNTLET_ENGINE_SOCKET', 'GAUNTLET_RUN']) delete process.env[name]
 })
 
 beforeEach(() => {

@@ -22,6 +22,7 @@ beforeAll(async () => {
 afterAll(() => {
   server.close()
   rmSync(home, { recursive: true })
+  delete process.env.GAUNTLET_TOOL_HOME
 })
 
 async function look(lease: string, port = (server.address() as AddressInfo).port): Promise<string> {

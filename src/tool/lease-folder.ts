@@ -11,9 +11,9 @@ import type { HoldRequest } from './protocol.ts'
 import type { Rule } from './rules.ts'
 import type { Look } from './secret-files.ts'
 
-/** Set elsewhere only by tests, which run without a container. */
-export const toolHome = process.env.GAUNTLET_TOOL_HOME ?? '/run/gauntlet'
-const leasesHome = join(toolHome, 'leases')
+/** Set elsewhere only by tests, which run without a container: several of them in one process, so that it is asked for at each use. */
+export const toolHome = () => process.env.GAUNTLET_TOOL_HOME ?? '/run/gauntlet'
+const leasesHome = () => join(toolHome(), 'leases')
 
 export type LeaseState = 'armed' | 'applied' | 'expired' | 'released'
 
@@ -101,12 +101,12 @@ export interface Usage {
 /** Lease ids become folder names: nothing that could lead elsewhere. */
 function folder(lease: string): string {
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/.test(lease)) throw new Error(`${JSON.stringify(lease)} is not a lease id`)
-  return join(leasesHome, lease)
+  return join(leasesHome(), lease)
 }
 
 /** @returns false when the lease is there already: whoever comes first, a hold or a release, decides whether it may begin */
 export function createLease(lease: string): boolean {
-  mkdirSync(leasesHome, { recursive: true })
+  mkdirSync(leasesHome(), { recursive: true })
   try {
     mkdirSync(folder(lease))
     return true
@@ -121,7 +121,7 @@ export function leaseExists(lease: string): boolean {
 }
 
 export function leaseIds(): string[] {
-  return existsSync(leasesHome) ? readdirSync(leasesHome).sort() : []
+  return existsSync(leasesHome()) ? readdirSync(leasesHome()).sort() : []
 }
 
 /** Whole or not at all: a reader never sees half a file. */

@@ -21,11 +21,11 @@ const mostEntries = 50_000
 /** Files of the tool's own home, except its records of leases that are over: those stay for whoever asks. */
 export function ownLines(): string[] {
   const ids = leaseIds()
-  const files = existsSync(toolHome) ? readdirSync(toolHome, { recursive: true, encoding: 'utf8' }) : []
+  const files = existsSync(toolHome()) ? readdirSync(toolHome(), { recursive: true, encoding: 'utf8' }) : []
   return [
     ...ids.filter(isGuarded).map((lease) => `guard ${lease}`),
     ...ids.filter((lease) => stateOf(lease) !== 'released').map((lease) => `lease ${lease} ${stateOf(lease)}`),
-    ...files.filter((file) => file !== 'leases' && !file.startsWith('leases/')).map((file) => `file ${join(toolHome, file)}`),
+    ...files.filter((file) => file !== 'leases' && !file.startsWith('leases/')).map((file) => `file ${join(toolHome(), file)}`),
     ...roots().flatMap((root) => places.flatMap((place) => tagged(join(root, place), ids))),
   ]
 }
@@ -44,7 +44,7 @@ function tagged(folder: string, ids: readonly string[]): string[] {
     for (const entry of entriesOf(next)) {
       seen += 1
       const path = join(next, entry.name)
-      if (path === toolHome) continue
+      if (path === toolHome()) continue
       if (ids.some((id) => entry.name.includes(id))) found.push(`file ${path}`)
       if (entry.isDirectory()) queue.push(path)
     }
