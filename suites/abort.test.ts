@@ -1,12 +1,11 @@
 /** Several faults in one timeline, and every way to end them early, on real fleets: by a condition, each with its real cause, and by hand. */
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { Event } from '../src/journal/event.ts'
 import type { Verdict } from '../src/verdict.ts'
-import { configs, held, newestRun, root, start } from './command.ts'
+import { configs, eventsOf, held, newestRun, start } from './command.ts'
 
 let folder: string
 beforeAll(() => {
@@ -27,13 +26,6 @@ faults:
 recovery: 45s
 limits: { recovery: 30s }
 `
-
-function journalOf(run: string): readonly Event[] {
-  const lines = readFileSync(join(root, 'reports', run, 'journal.ndjson'), 'utf8')
-    .trimEnd()
-    .split('\n')
-  return lines.map((line) => JSON.parse(line) as Event)
-}
 
 function inTool(run: string, machine: string, script: string): string {
   return execFileSync('docker', ['exec', `gauntlet-${run}-tool-${machine}-1`, 'sh', '-c', script], { encoding: 'utf8' })
@@ -67,7 +59,7 @@ test.each(Object.entries(causes))('%s ends every fault at once, is written down,
   const said = verdict.troubles.find(({ code }) => code === 'run/aborted')?.message
   expect(said).toContain(condition === 'stop' ? 'the run was stopped: `gauntlet stop` by pid' : `--abort-if ${condition}: `)
 
-  const journal = journalOf(id)
+  const journal = eventsOf(id)
   const abort = journal.find((event) => event.kind === 'abort')
   const leases = journal.filter((event) => event.kind === 'lease')
   const applied = new Set(leases.filter(({ state }) => state === 'applied').map(({ lease }) => lease))
@@ -122,7 +114,7 @@ test('faults that overlap are each proven, released by the time each was given, 
     clean: 'pass',
   })
   expect([0, 2]).toContain(exitCode) // five agents are too few for a GO, and more would do
-  const order = journalOf(verdict.run.id).flatMap((event) =>
+  const order = eventsOf(verdict.run.id).flatMap((event) =>
     event.kind === 'lease' && ['applying', 'releasing'].includes(event.state) ? [`${event.state} ${event.lease.slice(-1)}`] : [],
   )
   expect(order).toEqual(['applying 0', 'applying 1', 'releasing 1', 'releasing 0', 'applying 2', 'releasing 2'])

@@ -2,6 +2,7 @@
  * A census, not a sample: every agent of the configs answered for itself in each phase, is in the registry's own records in time,
  * and is heard of at the hub. Who does not is named; who was not asked is unknown.
  */
+import { isWell } from '../base/well.ts'
 import type { answers, Event } from '../journal/event.ts'
 import type { History, ScenarioHistory } from '../journal/history.ts'
 import type { Check } from './check.ts'
@@ -148,9 +149,6 @@ function census(history: History, terms: Terms, span: Span, wanted: Uint8Array) 
   return { ok, asked, wrong, batches }
 }
 
-/** What a registry says of whoever it still hears of, in any case; any other word is of those who registered once, and went silent. */
-const wellWords = ['healthy', 'ok', 'online']
-
 function registered(scenario: ScenarioHistory, listed: readonly string[]): Part {
   const event = readAfter(scenario, 'registrations').at(-1)
   if (event === undefined) return { missing: new Map(), unasked: ['the registry was not read'], seqs: [] }
@@ -163,7 +161,7 @@ function registered(scenario: ScenarioHistory, listed: readonly string[]): Part 
     if (status === undefined) missing.set(agent, 'are not in the registry')
     else if (ms < 0) unasked.push(`the registry says that ${agent} registered before it started`)
     else if (ms > limitMs) missing.set(agent, `registered later than ${seconds(limitMs)} after their start`)
-    else if (!wellWords.includes(status.toLowerCase())) missing.set(agent, `are ${status} in the registry`)
+    else if (!isWell(status)) missing.set(agent, `are ${status} in the registry`)
   }
   return { missing, unasked, seqs: [event.seq] }
 }

@@ -2,6 +2,7 @@
  * What an answer to a health probe is worth. The body decides, not the status code, and not the connection: the answer must
  * come from the very agent that was asked, and say in its own words that it is well.
  */
+import { isWell } from '../base/well.ts'
 import type { Answer } from '../journal/event.ts'
 import type { Exchanged } from './exchange.ts'
 
@@ -14,12 +15,6 @@ export interface Identity {
 }
 
 /**
- * Status words that mean well, in any case. Everything else does not: `degraded` and `error` say so themselves, and a word
- * nobody agreed on is no evidence of health.
- */
-const wellWords: ReadonlySet<string> = new Set(['ok', 'healthy', 'online'])
-
-/**
  * Health JSON is an object with `status`, `name` and `machine`, all strings. Its content type is not looked at: the real
  * agents differ in it, and it says nothing about health.
  */
@@ -28,7 +23,7 @@ export function judgeAnswer(status: number, body: string, target: Identity): Ans
   const health = healthOf(body)
   if (health === undefined) return 'malformed'
   if (health.name !== target.name || health.machine !== target.machine) return 'stranger'
-  return wellWords.has(health.status.toLowerCase()) ? 'ok' : 'unhealthy'
+  return isWell(health.status) ? 'ok' : 'unhealthy'
 }
 
 /** `exhausted` is our own want of sockets or memory: nothing is known of the target then. */

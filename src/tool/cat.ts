@@ -11,8 +11,13 @@ export async function cat([file]: readonly string[], io: Io): Promise<number> {
     io.warn('cat needs a file')
     return misused
   }
+  return printed(file, io, (text) => text.replace(/\n$/, ''))
+}
+
+/** @param shown what is printed of the file's text */
+export function printed(file: string, io: Io, shown: (text: string) => string): number {
   try {
-    io.print(readFileSync(join(targetRoot, file), 'utf8').replace(/\n$/, ''))
+    io.print(shown(readFileSync(join(targetRoot, file), 'utf8')))
     return done
   } catch (error) {
     io.warn(error instanceof Error ? error.message : String(error))
