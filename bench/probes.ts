@@ -116,7 +116,14 @@ export function startObserver(ports: readonly number[], { hz, timeoutMs = 1000 }
     phase: 0.5,
     inFlight: 8192,
     batchMs: 500,
-    targets: ports.map((port, i) => ({ agent: `bench/Agent${i}`, name: `Agent${i}`, machine: 'bench', host: '127.0.0.1', port })),
+    targets: ports.map((port, i) => ({
+      id: `bench/Agent${i}`,
+      probe: 'health',
+      name: `Agent${i}`,
+      machine: 'bench',
+      host: '127.0.0.1',
+      port,
+    })),
   }
   const file = join(place, 'observer.json')
   writeFileSync(file, JSON.stringify(config))

@@ -106,10 +106,21 @@ test('a machine has no way out, and what is outside is unreachable at once, not 
   }
 })
 
-test('peers are reached: by each other on lan, by the observer on mgmt', async () => {
+test('peers are reached: by each other on lan, by the observer on mgmt; message servers on lan only', async () => {
   expect((await fetchFrom(small.fleet.tool(mainpc), 'http://pc2.lan:8400/health')).stdout).toContain('FarWorker')
   expect((await fetchFrom(small.fleet.tool(pc2), 'http://mainpc.lan:8300/health')).stdout).toContain('Worker')
   expect((await fetchFromObserver('http://mainpc.mgmt:8300/health')).stdout).toContain('Worker')
+  expect((await fetchFromObserver('http://nats-pc2:8222/varz')).stdout).toContain('nats-pc2')
+  const lan = (await networks()).find(({ name }) => name === 'lan')?.ranges[0]?.Subnet as string
+  const [network = '', bits] = lan.split('/')
+  const inside = new BlockList()
+  inside.addSubnet(network, Number(bits))
+  for (const server of ['nats-mainpc', 'nats-pc2']) {
+    const { stdout } = await small.fleet.tool(mainpc).run(['getent', 'ahostsv4', server])
+    const addresses = stdout.split('\n').flatMap((line) => line.split(/\s/)[0] || [])
+    expect(addresses.length).toBeGreaterThan(0)
+    expect(addresses.filter((address) => !inside.check(address))).toEqual([])
+  }
 })
 
 test('a name leads to one network only', async () => {

@@ -12,6 +12,7 @@ import { faults } from '../src/faults/index.ts'
 import { roleLabel, type ServiceRole } from '../src/fleet/compose.ts'
 import { logDirectory } from '../src/fleet/contract.ts'
 import { optionsOf } from '../src/fleet/engine.ts'
+import { servicesOf } from '../src/fleet/services.ts'
 import type { Agent, AgentId, Topology } from '../src/fleet/topology.ts'
 import { journalSchema } from '../src/journal/event.ts'
 import { openJournal } from '../src/journal/writer.ts'
@@ -58,10 +59,11 @@ export async function makeOutages(
   const { write, nowMs } = journal
   const originMs = realClock.nowMs() - nowMs()
   const everyone = [...small.topology.agents.keys()]
+  const watched = [...everyone, ...servicesOf(small.topology).map(({ id }) => id)]
   for (const event of beginning(small, seed)) write(event)
   const enough = new AbortController()
   const startedMs = -upWithinMs // its observer is older than the journal
-  const observation = observe(small.fleet.observerLines(enough.signal), { write, clock: realClock, nowMs, agents: everyone, startedMs })
+  const observation = observe(small.fleet.observerLines(enough.signal), { write, clock: realClock, nowMs, watched, startedMs })
   const up = await observation.untilWell(everyone, { sustainedMs: 3_000, withinMs: 60_000 }, never)
   if (up.outcome !== 'well') throw new Error(`the fleet did not come up: ${JSON.stringify(up)}`)
   write({ kind: 'phase', name: 'steady' })
@@ -129,6 +131,7 @@ function beginning({ ready, run, topology }: SmallFleet, seed: number) {
       kind: 'topology',
       machines: [...topology.machines.values()].map(({ id, engine, configFile }) => ({ id, engine, configFile })),
       agents: [...topology.agents.values()],
+      services: servicesOf(topology),
     },
     { kind: 'scenario', name, hypothesis: 'an outage is measured as it was', risks: [], criteria: [], limits: promises, coldStart: true },
   ] as const

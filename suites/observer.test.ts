@@ -22,7 +22,7 @@ require('http').createServer((q, r) => r.end(q.url === '/metrics' ? 'up{agent="G
 require('net').createServer((socket) => socket.resume()).listen(8001)
 process.on('SIGTERM', () => process.exit(0))
 `
-const target = (name: string, port: number) => ({ agent: `${machine}/${name}`, name, machine, host: machine, port })
+const target = (name: string, port: number) => ({ id: `${machine}/${name}`, probe: 'health' as const, name, machine, host: machine, port })
 const config: ObserverConfig = {
   intervalMs,
   timeoutMs,
@@ -56,7 +56,7 @@ beforeAll(async () => {
     write: (body) => events.push(body),
     clock: realClock,
     nowMs,
-    agents: config.targets.map((one) => one.agent),
+    watched: config.targets.map(({ id }) => id),
   })
 })
 

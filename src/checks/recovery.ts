@@ -4,10 +4,11 @@
  */
 import type { Event } from '../journal/event.ts'
 import type { History, ScenarioHistory } from '../journal/history.ts'
+import { watchedIn, withTheirWord } from '../journal/watched.ts'
 import type { TrialSet } from '../statistics/trials.ts'
 import type { Check } from './check.ts'
 import { type Finding, unknown, worstOf } from './finding.ts'
-import { aftermath, eachSlot, many, maskOf, phasesOf, steadySpans, type Terms, termsOf } from './scope.ts'
+import { aftermath, eachSlot, maskNaming, phasesOf, steadySpans, type Terms, termsOf, wordsFor } from './scope.ts'
 import { conclude, longEnoughMs, silenceOf, slotsFrom, trialOf, triggerOf } from './sustained.ts'
 
 export const recovery: Check = { id: 'recovery', promise: 'each fault is recovered from, within the limit, and for good', judge }
@@ -46,8 +47,9 @@ function judgePlan(
 ): Finding {
   const trigger = triggerOf(scenario, plan)
   if (trigger === undefined) return unknown(`${plan.fault}: it never ended, so no recovery began`, 'a run that gets to the release')
-  const again = new Set(later.flatMap(({ radius }) => radius)) // whoever is hurt again has that recovery judged, not this one
-  const hurt = plan.radius.filter((agent) => !again.has(agent))
+  const hurtBy = ({ radius }: Event<'plan'>) => withTheirWord(radius, history.topology?.services ?? [])
+  const again = new Set(later.flatMap(hurtBy)) // whoever is hurt again has that recovery judged, not this one
+  const hurt = hurtBy(plan).filter((id) => !again.has(id))
   if (hurt.length === 0 && plan.radius.length > 0)
     return unknown(`${plan.fault}: all it hurt were hurt again before they could recover`, 'a scenario that waits in between')
 
@@ -60,9 +62,8 @@ function judgePlan(
 
   // Nobody is hurt by a fault without a radius: that the fleet which answered before answers after is then the evidence, but for those
   // whom a fault hurts that ends later.
-  const mask =
-    hurt.length > 0 ? maskOf(history, (agent) => hurt.includes(agent)) : wellBefore(history, scenario, terms, (agent) => !again.has(agent))
-  const who = hurt.length > 0 ? `${many(hurt.length, 'agent')} hurt by ${plan.fault}` : `the fleet after ${plan.fault}`
+  const mask = hurt.length > 0 ? maskNaming(history, hurt) : wellBefore(history, scenario, terms, (id) => !again.has(id))
+  const who = hurt.length > 0 ? `${wordsFor(history, hurt)} hurt by ${plan.fault}` : `the fleet after ${plan.fault}`
   const members = mask.reduce((sum, one) => sum + one, 0)
   if (members < Math.max(1, hurt.length))
     return unknown(`${who}: nobody of them was known to be well before`, 'a fleet that is well in steady')
@@ -101,8 +102,8 @@ function endOfWatch(scenario: ScenarioHistory, trigger: Event<'lease'>): number 
   return aftermath(scenario)?.toMs ?? trigger.atMs
 }
 
-function wellBefore(history: History, scenario: ScenarioHistory, terms: Terms, wanted: (agent: string) => boolean): Uint8Array {
-  const everyone = maskOf(history, wanted)
+function wellBefore(history: History, scenario: ScenarioHistory, terms: Terms, wanted: (id: string) => boolean): Uint8Array {
+  const everyone = maskNaming(history, watchedIn(history.topology).filter(wanted))
   const last = new Uint8Array(everyone.length)
   for (const span of steadySpans(scenario, terms))
     eachSlot(history, terms, span, everyone, (slot, target) => {

@@ -9,6 +9,7 @@ import {
   eachSlot,
   firstAt,
   many,
+  maskNaming,
   maskOf,
   phasesOf,
   radiusOf,
@@ -16,6 +17,7 @@ import {
   steadySpans,
   type Terms,
   termsOf,
+  wordsFor,
 } from './scope.ts'
 
 const quick = { ...goodStory, intervalMs: 500, steadyMs: 10_000, recoveryMs: 10_000 }
@@ -251,4 +253,15 @@ test('the first sample at an instant or later, of none and of many', () => {
 test('numbers in words are the same everywhere', () => {
   expect([many(0, 'agent'), many(1, 'agent'), many(2, 'agent')]).toEqual(['0 agents', '1 agent', '2 agents'])
   expect([seconds(0), seconds(999), seconds(1_000), seconds(61_250)]).toEqual(['0.00 s', '1.00 s', '1.0 s', '61.3 s'])
+})
+
+test('services come behind the agents: named, counted apart, and never among them', () => {
+  const services = [{ id: 'nats-pc2', machine: 'pc2', probe: 'nats' }] as const
+  const history = historyFrom(journalOf(eventsOf({ ...quick, services })))
+  expect([...maskOf(history, () => true)]).toEqual([1, 1, 1, 1])
+  expect([...maskNaming(history, ['nats-pc2', 'pc2/Vision', 'nobody'])]).toEqual([0, 0, 1, 0, 1])
+  expect(wordsFor(history, ['pc2/Vision'])).toBe('1 agent')
+  expect(wordsFor(history, ['nats-pc2'])).toBe('1 service')
+  expect(wordsFor(history, ['pc2/Vision', 'nats-pc2', 'pc2/Speech'])).toBe('2 agents and 1 service')
+  expect(wordsFor(history, [])).toBe('0 agents')
 })

@@ -1,6 +1,7 @@
 /** Which samples speak for what: whose they are, when they were due, and whether whoever took them can be believed. */
 import { answers, type Event, type Kind } from '../journal/event.ts'
 import type { History, Phase, ScenarioHistory } from '../journal/history.ts'
+import { watchedIn } from '../journal/watched.ts'
 
 /** Half open, on the run's clock. */
 export interface Span {
@@ -97,6 +98,11 @@ export function maskOf(history: History, wanted: (agent: string) => boolean): Ui
   return Uint8Array.from(history.topology?.agents ?? [], ({ id }) => (wanted(id) ? 1 : 0))
 }
 
+/** The same of these alone, services among them. */
+export function maskNaming({ topology }: History, ids: readonly string[]): Uint8Array {
+  return Uint8Array.from(watchedIn(topology), (id) => (ids.includes(id) ? 1 : 0))
+}
+
 /** What the observer said of one slot, as far as it can be believed. */
 export type Slot = 'ok' | 'failed' | 'unknown'
 
@@ -152,7 +158,7 @@ const longestUnsentRun = 10
 /** Between two good answers of the sentinel there may be only slots that were not sent; whatever else is there makes it a gap. */
 function sentinelGaps(history: History, { intervalMs }: Terms, span: Span): readonly Span[] {
   const { scheduledMs, target, answer } = history.samples
-  const sentinel = history.topology?.agents.length ?? 0
+  const sentinel = watchedIn(history.topology).length
   const gaps: Span[] = []
   let seenMs = span.fromMs - 2 * intervalMs
   let excused = 0
@@ -187,6 +193,14 @@ function spanSet(spans: readonly Span[]): (atMs: number) => boolean {
 /** `1 agent`, `2 agents`. */
 export function many(count: number, word: string): string {
   return `${count} ${word}${count === 1 ? '' : 's'}`
+}
+
+/** `2 agents`, `1 service`, `2 agents and 1 service`. */
+export function wordsFor({ topology }: History, ids: readonly string[]): string {
+  const services = new Set(topology?.services?.map(({ id }) => id))
+  const beside = ids.filter((id) => services.has(id)).length
+  const agents = ids.length - beside
+  return [...(agents > 0 || beside === 0 ? [many(agents, 'agent')] : []), ...(beside > 0 ? [many(beside, 'service')] : [])].join(' and ')
 }
 
 /** `12.3 s`; the same on every machine, whatever its locale. */

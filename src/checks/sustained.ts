@@ -4,9 +4,10 @@
  */
 import type { Event } from '../journal/event.ts'
 import type { History, ScenarioHistory } from '../journal/history.ts'
+import { watchedIn } from '../journal/watched.ts'
 import type { TrialSet } from '../statistics/trials.ts'
 import { concluded, type Finding, unknown } from './finding.ts'
-import { aftermath, eachSlot, maskOf, type See, seconds, type Terms } from './scope.ts'
+import { aftermath, eachSlot, maskNaming, type See, seconds, type Terms } from './scope.ts'
 
 /** A run is sustained when it lasts this long, and has this many slots of each agent. */
 const sustainedMs = 5_000
@@ -35,9 +36,9 @@ export function silenceOf(
 ): Silence {
   const fromMs = scenario.of('lease').find((event) => event.lease === lease && event.state === 'applying')?.atMs ?? toMs
   const batches = new Map<string, number>()
-  const mask = maskOf(history, (agent) => silences.includes(agent))
-  eachSlot(history, terms, { fromMs, toMs }, mask, (slot, target, _atMs, index) => {
-    const agent = history.topology?.agents[target]?.id
+  const watched = watchedIn(history.topology)
+  eachSlot(history, terms, { fromMs, toMs }, maskNaming(history, silences), (slot, target, _atMs, index) => {
+    const agent = watched[target]
     if (slot === 'failed' && agent !== undefined && !batches.has(agent)) batches.set(agent, history.samples.batch[index] as number)
   })
   return { spared: silences.filter((agent) => !batches.has(agent)), batches: [...batches.values()] }

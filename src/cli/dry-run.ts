@@ -1,6 +1,7 @@
 /** `--dry-run`: what would be done to whom, when, by what, and how it ends, from the same plans that a run would carry out. It needs no engine. */
 import type { Command, Plan, Query, Step } from '../faults/fault.ts'
 import { faults } from '../faults/index.ts'
+import type { AgentId } from '../fleet/topology.ts'
 import { ttlOf } from '../run/hold.ts'
 import type { PlannedLoad } from '../run/load-plan.ts'
 import type { PlannedFault } from '../run/planned-fault.ts'
@@ -39,7 +40,7 @@ interface PlannedUse extends Plan {
 }
 
 export function planOf({ planned, seed, reproduce, abortIf, configs }: Request): PlanDocument {
-  const everyone = configs.topology.agents.size
+  const everyone = [...configs.topology.agents.keys()]
   return {
     schema: planSchema,
     seed,
@@ -56,9 +57,9 @@ export function planOf({ planned, seed, reproduce, abortIf, configs }: Request):
   }
 }
 
-function useOf({ lease, kind, plan, holdMs }: PlannedFault, beginsMs: number, everyone: number): PlannedUse {
+function useOf({ lease, kind, plan, holdMs }: PlannedFault, beginsMs: number, everyone: readonly AgentId[]): PlannedUse {
   const { needs } = faults[kind as keyof typeof faults]
-  const bystanders = everyone - new Set(plan.radius).size
+  const bystanders = everyone.filter((agent) => !plan.radius.includes(agent)).length
   return { lease, fault: kind, needs, beginsMs, holdMs, ttlMs: ttlOf(holdMs), bystanders, ...plan }
 }
 
@@ -88,7 +89,7 @@ function useWords(use: PlannedUse): string[] {
     '',
     `  ${fault} at ${seconds(beginsMs)}, ${lasts === 'instant' ? 'over at once, watched' : 'held'} for ${seconds(holdMs)}`,
     `    targets       ${targets.join(', ')}`,
-    `    blast radius  ${radius.join(', ') || 'nobody'}; the other ${bystanders} must keep every promise`,
+    `    blast radius  ${radius.join(', ') || 'nobody'}; the other ${bystanders} agents must keep every promise`,
     `    falls silent  ${silences.join(', ') || 'nobody needs to'}`,
     `    needs         ${needs.join(', ') || 'nothing'}`,
     `    ends          released after ${seconds(holdMs)}; by the guard beside it ${seconds(ttlMs)} after it was armed, whatever happens`,

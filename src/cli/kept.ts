@@ -75,11 +75,12 @@ export async function status(args: Arguments): Promise<number> {
   return 0
 }
 
-function words({ run, containers, agents }: Awaited<ReturnType<typeof fleetStatus>> & { readonly run: string }): string {
+function words({ run, containers, agents, services }: Awaited<ReturnType<typeof fleetStatus>> & { readonly run: string }): string {
   const unwell = agents.filter(({ answer }) => answer !== 'ok')
   return [
     `${run}: ${agents.length - unwell.length} of ${agents.length} agents answer well`,
     ...unwell.map(({ agent, answer }) => `  ${agent}: ${answer}`),
+    ...services.map(({ service, answer }) => `  ${service}: ${answer}`),
     ...containers.map(({ name, status }) => `  ${name}  ${status}`),
     '',
   ].join('\n')

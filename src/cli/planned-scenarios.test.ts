@@ -1,5 +1,6 @@
 /** Every scenario of ours, planned on the invented pair: it hits somebody, as its file says, and hurts nobody whom it does not name. */
 import { describe, expect, test } from 'vitest'
+import type { AgentId } from '../fleet/topology.ts'
 import { openLibrary } from '../scenario/library.ts'
 import { readArguments } from './arguments.ts'
 import { commands } from './commands.ts'
@@ -7,7 +8,7 @@ import { planOf } from './dry-run.ts'
 import { scenariosDirectory } from './places.ts'
 import { drillRequest, faultParams } from './request.ts'
 
-/** How many each of its faults may hurt: of these, all that it hits; of all others it hits machines, or those who are to stay up. */
+/** How many agents each of its faults may hurt: of these, all that it hits; of all others it hits machines, or those who are to stay up. */
 const hurt: Readonly<Record<string, readonly number[]>> = {
   'agent-hang': [1],
   'agent-kill': [1],
@@ -49,6 +50,9 @@ const hurt: Readonly<Record<string, readonly number[]>> = {
   'secret-wrong': [1],
 }
 
+/** How many services, beside them: both message servers, and the word of the hub beside each. */
+const hurtServices: Readonly<Record<string, readonly number[]>> = { 'broker-loss': [4] }
+
 const library = openLibrary(scenariosDirectory, faultParams)
 
 test('each scenario that there is says here whom it hurts', () => {
@@ -64,13 +68,17 @@ describe.each(library.scenarioNames)('%s', (name) => {
     expect(agents.size).toBe(77)
     const [planned] = planOf(request).scenarios
     expect(planned?.faults.map(({ fault }) => fault)).toEqual(scenario.faults.map(({ kind }) => kind))
-    expect(planned?.faults.map(({ radius }) => new Set(radius).size)).toEqual(hurt[name])
+    const agentsIn = (ids: readonly string[]) => ids.filter((id) => agents.has(id as AgentId))
+    expect(planned?.faults.map(({ radius }) => new Set(agentsIn(radius)).size)).toEqual(hurt[name])
+    expect(planned?.faults.map(({ radius }) => new Set(radius).size - new Set(agentsIn(radius)).size)).toEqual(
+      hurtServices[name] ?? hurt[name]?.map(() => 0),
+    )
     for (const [place, { targets, radius, silences, bystanders, steps }] of (planned?.faults ?? []).entries()) {
       const { target } = scenario.faults[place] as (typeof scenario.faults)[number]
       expect(targets.length).toBeGreaterThan(0)
       expect(steps.length).toBeGreaterThan(0)
-      expect(bystanders).toBe(77 - radius.length)
-      expect(radius).toEqual(radius.length === 0 ? [] : targets)
+      expect(bystanders).toBe(77 - agentsIn(radius).length)
+      expect(agentsIn(radius)).toEqual(agentsIn(radius).length === 0 ? [] : targets)
       expect(radius).toEqual(expect.arrayContaining([...silences]))
       if (target.machines !== undefined) {
         expect(targets).toEqual(target.machines)

@@ -5,6 +5,7 @@ import { errorTable, GauntletError } from '../base/errors.ts'
 import { claim } from '../base/owner.ts'
 import { alertTimesOf } from '../fleet/alert-times.ts'
 import { leftoversOf } from '../fleet/fleet.ts'
+import { servicesOf } from '../fleet/services.ts'
 import { type EventBody, journalSchema, type RunEvent, type TopologyEvent, type TroubleEvent } from '../journal/event.ts'
 import { openJournal } from '../journal/writer.ts'
 import { openAborts } from '../run/abort.ts'
@@ -114,7 +115,8 @@ function topologyOf({ configs: { topology } }: Request): TopologyEvent {
     healthPort,
     dependsOn,
   }))
-  return { kind: 'topology', machines, agents }
+  const services = servicesOf(topology).map(({ id, machine, probe, agent }) => ({ id, machine, probe, ...(agent && { agent }) }))
+  return { kind: 'topology', machines, agents, services }
 }
 
 function troubleOf(error: unknown): TroubleEvent {

@@ -6,8 +6,9 @@ import { alertmanagerPort } from '../fleet/alertmanager.ts'
 import { gatewayPort } from '../fleet/hub-environment.ts'
 import { natsHostOf, natsMonitorPort } from '../fleet/nats.ts'
 import { prometheusPort } from '../fleet/prometheus.ts'
+import { type Service, type ServiceId, servicesOf } from '../fleet/services.ts'
 import { sinkPort } from '../fleet/sink.ts'
-import type { MachineId, Topology } from '../fleet/topology.ts'
+import type { AgentId, MachineId, Topology } from '../fleet/topology.ts'
 import type { Plan, Step, Targets } from './fault.ts'
 import { tool } from './tool-steps.ts'
 
@@ -16,6 +17,8 @@ interface Place {
   readonly services: (machine: MachineId) => NonEmpty<string>
   /** Answered over HTTP by the first of them, while it lives. */
   readonly ask: string
+  /** Of that machine, by how the observer asks them: whom its loss hurts. */
+  readonly hurts: readonly ('health' | Service['probe'])[]
   /** One for the whole fleet, which stands beside the first machine. */
   readonly alone?: true
 }
@@ -24,13 +27,14 @@ interface Place {
 const machinePlace: Place = {
   services: (machine) => [machine, `pushgateway-${machine}`],
   ask: `${gatewayPort}/-/healthy`,
+  hurts: ['health', 'tcp'],
 }
 const servers = {
-  nats: { services: (machine) => [natsHostOf(machine)], ask: `${natsMonitorPort}/varz` },
-  pushgateway: { services: (machine) => [`pushgateway-${machine}`], ask: `${gatewayPort}/-/healthy` },
-  prometheus: { services: () => ['prometheus'], ask: `${prometheusPort}/-/ready`, alone: true },
-  alertmanager: { services: () => ['alertmanager'], ask: `${alertmanagerPort}/-/ready`, alone: true },
-  sink: { services: () => ['sink'], ask: `${sinkPort}/alerts`, alone: true },
+  nats: { services: (machine) => [natsHostOf(machine)], ask: `${natsMonitorPort}/varz`, hurts: ['nats', 'hub'] },
+  pushgateway: { services: (machine) => [`pushgateway-${machine}`], ask: `${gatewayPort}/-/healthy`, hurts: ['tcp'] },
+  prometheus: { services: () => ['prometheus'], ask: `${prometheusPort}/-/ready`, hurts: [], alone: true },
+  alertmanager: { services: () => ['alertmanager'], ask: `${alertmanagerPort}/-/ready`, hurts: [], alone: true },
+  sink: { services: () => ['sink'], ask: `${sinkPort}/alerts`, hurts: [], alone: true },
 } as const satisfies Record<string, Place>
 const names = Object.keys(servers) as (keyof typeof servers)[]
 
@@ -65,11 +69,27 @@ export function containerPlan(
   const strange = place.alone ? targets.machines.filter((machine) => machine !== first) : []
   if (strange.length > 0)
     throw new GauntletError('usage/fault', `planning ${kind}: ${server} is not on ${strange.join(', ')}; it stands beside ${first}`)
-  const hurt = [...topology.agents.values()].filter(({ machine }) => server === undefined && targets.machines.includes(machine))
-  const radius = hurt.map(({ id }) => id)
+  const hurt = watchedOn(topology, targets.machines).filter(({ probe }) => place.hurts.includes(probe))
   const steps = targets.machines.map((machine) => stepOf(machine, place, deed, state, tag))
   if (!isNonEmpty(steps)) throw new GauntletError('usage/fault', `planning ${kind}: no machine is named`)
-  return { targets: targets.machines, radius, silences: radius, lasts: 'until-undone', steps }
+  const silenced = hurt.filter(({ probe }) => fallsSilent(probe, deed))
+  const ids = (all: typeof hurt) => all.map(({ id }) => id)
+  return { targets: targets.machines, radius: ids(hurt), silences: ids(silenced), lasts: 'until-undone', steps }
+}
+
+/** Agents first. */
+function watchedOn(topology: Topology, machines: readonly MachineId[]) {
+  const agents = [...topology.agents.values()].map(({ id, machine }) => ({
+    id: id as AgentId | ServiceId,
+    machine,
+    probe: 'health' as const,
+  }))
+  return [...agents, ...servicesOf(topology)].filter(({ machine }) => machines.includes(machine))
+}
+
+/** A hub that loses its message server says so when it notices; for what is frozen, the kernel still accepts connections. */
+function fallsSilent(probe: Place['hurts'][number], deed: Deed['deed']): boolean {
+  return probe !== 'hub' && !(probe === 'tcp' && deed === 'pause')
 }
 
 function stepOf(machine: MachineId, { services, ask }: Place, deed: Deed['deed'], state: Deed['state'], tag: string): Step {

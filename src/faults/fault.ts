@@ -7,6 +7,7 @@
 import type { Static, TSchema } from 'typebox'
 import type { NonEmpty } from '../base/nonempty.ts'
 import type { Targets } from '../fleet/select.ts'
+import type { ServiceId } from '../fleet/services.ts'
 import type { AgentId, MachineId, Topology } from '../fleet/topology.ts'
 
 export type { Targets } from '../fleet/select.ts'
@@ -43,9 +44,9 @@ export interface Step {
 export interface Plan {
   readonly targets: NonEmpty<AgentId | MachineId>
   /** Who may be hurt; everyone else is a bystander. */
-  readonly radius: readonly AgentId[]
+  readonly radius: readonly (AgentId | ServiceId)[]
   /** Who must be seen not answering while the fault is held: a fault that nobody felt is no evidence. */
-  readonly silences: readonly AgentId[]
+  readonly silences: readonly (AgentId | ServiceId)[]
   /** Who does no work while the fault is held, and must not say that they are well. */
   readonly idles?: readonly AgentId[]
   /** An instant fault is over as soon as it is applied (a kill); its recovery clock starts there, not at the release. */

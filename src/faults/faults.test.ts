@@ -112,18 +112,35 @@ test('a zombie is proven by an agent that accepts and counts no rounds, whatever
   expect([plan.radius, plan.silences]).toEqual([two.agents, []])
 })
 
-test('whole containers: a machine goes with its Pushgateway and hurts all its agents, a server hurts none', () => {
+test('whole containers: a machine goes with its Pushgateway and hurts all its agents, a server what depends on it, and no agent', () => {
   const pc2s: Targets = { machines: ['pc2' as MachineId] }
   const whole = faults['container-kill'].plan(topology, pc2s, {}, 't')
-  expect([whole.radius, whole.silences]).toEqual([['pc2/A.b'], ['pc2/A.b']])
+  expect([whole.radius, whole.silences]).toEqual([
+    ['pc2/A.b', 'pushgateway-pc2'],
+    ['pc2/A.b', 'pushgateway-pc2'],
+  ])
   expect(matches(whole.steps[0].effective, 'pc2 exited silent\npushgateway-pc2 exited\n')).toBe(true)
   expect(matches(whole.steps[0].effective, 'pc2 exited silent\npushgateway-pc2 running\n')).toBe(false)
   expect(matches(whole.steps[0].gone, 'pc2 running answers\npushgateway-pc2 running\n')).toBe(true)
   expect(matches(whole.steps[0].gone, 'pc2 running silent\npushgateway-pc2 running\n')).toBe(false)
   const bus = faults['container-pause'].plan(topology, machines, { server: 'nats' }, 't')
-  expect([bus.radius, bus.steps[0].by]).toEqual([[], 'engine'])
+  expect([bus.radius, bus.silences, bus.steps[0].by]).toEqual([['nats-pc2'], ['nats-pc2'], 'engine'])
   expect(matches(bus.steps[0].effective, 'nats-pc2 paused silent\n')).toBe(true)
   expect(matches(bus.steps[0].effective, 'nats-pc2 paused answers\n')).toBe(false)
+})
+
+test('a hub’s own word is hurt with its message server; of a frozen gateway nobody hears that it stands still', () => {
+  const at = { machines: ['pc2' as MachineId] as [MachineId] }
+  const hubs: string[] = [...whole.agents.values()].flatMap(({ id, role, machine }) => (role === 'hub' && machine === 'pc2' ? [id] : []))
+  expect(hubs).toHaveLength(1)
+  const bus = faults['container-kill'].plan(whole, at, { server: 'nats' }, 't')
+  expect(new Set(bus.radius)).toEqual(new Set(['nats-pc2', `${hubs[0]}/hub_health`]))
+  expect(bus.silences).toEqual(['nats-pc2'])
+  const frozen = faults['container-pause'].plan(whole, at, { server: 'pushgateway' }, 't')
+  expect([frozen.radius, frozen.silences]).toEqual([['pushgateway-pc2'], []])
+  expect(faults['container-kill'].plan(whole, at, { server: 'pushgateway' }, 't').silences).toEqual(['pushgateway-pc2'])
+  const watcher = faults['container-kill'].plan(whole, { machines: ['mainpc' as MachineId] }, { server: 'prometheus' }, 't')
+  expect([watcher.radius, watcher.silences]).toEqual([[], []])
 })
 
 test('pressure is proven by the figures of both cgroups, and is gone with the hog', () => {

@@ -92,11 +92,11 @@ test('each machine has a log volume of its own, limited in bytes and files', () 
   }
 })
 
-test('a name is known on one network only', () => {
+test('a machine has one name on each network; a message server is on one, and who watches reaches both', () => {
   const { services } = rendered()
   expect(services.mainpc?.networks).toEqual({ lan: { aliases: ['mainpc.lan'] }, mgmt: { aliases: ['mainpc.mgmt'] } })
   expect(services['nats-mainpc']?.networks).toEqual(['lan'])
-  expect(services.observer?.networks).toEqual(['mgmt'])
+  expect(services.observer?.networks).toEqual(['mgmt', 'lan'])
 })
 
 test('a tool stands inside its machine, another beside its message server, and only they have abilities', () => {

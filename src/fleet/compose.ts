@@ -246,7 +246,7 @@ function observerService(input: ComposeInput): unknown {
   return {
     ...common(input, 'observer'),
     ...onNetworks,
-    networks: ['mgmt'],
+    networks: ['mgmt', 'lan'], // the second for message servers, which stand nowhere else
     cpu_shares: shares.observer,
     ...reads('observer', input.observer.path),
   }

@@ -7,14 +7,14 @@ import type { MachineId, Topology } from './topology.ts'
 
 /** In the server's container. */
 export const natsConfigPath = '/etc/nats-server.conf'
-const clientPort = 4222
+export const natsClientPort = 4222
 const leafPort = 7422
 /** Where the server finds its users, and a leaf its way to the centre with the password in it: a tmpfs that its side-car fills. */
 export const natsSecretsDirectory = '/run/nats'
 /** `/varz`, `/connz`, `/leafz` as JSON. */
 export const natsMonitorPort = 8222
 /** On which others reach every server. */
-export const natsPorts = [clientPort, natsMonitorPort] as const
+export const natsPorts = [natsClientPort, natsMonitorPort] as const
 
 /** Files below `natsSecretsDirectory`. */
 export const natsFiles = { users: 'users.conf', leaf: 'leaf.conf' } as const
@@ -28,7 +28,7 @@ export function natsHostOf(machine: MachineId): string {
 }
 
 export function natsUrlOf(machine: MachineId): string {
-  return `nats://${natsHostOf(machine)}:${clientPort}`
+  return `nats://${natsHostOf(machine)}:${natsClientPort}`
 }
 
 export function natsMonitorUrlOf(machine: MachineId): string {
@@ -60,7 +60,7 @@ function natsConfig(machine: MachineId, isCentre: boolean): string {
     : `leafnodes {\n  reconnect: 1\n  remotes: [ { ${included(natsFiles.leaf)} } ]\n}`
   return `server_name: "${natsHostOf(machine)}"
 ${included(natsFiles.users)}
-listen: "0.0.0.0:${clientPort}"
+listen: "0.0.0.0:${natsClientPort}"
 http: "0.0.0.0:${natsMonitorPort}"
 # Longer than any report; what is larger is a mistake.
 max_payload: 256KB

@@ -4,7 +4,7 @@
  */
 import Type, { type TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
-import { journalSchema, type Kind } from './event.ts'
+import { journalSchema, type Kind, serviceProbes } from './event.ts'
 import { loadDesigns } from './load-event.ts'
 
 const text = Type.String()
@@ -63,6 +63,7 @@ const schemas = {
   topology: object({
     machines: list(object({ id: text, engine: text, configFile: text })),
     agents: list(object({ id: text, name: text, machine: text, role: text, port: number, healthPort: number, dependsOn: texts })),
+    services: opt(list(object({ id: text, machine: text, probe: word(...serviceProbes), agent: opt(text) }))),
   }),
   'config-findings': object({
     findings: list(

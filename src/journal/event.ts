@@ -99,7 +99,7 @@ export interface Promises {
 export interface TopologyEvent {
   readonly kind: 'topology'
   readonly machines: readonly { readonly id: string; readonly engine: string; readonly configFile: string }[]
-  /** `samples.targets` are positions in this list; one past its end is the sentinel. */
+  /** `samples.targets` are positions in this list, then in that of the services; one past both ends is the sentinel. */
   readonly agents: readonly {
     readonly id: string
     readonly name: string
@@ -109,7 +109,19 @@ export interface TopologyEvent {
     readonly healthPort: number
     readonly dependsOn: readonly string[]
   }[]
+  /** What the observer asks beside the agents; absent in a journal from before it did: nothing. */
+  readonly services?: readonly {
+    readonly id: string
+    readonly machine: string
+    readonly probe: ServiceProbe
+    /** Whose word it is: hurt when that agent is, and back only when it is as well. */
+    readonly agent?: string
+  }[]
 }
+
+/** How a service is asked: for a connection, for what its hub says of itself, for the greeting of a message server. */
+export const serviceProbes = ['tcp', 'hub', 'nats'] as const
+export type ServiceProbe = (typeof serviceProbes)[number]
 
 /** What our own static reading of the configs says, before anything is started. */
 export interface ConfigFindingsEvent {

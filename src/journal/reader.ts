@@ -9,6 +9,7 @@ import type { Event, Kind, PhaseName } from './event.ts'
 import { problemOf } from './event-schema.ts'
 import type { History, Phase, ScenarioHistory } from './history.ts'
 import { chunksOf, linesOf } from './lines.ts'
+import { watchedIn } from './watched.ts'
 
 /** @throws GauntletError usage/run when the file is no journal, or not one whole piece */
 export function readHistory(file: string): History {
@@ -124,7 +125,7 @@ function collector(name: string) {
     if (event.kind === 'scenario') leftovers = undefined // what was left before says nothing of what this one leaves
     if (event.kind === 'run') run ??= event
     else if (event.kind === 'topology') {
-      if (topology && JSON.stringify(topology.agents) !== JSON.stringify(event.agents))
+      if (topology && JSON.stringify([topology.agents, topology.services]) !== JSON.stringify([event.agents, event.services]))
         troubles.push(doubt(event, 'the fleet changed its agents'))
       topology ??= event
     } else if (event.kind === 'config-findings') configFindings ??= event
@@ -140,8 +141,8 @@ function collector(name: string) {
   }
 
   return {
-    /** Agents, and the sentinel; none before the topology is known. */
-    targets: () => (topology ? topology.agents.length + 1 : 0),
+    /** Agents, services, and the sentinel; none before the topology is known. */
+    targets: () => (topology ? watchedIn(topology).length + 1 : 0),
     slackMs: () => clockSlackMs + (observer?.offsetErrorMs ?? 0),
     take(event: Event): void {
       if (end) throw refusal(name, event.seq + 1, `${event.kind} stands behind the end`)

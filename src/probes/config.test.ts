@@ -4,15 +4,15 @@ import type { Agent, AgentId, Machine, MachineId, Topology } from '../fleet/topo
 import { observerConfigOf, readObserverConfig } from './config.ts'
 
 const machine = (id: string) => ({ id: id as MachineId, mgmtName: `${id}-mgmt`, lanName: `${id}-lan` }) as unknown as Machine
-const agent = (on: string, name: string, healthPort: number) =>
-  ({ id: `${on}/${name}` as AgentId, name, machine: on as MachineId, healthPort, port: 1 }) as unknown as Agent
+const agent = (on: string, name: string, healthPort: number, role = 'agent') =>
+  ({ id: `${on}/${name}` as AgentId, name, machine: on as MachineId, healthPort, port: healthPort + 1, role }) as unknown as Agent
 const topologyOf = (machines: readonly Machine[], agents: readonly Agent[]): Topology => ({
   machines: new Map(machines.map((one) => [one.id, one])),
   agents: new Map(agents.map((one) => [one.id, one])),
 })
-const topology = topologyOf([machine('mainpc'), machine('pc2')], [agent('pc2', 'Hub', 8100), agent('mainpc', 'Hub', 8000)])
+const topology = topologyOf([machine('mainpc'), machine('pc2')], [agent('pc2', 'Hub', 8100, 'hub'), agent('mainpc', 'Worker', 8000)])
 
-test('targets are the agents in topology order, reached by the management network, with the defaults', () => {
+test('targets are the agents in topology order, then what stands beside them, machine by machine, with the defaults', () => {
   expect(observerConfigOf(topology, { phase: 0.5 })).toEqual({
     intervalMs: 250,
     timeoutMs: 1000,
@@ -21,8 +21,13 @@ test('targets are the agents in topology order, reached by the management networ
     inFlight: 4096,
     batchMs: 500,
     targets: [
-      { agent: 'pc2/Hub', name: 'Hub', machine: 'pc2', host: 'pc2-mgmt', port: 8100 },
-      { agent: 'mainpc/Hub', name: 'Hub', machine: 'mainpc', host: 'mainpc-mgmt', port: 8000 },
+      { id: 'pc2/Hub', probe: 'health', name: 'Hub', machine: 'pc2', host: 'pc2-mgmt', port: 8100 },
+      { id: 'mainpc/Worker', probe: 'health', name: 'Worker', machine: 'mainpc', host: 'mainpc-mgmt', port: 8000 },
+      { id: 'nats-mainpc', probe: 'nats', name: 'nats-mainpc', machine: 'mainpc', host: 'nats-mainpc', port: 4222 },
+      { id: 'pushgateway-mainpc', probe: 'tcp', name: 'pushgateway-mainpc', machine: 'mainpc', host: 'mainpc-mgmt', port: 9091 },
+      { id: 'pc2/Hub/hub_health', probe: 'hub', name: 'Hub', machine: 'pc2', host: 'pc2-mgmt', port: 8101 },
+      { id: 'nats-pc2', probe: 'nats', name: 'nats-pc2', machine: 'pc2', host: 'nats-pc2', port: 4222 },
+      { id: 'pushgateway-pc2', probe: 'tcp', name: 'pushgateway-pc2', machine: 'pc2', host: 'pc2-mgmt', port: 9091 },
     ],
   })
 })
@@ -48,7 +53,8 @@ test.each([
   ['batchMs', null],
   ['targets', []],
   ['targets', {}],
-  ['targets', [{ agent: 'a', name: 'a', machine: 'm', host: '', port: 1 }]],
+  ['targets', [{ id: 'a', probe: 'health', name: 'a', machine: 'm', host: '', port: 1 }]],
+  ['targets', [{ id: 'a', probe: 'gossip', name: 'a', machine: 'm', host: 'h', port: 1 }]],
   ['targets', [null]],
 ])('refused, with its name and place: %s = %j', (name, value) => {
   const text = JSON.stringify({ ...observerConfigOf(topology, { phase: 0 }), [name]: value })

@@ -1,13 +1,15 @@
 /** The observer's configuration: made by the harness from the topology, read again in the observer's container. */
 import { GauntletError, type Problem } from '../base/errors.ts'
+import { servicesOf } from '../fleet/services.ts'
 import type { Topology } from '../fleet/topology.ts'
-import type { ObserverConfig } from './protocol.ts'
+import { serviceProbes } from '../journal/event.ts'
+import type { ObserverConfig, Target } from './protocol.ts'
 
 /** In the observer's container. */
 export const observerConfigPath = '/etc/gauntlet/observer.json'
 
 /** Who the sentinel says it is. */
-export const sentinelIdentity = { agent: '$observer/$sentinel', name: '$sentinel', machine: '$observer' } as const
+export const sentinelIdentity = { name: '$sentinel', machine: '$observer' } as const
 
 export interface ObserverTerms {
   readonly intervalMs?: number
@@ -22,7 +24,7 @@ export interface ObserverTerms {
 export const observerDefaults = { intervalMs: 250, timeoutMs: 1000, inFlight: 4096, batchMs: 500 } as const
 const longestLatenessMs = 100
 
-/** Targets are the agents in topology order: that is what `samples.targets` counts in. */
+/** Targets are the agents in topology order, then the services: that is what `samples.targets` counts in. */
 export function observerConfigOf(topology: Topology, terms: ObserverTerms): ObserverConfig {
   const intervalMs = terms.intervalMs ?? observerDefaults.intervalMs
   return {
@@ -32,13 +34,19 @@ export function observerConfigOf(topology: Topology, terms: ObserverTerms): Obse
     phase: terms.phase,
     inFlight: terms.inFlight ?? observerDefaults.inFlight,
     batchMs: terms.batchMs ?? observerDefaults.batchMs,
-    targets: [...topology.agents.values()].map(({ id, name, machine, healthPort }) => {
-      const host = topology.machines.get(machine)?.mgmtName
-      if (host === undefined) throw new Error(`agent ${id} is on machine ${machine}, which the topology does not have`)
-      return { agent: id, name, machine, host, port: healthPort }
-    }),
+    targets: [...agentTargets(topology), ...servicesOf(topology).map(({ agent: _, ...target }) => target)],
   }
 }
+
+function agentTargets({ agents, machines }: Topology): readonly Target[] {
+  return [...agents.values()].map(({ id, name, machine, healthPort }) => {
+    const host = machines.get(machine)?.mgmtName
+    if (host === undefined) throw new Error(`agent ${id} is on machine ${machine}, which the topology does not have`)
+    return { id, probe: 'health', name, machine, host, port: healthPort }
+  })
+}
+
+const probes: readonly unknown[] = ['health', ...serviceProbes]
 
 /**
  * @param text of the file at `place`
@@ -74,12 +82,13 @@ function problemsOf(parsed: unknown): Problem[] {
   const { targets } = parsed
   // The journal counts targets in 16 bits, and the sentinel is one of them.
   if (!Array.isArray(targets) || targets.length === 0 || targets.length > 65_534)
-    return [...problems, { message: 'targets is no list of 1 to 65534', expected: 'the agents to probe' }]
+    return [...problems, { message: 'targets is no list of 1 to 65534', expected: 'who is to be asked' }]
   targets.forEach((target: unknown, index) => {
     const where = `targets[${index}].`
     const fields = isObject(target) ? target : {}
-    for (const name of ['agent', 'name', 'machine', 'host'])
+    for (const name of ['id', 'name', 'machine', 'host'])
       need(fields, where, name, (value) => typeof value === 'string' && value !== '', 'a text that is not empty')
+    need(fields, where, 'probe', (value) => probes.includes(value), `one of ${probes.join(', ')}`)
     need(fields, where, 'port', (value) => isNumber(value) && Number.isInteger(value) && value > 0 && value < 65_536, 'a port')
   })
   return problems

@@ -60,7 +60,8 @@ interface Pool {
   send(exchange: Exchange): void
 }
 
-const ownWants: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'EADDRNOTAVAIL', 'ENOBUFS', 'ENOMEM'])
+/** Codes of errors that say nothing of the target: we ourselves lack sockets, ports or memory. */
+export const ownWants: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'EADDRNOTAVAIL', 'ENOBUFS', 'ENOMEM'])
 
 const incoming = Buffer.allocUnsafe(64 * 1024)
 

@@ -1,9 +1,9 @@
-/** One read of every target's /metrics, for the journal's `exposition` event. */
+/** One read of every agent's /metrics, for the journal's `exposition` event. */
 import type { ExpositionEvent } from '../journal/event.ts'
 import { requester } from './exchange.ts'
 import { readExposition } from './exposition.ts'
 import type { Names } from './names.ts'
-import type { ObserverConfig } from './protocol.ts'
+import type { ObserverConfig, Target } from './protocol.ts'
 
 export type ExpositionAnswer = ExpositionEvent['answers'][number]
 
@@ -15,7 +15,7 @@ const withinMs = 3000
 
 export async function readExpositions({ targets }: ObserverConfig, names: Names): Promise<ExpositionAnswer[]> {
   const found: ExpositionAnswer[] = []
-  const waiting = targets.entries()
+  const waiting = targets.filter(({ probe }) => probe === 'health').entries()
   const worker = async () => {
     for (const [index, target] of waiting) found[index] = await readOne(target, names)
   }
@@ -23,10 +23,8 @@ export async function readExpositions({ targets }: ObserverConfig, names: Names)
   return found
 }
 
-type Target = ObserverConfig['targets'][number]
-
 async function readOne(target: Target, names: Names): Promise<ExpositionAnswer> {
-  const { agent } = target
+  const { id: agent } = target
   const got = await fetchText(target, names)
   if ('problem' in got) return { agent, problem: got.problem, samples: 0, self: false }
   const { problem, samples } = readExposition(got.text)
@@ -34,9 +32,9 @@ async function readOne(target: Target, names: Names): Promise<ExpositionAnswer> 
 }
 
 /** Names the agent in a label; where the series also names a machine, it must be the agent's. */
-function isOf(labels: Readonly<Record<string, string>>, { agent, name, machine }: Target): boolean {
+function isOf(labels: Readonly<Record<string, string>>, { id, name, machine }: Target): boolean {
   const values = Object.values(labels)
-  return values.includes(agent) || (values.includes(name) && (labels.machine ?? machine) === machine)
+  return values.includes(id) || (values.includes(name) && (labels.machine ?? machine) === machine)
 }
 
 function fetchText({ host, port }: Target, names: Names): Promise<{ readonly text: string } | { readonly problem: string }> {

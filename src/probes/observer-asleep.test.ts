@@ -13,7 +13,7 @@ const config: ObserverConfig = {
   phase: 0,
   inFlight: 1000,
   batchMs: 40,
-  targets: [{ agent: 'mainpc/Nobody', name: 'Nobody', machine: 'mainpc', host: '127.0.0.1', port: 1 }],
+  targets: [{ id: 'mainpc/Nobody', probe: 'health', name: 'Nobody', machine: 'mainpc', host: '127.0.0.1', port: 1 }],
 }
 const clock = { shiftMs: 0 }
 

@@ -23,7 +23,7 @@ let config: ObserverConfig
 beforeAll(async () => {
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
   const { port } = server.address() as AddressInfo
-  const target = { agent: 'mainpc/T0', name: 'T0', machine: 'mainpc', host: 'localhost', port }
+  const target = { id: 'mainpc/T0', probe: 'health', name: 'T0', machine: 'mainpc', host: 'localhost', port } as const
   config = { intervalMs: 20, timeoutMs: 200, latenessMs: 10, phase: 0, inFlight: 100, batchMs: 20, targets: [target] }
 })
 afterEach(() => {
@@ -114,11 +114,12 @@ test('an observer that is killed leaves no sentinel behind', async () => {
   await gone(sentinel)
 })
 
-test('asked for expositions, it reads each once and says what it found in one line', async () => {
+test('asked for expositions, it reads each agent’s once and says what it found in one line', async () => {
   const [target] = config.targets
-  const dead = { ...(target as ObserverConfig['targets'][number]), agent: 'mainpc/T1', port: 9 }
-  const other = { ...(target as ObserverConfig['targets'][number]), agent: 'mainpc/T2', name: 'T2' }
-  const { child, ended } = start({ ...config, targets: [target, dead, other] }, 'exposition')
+  const dead = { ...(target as ObserverConfig['targets'][number]), id: 'mainpc/T1', port: 9 }
+  const other = { ...(target as ObserverConfig['targets'][number]), id: 'mainpc/T2', name: 'T2' }
+  const service = { ...dead, id: 'pushgateway-mainpc', probe: 'tcp' } as const
+  const { child, ended } = start({ ...config, targets: [target, dead, other, service] }, 'exposition')
   let text = ''
   child.stdout?.on('data', (chunk) => {
     text += chunk

@@ -57,7 +57,7 @@ async function observed(
     phase: 0.5,
     inFlight: 1000,
     batchMs: 40,
-    targets: ports.map((port, i) => ({ agent: `mainpc/T${i}`, name: `T${i}`, machine: 'mainpc', host, port })),
+    targets: ports.map((port, i) => ({ id: `mainpc/T${i}`, probe: 'health', name: `T${i}`, machine: 'mainpc', host, port })),
   }
   let text = ''
   let waitingBytes = 0

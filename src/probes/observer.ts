@@ -1,9 +1,9 @@
 /** The observer put together: targets and sentinel, probed by the open loop, told in lines. */
 import type { Answer } from '../journal/event.ts'
+import { type Asker, askerOf } from './asker.ts'
 import { batch } from './batch.ts'
 import { sentinelIdentity } from './config.ts'
-import { type Cancel, type Requester, requester } from './exchange.ts'
-import { answerOf, healthPath, type Identity, maxHealthBytes } from './health.ts'
+import type { Cancel } from './exchange.ts'
 import { openLoop } from './loop.ts'
 import type { Names } from './names.ts'
 import type { Output } from './output.ts'
@@ -78,36 +78,29 @@ interface Probe {
 
 /** One for each target, and the sentinel's behind the last. */
 function probesOf({ targets }: ObserverConfig, { names, sentinelPort }: Surroundings): Probe[] {
-  const sentinelHost = '127.0.0.1'
+  const host = '127.0.0.1'
+  const sentinel = { ...sentinelIdentity, probe: 'health', host, port: sentinelPort } as const
   return [
-    ...targets.map((target) => {
-      const { host, port } = target
-      return probeOf(
-        target,
-        httpOf(host, port, () => names.address(host)),
-        () => names.doubt(host),
-      )
-    }),
+    ...targets.map((target) =>
+      probeOf(
+        askerOf(target, () => names.address(target.host)),
+        () => names.doubt(target.host),
+      ),
+    ),
     probeOf(
-      sentinelIdentity,
-      httpOf(sentinelHost, sentinelPort, () => (sentinelPort === 0 ? undefined : sentinelHost)),
+      askerOf(sentinel, () => (sentinelPort === 0 ? undefined : host)),
       () => {},
     ),
   ]
 }
 
-function httpOf(host: string, port: number, address: () => string | undefined): Requester {
-  return requester({ address, host, port, path: healthPath, maxBodyBytes: maxHealthBytes })
-}
-
 /** @param doubt called when another address would explain what went wrong */
-function probeOf(identity: Identity, http: Requester, doubt: () => void): Probe {
+function probeOf(asker: Asker, doubt: () => void): Probe {
   return {
     send(done) {
       let answered = false
-      const cancel = http.get((exchanged) => {
+      const cancel = asker.ask((answer) => {
         answered = true
-        const answer = answerOf(exchanged, identity)
         if (answer === 'unreachable' || answer === 'stranger') doubt()
         done(answer)
       })
@@ -116,6 +109,6 @@ function probeOf(identity: Identity, http: Requester, doubt: () => void): Probe 
         cancel()
       }
     },
-    close: http.close,
+    close: asker.close,
   }
 }

@@ -2,6 +2,7 @@
  * What the harness and the observer say to each other. The observer runs in its own container: it is told what to probe
  * in one JSON file, and answers in lines of JSON on its standard output. Times are milliseconds of its own monotonic clock.
  */
+import type { ServiceProbe } from '../journal/event.ts'
 
 export interface ObserverConfig {
   readonly intervalMs: number
@@ -13,14 +14,19 @@ export interface ObserverConfig {
   /** Probes in flight over all targets; a slot beyond it is `unsent`. */
   readonly inFlight: number
   readonly batchMs: number
-  /** In topology order; the observer adds its sentinel behind the last. */
-  readonly targets: readonly {
-    readonly agent: string
-    readonly name: string
-    readonly machine: string
-    readonly host: string
-    readonly port: number
-  }[]
+  /** Agents in topology order, then services; the observer adds its sentinel behind the last. */
+  readonly targets: readonly Target[]
+}
+
+export interface Target {
+  readonly id: string
+  /** What is asked: an agent's health, or what a service of that kind can be asked. */
+  readonly probe: 'health' | ServiceProbe
+  /** Whose answer counts, by their own word. */
+  readonly name: string
+  readonly machine: string
+  readonly host: string
+  readonly port: number
 }
 
 export type ObserverLine =

@@ -52,7 +52,7 @@ function setUp(changes: Partial<ObserveOptions> = {}) {
     write: (body) => events.push(body),
     clock,
     nowMs: () => 2000,
-    agents,
+    watched: agents,
     startedMs: 1500,
     bootId: 'here',
     ...changes,
@@ -104,7 +104,7 @@ test.each([
   ['half a line', ['{"kind":"samples","baseMs":1,"sched'], 'not JSON'],
   ['columns of different length', [JSON.stringify({ ...samples(1, [0, 0, 'ok']), latency: [] })], 'columns differ'],
   ['an unknown answer', [JSON.stringify({ ...samples(1, [0, 0, 'ok']), answers: [99] })], 'no such code'],
-  ['an unknown target', [JSON.stringify(samples(1, [0, 3, 'ok']))], 'beyond 2 agents'],
+  ['an unknown target', [JSON.stringify(samples(1, [0, 3, 'ok']))], 'beyond all 2'],
   ['a time that is none', ['{"kind":"lag","fromMs":null,"toMs":1,"cause":"clock"}'], 'must be a number'],
   ['an unknown kind', ['{"kind":"greeting"}'], 'no kind'],
   ['a second hello', [JSON.stringify(hello)], 'second hello'],
@@ -191,7 +191,7 @@ test('an abort ends the waiting with its reason', async () => {
 
 test('waiting for nobody, or for a stranger, is a mistake of ours', async () => {
   const { observation } = setUp()
-  await expect(observation.untilWell([], { sustainedMs: 0, withinMs: 1 }, never)).rejects.toThrow('no agent')
+  await expect(observation.untilWell([], { sustainedMs: 0, withinMs: 1 }, never)).rejects.toThrow('nobody')
   await expect(observation.untilWell(['pc2/C'], { sustainedMs: 0, withinMs: 1 }, never)).rejects.toThrow('pc2/C')
 })
 

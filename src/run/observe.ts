@@ -7,7 +7,7 @@ import type { Clock } from '../base/clock.ts'
 import type { Answer } from '../journal/event.ts'
 import { type ReceptionOptions, reception } from './reception.ts'
 
-export type ObserveOptions = Pick<ReceptionOptions, 'write' | 'nowMs' | 'agents'> & {
+export type ObserveOptions = Pick<ReceptionOptions, 'write' | 'nowMs' | 'watched'> & {
   readonly clock: Clock
   /** Default: the moment the journal was opened, and the kernel this process runs on. */
   readonly startedMs?: number
@@ -30,20 +30,20 @@ export interface Wish {
 export interface Observation {
   /** Settles when the stream has ended and its end is journaled; rejects only when the journal could not be written. */
   readonly ended: Promise<void>
-  /** The newest answer of an agent, or undefined while there is none. */
-  last(agent: string): Answer | undefined
+  /** The newest answer of one of them, or undefined while there is none. */
+  last(id: string): Answer | undefined
   /**
-   * Waits until all of these agents answer well at the same time, or have done so without a break for `sustainedMs`.
+   * Waits until all of these answer well at the same time, or have done so without a break for `sustainedMs`.
    * @throws the signal's reason when it aborts first
    */
-  untilWell(agents: readonly string[], wish: Wish, signal: AbortSignal): Promise<Waited>
+  untilWell(ids: readonly string[], wish: Wish, signal: AbortSignal): Promise<Waited>
 }
 
 /** @param lines the observer's standard output; read at once, and to its end */
 export function observe(lines: AsyncIterable<string>, options: ObserveOptions): Observation {
-  const { clock, agents } = options
+  const { clock, watched } = options
   const received = reception({ startedMs: 0, bootId: ownBootId(), monotonicMs: clock.nowMs, ...options })
-  const places = new Map(agents.map((agent, place) => [agent, place]))
+  const places = new Map(watched.map((id, place) => [id, place]))
   const waiting = new Set<() => void>()
   let over: string | undefined
 
@@ -70,12 +70,12 @@ export function observe(lines: AsyncIterable<string>, options: ObserveOptions): 
 
   return {
     ended,
-    last: (agent) => received.wellness()?.last(places.get(agent) ?? -1),
+    last: (id) => received.wellness()?.last(places.get(id) ?? -1),
     async untilWell(wanted, { sustainedMs, withinMs }, signal) {
-      if (wanted.length === 0) throw new Error('waiting for no agent at all would always succeed')
-      const stranger = wanted.find((agent) => !places.has(agent))
+      if (wanted.length === 0) throw new Error('waiting for nobody at all would always succeed')
+      const stranger = wanted.find((id) => !places.has(id))
       if (stranger !== undefined) throw new Error(`${stranger} is not observed`)
-      const missing = () => wanted.filter((agent) => !received.wellness()?.isWell(places.get(agent) as number, sustainedMs))
+      const missing = () => wanted.filter((id) => !received.wellness()?.isWell(places.get(id) as number, sustainedMs))
       await until(() => over !== undefined || missing().length === 0, withinMs, waiting, clock, signal)
       if (over !== undefined) return { outcome: 'lost', because: over }
       const waitingFor = missing()

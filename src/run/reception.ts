@@ -11,8 +11,8 @@ export interface ReceptionOptions {
   readonly nowMs: () => number
   /** CLOCK_MONOTONIC of this machine. */
   readonly monotonicMs: () => number
-  /** Agent ids in topology order, as the observer was given them. */
-  readonly agents: readonly string[]
+  /** Ids of all it was given to ask, in that order: agents, then services. */
+  readonly watched: readonly string[]
   /** On the run's clock, a moment at which the observer was not yet running; bounds how far its clock can be off. */
   readonly startedMs: number
   /** Of this machine's kernel; the same in the observer's hello means the same monotonic clock. */
@@ -36,14 +36,14 @@ const noTerms: Terms = { intervalMs: 0, timeoutMs: 0, latenessMs: 0, offsetMs: 0
 const unsent = answers.indexOf('unsent')
 
 export function reception(options: ReceptionOptions): Reception {
-  const { write, agents } = options
+  const { write, watched } = options
   const told = { sent: 0, unsent: 0 }
   let terms = noTerms
   let well: Wellness | undefined
 
   function greet(hello: Line<'hello'>): string | undefined {
     if (well !== undefined) return 'a second hello: the observer was started again'
-    if (hello.targets !== agents.length) return `it probes ${hello.targets} targets, and there are ${agents.length} agents`
+    if (hello.targets !== watched.length) return `it probes ${hello.targets} targets, and there are ${watched.length}`
     const { intervalMs, timeoutMs, latenessMs } = hello
     terms = { intervalMs, timeoutMs, latenessMs, ...offsetOf(hello, options) }
     well = wellness(timeoutMs)
@@ -53,7 +53,7 @@ export function reception(options: ReceptionOptions): Reception {
 
   function record(line: Line<'samples'>, known: Wellness): string | undefined {
     const { scheduled, targets, answers: codes, latency } = line
-    if (targets.some((target) => target > agents.length)) return `a sample of a target beyond ${agents.length} agents and the sentinel`
+    if (targets.some((target) => target > watched.length)) return `a sample of a target beyond all ${watched.length} and the sentinel`
     const baseMs = onRun(line.baseMs)
     write({ kind: 'samples', baseMs, scheduled, targets, answers: codes, latency })
     scheduled.forEach((afterMs, index) => {

@@ -18,8 +18,8 @@ export interface Stage {
   finalReads(reads: Reads, signal: AbortSignal): Promise<void>
   /** Sends a load, and journals every answer. */
   sendLoad(load: PlannedLoad, when: LoadEvent['when'], signal: AbortSignal): Promise<void>
-  /** Waits until all of these agents answer and go on answering; false when the time is over first. None means the whole fleet. */
-  steadyAgain(agents: readonly string[], withinMs: number, signal: AbortSignal): Promise<boolean>
+  /** Waits until all of these, and their services, answer and go on answering; false when the time is over first. None means the whole fleet. */
+  steadyAgain(hurt: readonly string[], withinMs: number, signal: AbortSignal): Promise<boolean>
 }
 
 /** What a scenario is judged by beside the probes. */

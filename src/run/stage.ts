@@ -4,8 +4,10 @@ import type { Clock } from '../base/clock.ts'
 import { logDirectory } from '../fleet/contract.ts'
 import { type BringUp, bringUp, type Fleet } from '../fleet/fleet.ts'
 import { placesOf } from '../fleet/lan.ts'
+import { servicesOf } from '../fleet/services.ts'
 import type { Agent, AgentId, Topology } from '../fleet/topology.ts'
 import type { NoticesEvent, Promises } from '../journal/event.ts'
+import { withTheirWord } from '../journal/watched.ts'
 import type { Aborts } from './abort.ts'
 import { readAccounts, readSequences } from './accounts.ts'
 import { boot } from './boot.ts'
@@ -59,12 +61,14 @@ async function watched(fleet: Fleet, topology: Topology, limits: Promises, tools
   const { write, clock, nowMs, aborts, hostPaths } = tools
   const machines = [...topology.machines.keys()]
   const everyone = [...topology.agents.keys()]
+  const services = servicesOf(topology)
+  const watched = [...everyone, ...services.map(({ id }) => id)]
   const enough = new AbortController()
-  const observation = observe(fleet.observerLines(enough.signal), { write, clock, nowMs, agents: everyone })
+  const observation = observe(fleet.observerLines(enough.signal), { write, clock, nowMs, watched })
   void watchDisks(aborts, { hands: fleet, machines, hostPaths, clock, nowMs }, enough.signal)
   const answers = await boot(fleet, machines, limits.bootMs, signal)
   for (const answer of answers) write(answer)
-  await observation.untilWell(everyone, settled, signal)
+  await observation.untilWell(watched, settled, signal)
   const finals = answers.filter(({ dryRun }) => !dryRun)
   const cameUp = finals.length === topology.machines.size && finals.every(({ ok }) => ok)
   const logsOfSilent = (agents: readonly AgentId[]) =>
@@ -90,11 +94,11 @@ async function watched(fleet: Fleet, topology: Topology, limits: Promises, tools
       await observation.untilWell(asked, settled, signal) // who was restarted for the change may be on its way
       await sendLoad({ fleet, topology, write }, load, when, signal)
     },
-    async steadyAgain(agents, withinMs, signal) {
-      const wanted = agents.length === 0 ? everyone : (agents as readonly AgentId[])
+    async steadyAgain(hurt, withinMs, signal) {
+      const wanted = hurt.length === 0 ? watched : withTheirWord(hurt, services)
       await clock.sleep(sustainedMs, signal) // how well they were before is no evidence of how well they are now
       const { outcome } = await observation.untilWell(wanted, { sustainedMs, withinMs }, signal)
-      if (outcome === 'late') await logsOfSilent(wanted)
+      if (outcome === 'late') await logsOfSilent(everyone.filter((agent) => wanted.includes(agent)))
       return outcome === 'well'
     },
     async [Symbol.asyncDispose]() {

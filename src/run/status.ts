@@ -1,4 +1,4 @@
-/** Who of a running fleet answers, as its own observer last saw it. */
+/** Who of a running fleet answers, services as well, as its own observer last saw it. */
 import { roleLabel } from '../fleet/compose.ts'
 import type { Engine } from '../fleet/engine.ts'
 import type { Holdings } from '../fleet/holdings.ts'
@@ -9,6 +9,7 @@ import { readLine } from '../probes/line.ts'
 export interface FleetStatus {
   readonly containers: readonly { readonly name: string; readonly status: string }[]
   readonly agents: readonly { readonly agent: string; readonly answer: Answer | 'not seen' }[]
+  readonly services: readonly { readonly service: string; readonly answer: Answer | 'not seen' }[]
 }
 
 /** Batches come twice a second, and each agent is probed more often than that. */
@@ -17,11 +18,18 @@ const recentLines = 8
 export async function fleetStatus(engine: Engine, { containers }: Holdings): Promise<FleetStatus> {
   const observer = containers.find(({ labels, state }) => labels[roleLabel] === 'observer' && state === 'running')
   const seen = containers.map(({ name, status }) => ({ name, status })).sort((a, b) => a.name.localeCompare(b.name, 'en'))
-  if (!observer) return { containers: seen, agents: [] }
+  if (!observer) return { containers: seen, agents: [], services: [] }
   const { stdout } = await engine.exec(observer.id, ['cat', observerConfigPath])
   const { targets } = readObserverConfig(stdout, observerConfigPath)
   const last = lastAnswers((await engine.tail(observer.id, recentLines)).split('\n'))
-  return { containers: seen, agents: targets.map(({ agent }, index) => ({ agent, answer: last.get(index) ?? 'not seen' })) }
+  const standings = targets.map(
+    ({ id, probe }, index) => ({ id, isAgent: probe === 'health', answer: last.get(index) ?? 'not seen' }) as const,
+  )
+  return {
+    containers: seen,
+    agents: standings.flatMap(({ id, isAgent, answer }) => (isAgent ? [{ agent: id, answer }] : [])),
+    services: standings.flatMap(({ id, isAgent, answer }) => (isAgent ? [] : [{ service: id, answer }])),
+  }
 }
 
 /** Target → its newest answer in these lines of the observer. */

@@ -2,11 +2,12 @@
 import type { Finding } from '../checks/finding.ts'
 import { concluded, unknown, worstOf } from '../checks/finding.ts'
 import { checks } from '../checks/index.ts'
-import { eachSlot, many, maskOf, type Span, seconds, steadySpans, termsOf } from '../checks/scope.ts'
+import { eachSlot, maskNaming, type Span, seconds, steadySpans, termsOf, wordsFor } from '../checks/scope.ts'
 import { bystanderUptime, fleetUptime } from '../checks/uptime.ts'
 import type { Event } from '../journal/event.ts'
 import type { History, ScenarioHistory } from '../journal/history.ts'
 import { holds, lastProof } from '../journal/proof.ts'
+import { watchedIn } from '../journal/watched.ts'
 import type { Stage } from '../verdict.ts'
 
 export const judgeStage: Readonly<Record<Stage, (history: History, scenario: ScenarioHistory) => Finding>> = {
@@ -55,27 +56,22 @@ function cameUp(history: History, scenario: ScenarioHistory): Finding {
   return concluded('pass', measure, `all healthy ${seconds(measure.value)} after the start`, seqs)
 }
 
-/** The last thing each agent said before anything was done. */
+/** The last thing that each agent, and each service beside them, said before anything was done. */
 function wellAtTheEnd(history: History, scenario: ScenarioHistory): Finding {
+  const watched = watchedIn(history.topology)
   const agents = history.topology?.agents ?? []
   const terms = termsOf(history, scenario)
   const [span] = terms ? steadySpans(scenario, terms).slice(-1) : []
   if (terms === undefined || span === undefined) return unknown('there was no steady phase', 'a run that gets that far')
   const last = new Map<number, boolean>()
   const batches = new Map<number, number>()
-  eachSlot(
-    history,
-    terms,
-    span,
-    maskOf(history, () => true),
-    (slot, target, _atMs, index) => {
-      if (slot === 'unknown') return
-      last.set(target, slot === 'ok')
-      batches.set(target, history.samples.batch[index] as number)
-    },
-  )
-  const ids = (wanted: boolean | undefined) => agents.flatMap(({ id }, target) => (last.get(target) === wanted ? [id] : []))
-  const measure = { value: ids(true).length, limit: agents.length, unit: 'agents' } as const
+  eachSlot(history, terms, span, maskNaming(history, watched), (slot, target, _atMs, index) => {
+    if (slot === 'unknown') return
+    last.set(target, slot === 'ok')
+    batches.set(target, history.samples.batch[index] as number)
+  })
+  const ids = (wanted: boolean | undefined) => watched.filter((_, target) => last.get(target) === wanted)
+  const measure = { value: agents.filter((_, target) => last.get(target) === true).length, limit: agents.length, unit: 'agents' } as const
   const seqs = [terms.seq, ...batches.values()]
   if (ids(false).length > 0) return concluded('fail', measure, `not well at the end of steady: ${ids(false).join(', ')}`, seqs)
   if (ids(undefined).length > 0 || agents.length === 0)
@@ -83,7 +79,7 @@ function wellAtTheEnd(history: History, scenario: ScenarioHistory): Finding {
       `nobody knows how these were at the end of steady: ${ids(undefined).join(', ') || 'no agent is listed'}`,
       'a longer steady phase',
     )
-  return concluded('pass', measure, `all ${agents.length} agents well at the end of steady`, seqs)
+  return concluded('pass', measure, `all ${wordsFor(history, watched)} well at the end of steady`, seqs)
 }
 
 /** A fault that is in place by its own proof, and was felt by those it silences. Whatever else it was, it was no test of the fleet. */
@@ -116,7 +112,7 @@ function bit(history: History, scenario: ScenarioHistory, plan: Event<'plan'>): 
     return unknown(`${plan.fault}: another fault silenced these all the while: ${masked.join(', ')}`, 'faults that do not cover each other')
   if (spared.length > 0) return unknown(`${plan.fault} was applied, and these answered all the same: ${spared.join(', ')}`, 'a longer hold')
   const measure = { value: proofs.length, limit: proofs.length, unit: 'proofs' } as const
-  const because = `${plan.fault} is proven on ${proofs.map(({ machine }) => machine).join(', ')}${meansOf(proofs)}${felt.size > 0 ? `, and ${many(felt.size, 'agent')} fell silent` : ''}`
+  const because = `${plan.fault} is proven on ${proofs.map(({ machine }) => machine).join(', ')}${meansOf(proofs)}${felt.size > 0 ? `, and ${wordsFor(history, [...felt])} fell silent` : ''}`
   return concluded('pass', measure, because, [plan.seq, applied.seq, ...proofs.map(({ proof }) => proof?.seq), ...batches])
 }
 
@@ -141,19 +137,14 @@ function whoFelt(history: History, scenario: ScenarioHistory, plan: Event<'plan'
   const batches: number[] = []
   const others = new Map(plan.silences.map((agent) => [agent, othersThatSilence(scenario, plan, agent)]))
   const terms = termsOf(history, scenario)
+  const watched = watchedIn(history.topology)
   if (terms)
-    eachSlot(
-      history,
-      terms,
-      { fromMs, toMs },
-      maskOf(history, (agent) => plan.silences.includes(agent)),
-      (slot, target, atMs, index) => {
-        const agent = history.topology?.agents[target]?.id
-        if (slot !== 'failed' || agent === undefined || felt.has(agent)) return
-        if (others.get(agent)?.some((span) => atMs >= span.fromMs && atMs < span.toMs)) return
-        felt.add(agent)
-        batches.push(history.samples.batch[index] as number)
-      },
-    )
+    eachSlot(history, terms, { fromMs, toMs }, maskNaming(history, plan.silences), (slot, target, atMs, index) => {
+      const id = watched[target]
+      if (slot !== 'failed' || id === undefined || felt.has(id)) return
+      if (others.get(id)?.some((span) => atMs >= span.fromMs && atMs < span.toMs)) return
+      felt.add(id)
+      batches.push(history.samples.batch[index] as number)
+    })
   return { felt, batches }
 }

@@ -1,0 +1,15 @@
+/** Whom the observer asks: the agents, and the services beside them. */
+import type { TopologyEvent } from './event.ts'
+
+/** Ids by their place in `samples.targets`. The sentinel is one past the last. */
+export function watchedIn(topology: TopologyEvent | undefined): readonly string[] {
+  return [...(topology?.agents ?? []), ...(topology?.services ?? [])].map(({ id }) => id)
+}
+
+/** These, and the services that are the word of one of them: an agent is not back while its own word is not. */
+export function withTheirWord(
+  ids: readonly string[],
+  services: readonly { readonly id: string; readonly agent?: string }[],
+): readonly string[] {
+  return [...new Set([...ids, ...services.flatMap(({ id, agent }) => (agent !== undefined && ids.includes(agent) ? [id] : []))])]
+}
