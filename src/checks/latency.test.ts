@@ -2,9 +2,10 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { historyFrom, journalOf, renumbered } from '../../fixtures/histories/build.ts'
-import { loads } from '../../fixtures/histories/loads.ts'
+import { loadStory, loads } from '../../fixtures/histories/loads.ts'
 import { GauntletError } from '../base/errors.ts'
 import type { Event } from '../journal/event.ts'
+import type { ScenarioHistory } from '../journal/history.ts'
 import type { Finding } from './finding.ts'
 import { latency } from './latency.ts'
 
@@ -40,6 +41,18 @@ test('no unknown of response times becomes a pass by taking away what tells of t
     { seed: 1, numRuns: 60 },
   )
 }, 60_000)
+
+test('what is measured is where least is to spare, and what is slower is told from there on', () => {
+  const found = (slower: Readonly<Record<string, number>>) => {
+    const events = loadStory({ takes: (machine, arm) => (arm === 'new' ? (slower[machine] ?? 100) : 100) })
+    const history = historyFrom(journalOf(renumbered(events)))
+    return latency.judge(history, history.scenarios[0] as ScenarioHistory)
+  }
+  expect(found({ pc2: 104 })).toMatchObject({ outcome: 'pass', measure: { value: expect.closeTo(1.04, 2), limit: 1.1 } })
+  const slow = found({ mainpc: 115, pc2: 130 })
+  expect(slow).toMatchObject({ outcome: 'fail', measure: { value: expect.closeTo(1.3, 1), limit: 1.1 } })
+  expect(slow.because).toMatch(/^slower: p50 on pc2 .*, p95 on pc2 .*, p50 on mainpc /)
+})
 
 test('a pass does not outlive any part of what it stands on', () => {
   const events = eventsIn(loads[0]?.journal ?? '')
