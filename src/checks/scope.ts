@@ -98,9 +98,10 @@ export function maskOf(history: History, wanted: (agent: string) => boolean): Ui
   return Uint8Array.from(history.topology?.agents ?? [], ({ id }) => (wanted(id) ? 1 : 0))
 }
 
-/** The same of these alone, services among them. */
+/** The same, of agents and services, for these alone. */
 export function maskNaming({ topology }: History, ids: readonly string[]): Uint8Array {
-  return Uint8Array.from(watchedIn(topology), (id) => (ids.includes(id) ? 1 : 0))
+  const named = new Set(ids)
+  return Uint8Array.from(watchedIn(topology), (id) => (named.has(id) ? 1 : 0))
 }
 
 /** What the observer said of one slot, as far as it can be believed. */

@@ -2,9 +2,9 @@
 import type { ServiceProbe } from '../journal/event.ts'
 import { gatewayPort } from './hub-environment.ts'
 import { natsClientPort, natsHostOf } from './nats.ts'
-import type { AgentId, Machine, MachineId, Topology } from './topology.ts'
+import type { Agent, AgentId, Machine, MachineId, Topology } from './topology.ts'
 
-/** Never an agent's: those are `machine/Name`, and name no path. */
+/** Never an agent's: those are `machine/Name`, and no name has a slash. */
 export type ServiceId = string & { readonly brand: 'service' }
 
 export interface Service {
@@ -19,44 +19,28 @@ export interface Service {
   readonly agent?: AgentId
 }
 
-/** Machine by machine. Message servers stand on the data network only, so that nothing leads around a cut. */
+/** Machine by machine. */
 export function servicesOf({ machines, agents }: Topology): readonly Service[] {
-  return [...machines.values()].flatMap((machine): Service[] => [
-    ...[...agents.values()]
-      .filter((agent) => agent.role === 'hub' && agent.machine === machine.id)
-      .map(({ id, name, port }) => ({
-        id: hubHealthOf(id),
-        machine: machine.id,
-        probe: 'hub' as const,
-        name,
-        host: machine.mgmtName,
-        port,
-        agent: id,
-      })),
-    natsServiceOf(machine),
-    gatewayServiceOf(machine),
+  const hubs = [...agents.values()].filter(({ role }) => role === 'hub')
+  return [...machines.values()].flatMap((machine) => [
+    ...hubs.filter((hub) => hub.machine === machine.id).map((hub) => hubHealth(hub, machine)),
+    messageServer(machine),
+    pushgateway(machine),
   ])
 }
 
-function natsServiceOf({ id: machine }: Machine): Service {
+function hubHealth({ id, name, port }: Agent, { id: machine, mgmtName: host }: Machine): Service {
+  return { id: `${id}/hub_health` as ServiceId, machine, probe: 'hub', name, host, port, agent: id }
+}
+
+/** By its name on the data network, the only one it stands on: on both, it would be a way around every cut. */
+function messageServer({ id: machine }: Machine): Service {
   const name = natsHostOf(machine)
-  return { id: natsServiceId(machine), machine, probe: 'nats', name, host: name, port: natsClientPort }
-}
-
-function gatewayServiceOf({ id: machine, mgmtName }: Machine): Service {
-  const id = gatewayServiceId(machine)
-  return { id, machine, probe: 'tcp', name: id, host: mgmtName, port: gatewayPort }
-}
-
-export function hubHealthOf(hub: AgentId): ServiceId {
-  return `${hub}/hub_health` as ServiceId
-}
-
-export function natsServiceId(machine: MachineId): ServiceId {
-  return natsHostOf(machine) as string as ServiceId
+  return { id: name as ServiceId, machine, probe: 'nats', name, host: name, port: natsClientPort }
 }
 
 /** As its container is called. */
-export function gatewayServiceId(machine: MachineId): ServiceId {
-  return `pushgateway-${machine}` as ServiceId
+function pushgateway({ id: machine, mgmtName: host }: Machine): Service {
+  const name = `pushgateway-${machine}`
+  return { id: name as ServiceId, machine, probe: 'tcp', name, host, port: gatewayPort }
 }

@@ -104,6 +104,7 @@ const clockSlackMs = 1_000
 function collector(name: string) {
   let run: Event<'run'> | undefined
   let topology: Event<'topology'> | undefined
+  let targets = 0
   let configFindings: Event<'config-findings'> | undefined
   let observer: Event<'observer'> | undefined
   let leftovers: Event<'leftovers'> | undefined
@@ -126,8 +127,9 @@ function collector(name: string) {
     if (event.kind === 'run') run ??= event
     else if (event.kind === 'topology') {
       if (topology && JSON.stringify([topology.agents, topology.services]) !== JSON.stringify([event.agents, event.services]))
-        troubles.push(doubt(event, 'the fleet changed its agents'))
+        troubles.push(doubt(event, 'the fleet is another one than before'))
       topology ??= event
+      targets = watchedIn(topology).length + 1
     } else if (event.kind === 'config-findings') configFindings ??= event
     else if (event.kind === 'observer') {
       if (event.state === 'started') observer ??= event
@@ -142,7 +144,7 @@ function collector(name: string) {
 
   return {
     /** Agents, services, and the sentinel; none before the topology is known. */
-    targets: () => (topology ? watchedIn(topology).length + 1 : 0),
+    targets: () => targets,
     slackMs: () => clockSlackMs + (observer?.offsetErrorMs ?? 0),
     take(event: Event): void {
       if (end) throw refusal(name, event.seq + 1, `${event.kind} stands behind the end`)

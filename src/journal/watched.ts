@@ -11,5 +11,6 @@ export function withTheirWord(
   ids: readonly string[],
   services: readonly { readonly id: string; readonly agent?: string }[],
 ): readonly string[] {
-  return [...new Set([...ids, ...services.flatMap(({ id, agent }) => (agent !== undefined && ids.includes(agent) ? [id] : []))])]
+  const words = services.filter(({ agent }) => agent !== undefined && ids.includes(agent))
+  return [...new Set([...ids, ...words.map(({ id }) => id)])]
 }
