@@ -49,6 +49,8 @@ function equals(actual: unknown, expected: unknown, part: boolean): boolean {
   return (part || extra.length === 0) && Object.keys(wanted).every((key) => equals(has[key], wanted[key], part))
 }
 
+const isCloseTo = (actual: unknown, value: number, digits = 2) => Math.abs((actual as number) - value) < 10 ** -digits / 2
+
 const matchers = {
   toBe: (actual: unknown, expected: unknown) => Object.is(actual, expected),
   toEqual: (actual: unknown, expected: unknown) => equals(actual, expected, false),
@@ -60,7 +62,7 @@ const matchers = {
   toBeGreaterThanOrEqual: (actual: unknown, least: number) => (actual as number) >= least,
   toBeLessThan: (actual: unknown, most: number) => (actual as number) < most,
   toBeLessThanOrEqual: (actual: unknown, most: number) => (actual as number) <= most,
-  toBeCloseTo: (actual: unknown, value: number, digits = 2) => Math.abs((actual as number) - value) < 10 ** -digits / 2,
+  toBeCloseTo: isCloseTo,
 }
 type Matchers = { readonly [Name in keyof typeof matchers]: (...args: unknown[]) => void }
 
@@ -76,6 +78,7 @@ function expectations(actual: unknown, wanted: boolean): Matchers {
 
 export const expect = Object.assign((actual: unknown) => ({ ...expectations(actual, true), not: expectations(actual, false) }), {
   any: (type: NumberConstructor | StringConstructor) => asymmetric((actual) => typeof actual === (type === Number ? 'number' : 'string')),
+  closeTo: (value: number, digits?: number) => asymmetric((actual) => isCloseTo(actual, value, digits)),
   objectContaining: (part: object) => asymmetric((actual) => equals(actual, part, true)),
   stringContaining: (text: string) => asymmetric((actual) => typeof actual === 'string' && actual.includes(text)),
   stringMatching: (pattern: RegExp | string) => asymmetric((actual) => typeof actual === 'string' && new RegExp(pattern).test(actual)),
