@@ -63,30 +63,18 @@ test('a greeting that never ends is given up for what it is', async () => {
   expect(await answered(port, greetingOf('nats-pc2'))).toBe('malformed')
 })
 
-test('a call that is given up tells nothing, and leaves no connection', async () => {
-  const ended = Promise.withResolvers<void>()
-  const port = await serving((socket) => void socket.once('close', () => ended.resolve()).resume())
-  const told: Answer[] = []
-  const called = Promise.withResolvers<void>()
-  servers[0]?.once('connection', () => called.resolve())
-  const cancel = caller(host, port, greetingOf('nats-pc2')).ask((answer) => told.push(answer))
-  await called.promise
-  cancel()
-  cancel()
-  await ended.promise
-  expect(told).toEqual([])
-})
-
-test('closed, it tells nothing any more', async () => {
+test.each(['cancel', 'close'] as const)('after a %s nothing is told, and no connection is left', async (how) => {
   const ended = Promise.withResolvers<void>()
   const port = await serving((socket) => void socket.once('close', () => ended.resolve()).resume())
   const told: Answer[] = []
   const called = Promise.withResolvers<void>()
   servers[0]?.once('connection', () => called.resolve())
   const calls = caller(host, port, greetingOf('nats-pc2'))
-  calls.ask((answer) => told.push(answer))
+  const cancel = calls.ask((answer) => told.push(answer))
   await called.promise
-  calls.close()
+  if (how === 'cancel') cancel()
+  else calls.close()
+  cancel() // once more
   await ended.promise
   expect(told).toEqual([])
 })
