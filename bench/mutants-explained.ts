@@ -54,6 +54,7 @@ export const explained: readonly Explained[] = [
   ...of('latency', "scenario.of('lease').find((event) => event.lease === lease", 'a lease is applied once, and released once', '.find('),
   ...of('latency', 'const outside = parts.find', 'of two parts outside either is one', '.find('),
   ...of('latency', 'const outside = parts.find', 'nothing is sent and changed in one millisecond', '<', '>'),
+  ...of('latency', 'const [replicates = 0', 'a load of no machine has no samples, and is missing', '0'),
   ...of('latency', 'const namedBatches = 10', named, '10'),
   ...of('recovery', 'const fromMs = trigger.atMs', oneMillisecond, '0'),
   ...of('recovery', 'endOf(other) > endOf(plan)', 'two events have two places; faults that never ended are unknown either way', '>'),

@@ -14,3 +14,13 @@ test('both at once: a release that is as quick is not called slower, and every a
 })
 
 test.each(['abba', 'control'])('%s: L2 is never shown to be as quick, and is seen on the machine that has it alone', expectL2By)
+
+test('L1: a slow tail is never shown to be as quick, and is seen at the 95th percentile alone', async () => {
+  const { run, outcome, because } = await judged('duet', '--defect', 'L1')
+  const { sent, written } = sentIn(run)
+  expect(sent).toBeGreaterThan(1_000)
+  expect(written).toBe(sent)
+  expect(outcome).not.toBe('pass')
+  expect(because).not.toMatch(/slower: [^;]*p50 on/)
+  expect(because).toMatch(outcome === 'fail' ? /slower: [^;]*p95 on/ : tooNoisy)
+})
