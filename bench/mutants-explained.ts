@@ -16,6 +16,7 @@ const noAgents = 'without a topology there is no agent to ask about'
 const farLag = 'a lag that does not reach a span changes nothing in it: leaving it out only saves time'
 const overwritten = 'the first failure writes it before anybody reads it'
 const noSampleFirst = 'the first events of a journal are no samples'
+const twoPlaces = 'two events have two places'
 const half = 'an instant is at the edge of a half-open span, which holds nothing of it'
 
 const of = (file: string, code: string, because: string, ...was: readonly string[]): readonly Explained[] =>
@@ -32,6 +33,9 @@ export const explained: readonly Explained[] = [
   ...of('config', '.filter(({ dryRun }) => !dryRun)', 'where both runs find all scripts they have found the same', '!'),
   ...of('config', 'const listed = history.topology?.agents', noAgents, '0'),
   ...of('scope', 'const lastReadMs =', 'no recovery ends in the first millisecond of a run', '0'),
+  ...of('scope', 'filter(({ seq }) => seq < begun)', twoPlaces, '<'),
+  ...of('scope', 'const over = ends.at(-1)', 'no event stands before the first', '1'),
+  ...of('scope', 'filter(({ seq }) => seq > over)', twoPlaces, '>'),
   ...of('scope', 'const lags = history.lags.filter', farLag, '&&'),
   ...of('scope', 'const lags = history.lags.filter', half, '<=', '>='),
   ...of('scope', 'let seenMs = span.fromMs - 2', 'one interval more before a span vouches for nothing in it', '2'),
@@ -58,7 +62,7 @@ export const explained: readonly Explained[] = [
   ...of('latency', 'const namedBatches = 10', named, '10'),
   ...of('recovery', 'const fromMs = trigger.atMs', oneMillisecond, '0'),
   ...of('recovery', 'endOf(other) > endOf(plan)', 'two events have two places; faults that never ended are unknown either way', '>'),
-  ...of('recovery', 'const begun = later.filter', 'two events have two places', '<'),
+  ...of('recovery', 'const begun = later.filter', twoPlaces, '<'),
   ...of('rollback', 'const trouble = states.find', 'of two troubles either is one', '.find('),
   ...of('rollback', '/^change=', 'the proofs of one change name one kind', '.find('),
   ...of('rollback', 'proofs.find((each) => each.machine === machine)', 'a change has one step a machine', '.find('),

@@ -13,6 +13,8 @@ import {
   maskOf,
   phasesOf,
   radiusOf,
+  readAfter,
+  readBefore,
   seconds,
   steadySpans,
   type Terms,
@@ -264,4 +266,25 @@ test('services come behind the agents: named, counted apart, and never among the
   expect(wordsFor(history, ['nats-pc2'])).toBe('1 service')
   expect(wordsFor(history, ['pc2/Vision', 'nats-pc2', 'pc2/Speech'])).toBe('2 agents and 1 service')
   expect(wordsFor(history, [])).toBe('0 agents')
+})
+
+test('what is read counts before the first fault, and once the last one was taken back', () => {
+  const ended = (events: readonly Event[]) => events.find((event) => event.kind === 'lease' && event.state === 'releasing')?.atMs ?? 0
+  const reading = (atMs: number, line: string) =>
+    ({ kind: 'snapshot', when: 'after', machine: 'pc2', lines: [line], atMs, seq: 0 as Seq }) satisfies Event<'snapshot'>
+  const { scenarios } = read((events) => {
+    const endMs = ended(events)
+    const second = ['applied', 'releasing', 'released'].map((state, place) => ({
+      ...{ kind: 'lease', lease: 'lease-2', state, atMs: endMs + place * 1_000 - 500, seq: 0 },
+    }))
+    const all = [...events, ...(second as Event[]), reading(endMs + 250, 'between the two ends'), reading(endMs + 600, 'behind both')]
+    return all.toSorted((a, b) => a.atMs - b.atMs)
+  })
+  const [scenario] = scenarios as [ScenarioHistory]
+  const lines = (events: readonly Event<'snapshot'>[]) => events.map(({ lines: [first] }) => first)
+  expect(lines(readAfter(scenario, 'snapshot')).slice(0, 1)).toEqual(['behind both'])
+  expect(readBefore(scenario, 'snapshot').every(({ when }) => when === 'before')).toBe(true)
+  expect(readBefore(scenario, 'snapshot')).toHaveLength(3)
+  const undisturbed = read((events) => events.filter(({ kind }) => kind !== 'plan' && kind !== 'lease'))
+  expect(readAfter(undisturbed.scenarios[0] as ScenarioHistory, 'snapshot')).toHaveLength(6)
 })
