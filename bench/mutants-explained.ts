@@ -68,6 +68,7 @@ export const explained: readonly Explained[] = [
   ...of('rollback', 'proofs.find((each) => each.machine === machine)', 'a change has one step a machine', '.find('),
   ...of('rollback', "stdout.split('\\n').find", 'a proof has one line an agent', '.find('),
   ...of('rollback', "const fromMs = scenario.of('lease').find", 'a lease is applied once', '.find('),
+  ...of('sustained', "const fromMs = scenario.of('lease').find", 'a lease is applied once', '.find('),
   ...of('sustained', 'return batches.size < namedBatches', named, '<'),
   ...of('sustained', 'const namedBatches = 20', named, '20'),
   ...of('sustained', 'let full = 0', 'the first good answer writes it before anybody reads it', '0'),
