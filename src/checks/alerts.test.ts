@@ -133,12 +133,14 @@ describe('nobody else', () => {
 })
 
 describe('between two scenarios', () => {
-  /** The story twice, the second time on the fleet of the first, and who is told in between. */
-  function second(between: Partial<Notice>, coldStart = false) {
-    const once = eventsOf({ ...quick, alerts: [] }).filter(({ kind }) => kind !== 'end')
-    const lengthMs = (once.at(-1)?.atMs ?? 0) + 1_000
-    const firedMs = lengthMs + 1
+  /** The story twice, the second time on the fleet of the first, and who is told in between; or still in the first, and is read there. */
+  function second(between: Partial<Notice>, coldStart = false, alreadyRead = false) {
+    const whole = eventsOf({ ...quick, alerts: [] }).filter(({ kind }) => kind !== 'end')
+    const lengthMs = (whole.at(-1)?.atMs ?? 0) + 1_000
+    const firedMs = alreadyRead ? appliedMs : lengthMs + 1
     const told = (event: Event) => (event.kind === 'notices' ? { notices: [{ ...firedNotice, firedMs, ...between }] } : {})
+    const isRead = (event: Event) => alreadyRead && event.kind === 'notices' && event.when === 'after'
+    const once = whole.map((event) => (isRead(event) ? { ...event, ...told(event) } : event))
     const from = once.findIndex(({ kind }) => kind === 'scenario')
     const again = once
       .slice(from)
@@ -150,6 +152,9 @@ describe('between two scenarios', () => {
   }
   test('whoever is told is told for nothing, and the later one has to say so', () => {
     expect(second({})).toEqual([saying('pass', /^nobody was told/), saying('fail', /^unexpected: critical BothHubsDown/)])
+  })
+  test('what the earlier one has told of is not told of again', () => {
+    expect(second({}, false, true).map(({ outcome }) => outcome)).toEqual(['fail', 'pass'])
   })
   test('a fleet of its own has no time in between', () => {
     expect(second({}, true).map(({ outcome }) => outcome)).toEqual(['pass', 'pass'])
@@ -210,8 +215,9 @@ describe('of several', () => {
     expect(find(() => ({ notices: wrong }))).toEqual(saying('fail', /^wrong level: BothHubsDown as warning, not critical;/))
   })
   test('faults the first is when it began, the last release is when it was over', () => {
-    const leases = (event: Event) => (event.kind === 'lease' ? { ...event, lease: 'second', atMs: event.atMs + 9_000 } : undefined)
-    const events = eventsOf(quick).flatMap((event) => [event, ...[leases(event)].filter((other) => other !== undefined)])
+    const isOfFault = ({ kind }: Event) => kind === 'plan' || kind === 'lease'
+    const again = (event: Event) => (isOfFault(event) ? [{ ...event, lease: 'second', atMs: event.atMs + 9_000 } as Event] : [])
+    const events = eventsOf(quick).flatMap((event) => [event, ...again(event)])
     const sorted = events.sort((a, b) => a.atMs - b.atMs).map((event, seq) => ({ ...event, seq: seq as Event['seq'] }))
     const judged = (resolvedMs: number, firedMs: number) => {
       const changed = sorted.map((event) =>
@@ -223,6 +229,8 @@ describe('of several', () => {
     expect(judged(releasedMs + 69_000, appliedMs + 40_000).outcome).toBe('pass')
     expect(judged(releasedMs + 69_001, appliedMs + 40_000)).toEqual(saying('fail', /^resolved late/))
     expect(judged(releasedMs + 60_000, appliedMs + 40_001)).toEqual(saying('fail', /^late/))
+    expect(judged(releasedMs + 1_000, appliedMs + 20_000).outcome).toBe('pass') // by then one of the two was over
+    expect(judged(releasedMs - 5_001, appliedMs + 20_000)).toEqual(saying('fail', /^resolved too soon: BothHubsDown, 5\.0 s before/))
   })
 })
 
