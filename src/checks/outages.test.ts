@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { eventsOf, goodStory, historyFrom, journalOf, renumbered, type Story, steadyAtMs } from '../../fixtures/histories/build.ts'
 import type { Answer, Event } from '../journal/event.ts'
 import type { History, ScenarioHistory } from '../journal/history.ts'
-import { claimA, type Tally, tally } from './outages.ts'
+import { added, claimA, type Tally, tally } from './outages.ts'
 import { maskOf, type Span, type Terms, termsOf } from './scope.ts'
 
 function read(story: Partial<Story> = {}, change: (events: Event[]) => Event[] = (events) => events) {
@@ -29,6 +29,25 @@ const planner =
 describe('outages', () => {
   test('a quiet minute has every slot and no outage', () => {
     expect(counted(read())).toMatchObject({ agents: 4, known: 2_400, failed: 0, unknown: 0, outages: [] })
+  })
+
+  test('one slot more than fits may be there, and each further one makes one unknown', () => {
+    const more = (count: number) => (events: Event[]) => {
+      const [batch] = events.filter((event) => event.kind === 'samples' && event.baseMs === steadyAtMs + 10_000) as Event<'samples'>[]
+      const scheduled = Array.from({ length: count }, (_, place) => 0.5 + place)
+      const of = (code: number) => scheduled.map(() => code)
+      return [...events, { ...(batch as Event<'samples'>), scheduled, targets: of(1), answers: of(0), latency: of(2) }]
+    }
+    expect([0, 1, 2, 3].map((count) => counted(read({}, more(count))).unknown)).toEqual([0, 0, 1, 2])
+  })
+
+  test('two tallies that have no slot in common are one of both', () => {
+    const one = { firstFailMs: 1, lastFailMs: 1, prevOkMs: 0, nextOkMs: 2, fails: 1, agent: 'a', batch: 3 }
+    const of = (known: number, failed: number, unknown: number, batches: readonly number[]): Tally => {
+      return { agents: known, spans: [span], known, failed, unknown, outages: Array(failed).fill(one), batches }
+    }
+    expect(added(of(7, 1, 2, [3, 9]), of(5, 2, 1, [2, 5]))).toEqual({ ...of(12, 3, 3, [2, 9]), agents: 7 })
+    expect(added(of(7, 0, 0, []), of(5, 0, 0, [])).batches).toEqual([])
   })
 
   test('one is measured within an interval of its length, and its bounds hold it', () => {
