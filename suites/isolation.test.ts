@@ -53,17 +53,22 @@ async function networks() {
   return found.map(({ Name, Internal, IPAM }) => ({ name: Name.replace(/.*_/, ''), internal: Internal, ranges: IPAM?.Config ?? [] }))
 }
 
+function addressesOf(found: Awaited<ReturnType<typeof networks>>): BlockList {
+  const inside = new BlockList()
+  for (const { Subnet = '' } of found.flatMap(({ ranges }) => ranges)) {
+    const [network = '', bits] = Subnet.split('/')
+    inside.addSubnet(network, Number(bits))
+  }
+  return inside
+}
+
 test('the engine calls both networks internal, and the host has no address on either', async () => {
   const found = await networks()
   expect(found.map(({ name, internal }) => [name, internal]).sort()).toEqual([
     ['lan', true],
     ['mgmt', true],
   ])
-  const inside = new BlockList()
-  for (const { Subnet = '' } of found.flatMap(({ ranges }) => ranges)) {
-    const [network = '', bits] = Subnet.split('/')
-    inside.addSubnet(network, Number(bits))
-  }
+  const inside = addressesOf(found)
   const peers = await Promise.all(['mainpc.lan', 'pc2.lan', 'mainpc.mgmt', 'pc2.mgmt'].map(lookUp))
   expect(peers.filter((address) => !inside.check(address))).toEqual([]) // the same look does find who is there
   const own = hostAddresses().map(({ address }) => address)
@@ -111,10 +116,7 @@ test('peers are reached: by each other on lan, by the observer on mgmt; message 
   expect((await fetchFrom(small.fleet.tool(pc2), 'http://mainpc.lan:8300/health')).stdout).toContain('Worker')
   expect((await fetchFromObserver('http://mainpc.mgmt:8300/health')).stdout).toContain('Worker')
   expect((await fetchFromObserver('http://nats-pc2:8222/varz')).stdout).toContain('nats-pc2')
-  const lan = (await networks()).find(({ name }) => name === 'lan')?.ranges[0]?.Subnet as string
-  const [network = '', bits] = lan.split('/')
-  const inside = new BlockList()
-  inside.addSubnet(network, Number(bits))
+  const inside = addressesOf((await networks()).filter(({ name }) => name === 'lan'))
   for (const server of ['nats-mainpc', 'nats-pc2']) {
     const { stdout } = await small.fleet.tool(mainpc).run(['getent', 'ahostsv4', server])
     const addresses = stdout.split('\n').flatMap((line) => line.split(/\s/)[0] || [])

@@ -12,7 +12,7 @@ import { faults } from '../src/faults/index.ts'
 import { roleLabel, type ServiceRole } from '../src/fleet/compose.ts'
 import { logDirectory } from '../src/fleet/contract.ts'
 import { optionsOf } from '../src/fleet/engine.ts'
-import { servicesOf } from '../src/fleet/services.ts'
+import { servicesOf, watchedOf } from '../src/fleet/services.ts'
 import type { Agent, AgentId, Topology } from '../src/fleet/topology.ts'
 import { journalSchema } from '../src/journal/event.ts'
 import { openJournal } from '../src/journal/writer.ts'
@@ -59,7 +59,7 @@ export async function makeOutages(
   const { write, nowMs } = journal
   const originMs = realClock.nowMs() - nowMs()
   const everyone = [...small.topology.agents.keys()]
-  const watched = [...everyone, ...servicesOf(small.topology).map(({ id }) => id)]
+  const watched = watchedOf(small.topology).map(({ id }) => id)
   for (const event of beginning(small, seed)) write(event)
   const enough = new AbortController()
   const startedMs = -upWithinMs // its observer is older than the journal

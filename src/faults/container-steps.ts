@@ -3,12 +3,12 @@ import Type, { type Static } from 'typebox'
 import { GauntletError } from '../base/errors.ts'
 import { isNonEmpty, type NonEmpty } from '../base/nonempty.ts'
 import { alertmanagerPort } from '../fleet/alertmanager.ts'
-import { gatewayPort } from '../fleet/hub-environment.ts'
+import { gatewayNameOf, gatewayPort } from '../fleet/hub-environment.ts'
 import { natsHostOf, natsMonitorPort } from '../fleet/nats.ts'
 import { prometheusPort } from '../fleet/prometheus.ts'
-import { type Service, type ServiceId, servicesOf } from '../fleet/services.ts'
+import { type Service, watchedOf } from '../fleet/services.ts'
 import { sinkPort } from '../fleet/sink.ts'
-import type { AgentId, MachineId, Topology } from '../fleet/topology.ts'
+import type { MachineId, Topology } from '../fleet/topology.ts'
 import type { Plan, Step, Targets } from './fault.ts'
 import { tool } from './tool-steps.ts'
 
@@ -25,13 +25,13 @@ interface Place {
 
 /** A machine goes down with its Pushgateway, which is a process on it; and its tool container goes down with it. */
 const machinePlace: Place = {
-  services: (machine) => [machine, `pushgateway-${machine}`],
+  services: (machine) => [machine, gatewayNameOf(machine)],
   ask: `${gatewayPort}/-/healthy`,
   hurts: ['health', 'tcp'],
 }
 const servers = {
   nats: { services: (machine) => [natsHostOf(machine)], ask: `${natsMonitorPort}/varz`, hurts: ['nats', 'hub'] },
-  pushgateway: { services: (machine) => [`pushgateway-${machine}`], ask: `${gatewayPort}/-/healthy`, hurts: ['tcp'] },
+  pushgateway: { services: (machine) => [gatewayNameOf(machine)], ask: `${gatewayPort}/-/healthy`, hurts: ['tcp'] },
   prometheus: { services: () => ['prometheus'], ask: `${prometheusPort}/-/ready`, hurts: [], alone: true },
   alertmanager: { services: () => ['alertmanager'], ask: `${alertmanagerPort}/-/ready`, hurts: [], alone: true },
   sink: { services: () => ['sink'], ask: `${sinkPort}/alerts`, hurts: [], alone: true },
@@ -69,22 +69,12 @@ export function containerPlan(
   const strange = place.alone ? targets.machines.filter((machine) => machine !== first) : []
   if (strange.length > 0)
     throw new GauntletError('usage/fault', `planning ${kind}: ${server} is not on ${strange.join(', ')}; it stands beside ${first}`)
-  const hurt = watchedOn(topology, targets.machines).filter(({ probe }) => place.hurts.includes(probe))
+  const hurt = watchedOf(topology).filter(({ machine, probe }) => targets.machines.includes(machine) && place.hurts.includes(probe))
   const steps = targets.machines.map((machine) => stepOf(machine, place, deed, state, tag))
   if (!isNonEmpty(steps)) throw new GauntletError('usage/fault', `planning ${kind}: no machine is named`)
   const silenced = hurt.filter(({ probe }) => fallsSilent(probe, deed))
   const ids = (all: typeof hurt) => all.map(({ id }) => id)
   return { targets: targets.machines, radius: ids(hurt), silences: ids(silenced), lasts: 'until-undone', steps }
-}
-
-/** Agents first. */
-function watchedOn(topology: Topology, machines: readonly MachineId[]) {
-  const agents = [...topology.agents.values()].map(({ id, machine }) => ({
-    id: id as AgentId | ServiceId,
-    machine,
-    probe: 'health' as const,
-  }))
-  return [...agents, ...servicesOf(topology)].filter(({ machine }) => machines.includes(machine))
 }
 
 /** A hub that loses its message server says so when it notices; for what is frozen, the kernel still accepts connections. */

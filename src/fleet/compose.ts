@@ -6,7 +6,7 @@ import { basename } from 'node:path'
 import { stringify } from 'yaml'
 import { secretsParts, secretsUser, volume, volumeReads } from './compose-secrets.ts'
 import { type Deployment, deploymentPath, logDirectory, secretsDirectory } from './contract.ts'
-import { gatewayPort } from './hub-environment.ts'
+import { gatewayNameOf, gatewayPort } from './hub-environment.ts'
 import { serverPlace } from './lan.ts'
 import { k6Path } from './load.ts'
 import type { Server } from './monitoring.ts'
@@ -115,7 +115,7 @@ function composeFile(input: ComposeInput, machines: readonly Machine[], withObse
     services[`tool-${id}`] = toolService(input, id)
     services[`tool-${natsHostOf(id)}`] = serverToolService(input, id)
     volumes[logVolumeOf(id)] = logVolume(input)
-    services[`pushgateway-${id}`] = pushgatewayService(input, id)
+    services[gatewayNameOf(id)] = pushgatewayService(input, id)
     configs[`deployment-${id}`] = { content: json(given(input.deployments, id)) }
     configs[natsHostOf(id)] = { content: literal(given(input.natsConfigs, id)) }
   }

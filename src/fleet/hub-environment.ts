@@ -5,6 +5,11 @@ import type { AgentId, Machine, MachineId, Topology } from './topology.ts'
 /** Of the Pushgateway in each machine's network namespace. */
 export const gatewayPort = 9091
 
+/** As its service of the compose file is called. */
+export function gatewayNameOf(machine: MachineId): string {
+  return `pushgateway-${machine}`
+}
+
 export interface Hub {
   readonly agent: { readonly id: AgentId; readonly machine: MachineId }
   readonly url: string

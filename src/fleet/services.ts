@@ -1,6 +1,6 @@
 /** What the observer asks beside the agents: the word of each hub, each message server, each Pushgateway. Pure, from the topology. */
 import type { ServiceProbe } from '../journal/event.ts'
-import { gatewayPort } from './hub-environment.ts'
+import { gatewayNameOf, gatewayPort } from './hub-environment.ts'
 import { natsClientPort, natsHostOf } from './nats.ts'
 import type { Agent, AgentId, Machine, MachineId, Topology } from './topology.ts'
 
@@ -17,6 +17,12 @@ export interface Service {
   readonly port: number
   /** Whose word it is: hurt when that agent is. */
   readonly agent?: AgentId
+}
+
+/** All that the observer asks, in the order of its targets: agents as the topology has them, then services. */
+export function watchedOf(topology: Topology) {
+  const agents = [...topology.agents.values()].map(({ id, machine }) => ({ id, machine, probe: 'health' }) as const)
+  return [...agents, ...servicesOf(topology)]
 }
 
 /** Machine by machine. */
@@ -39,8 +45,7 @@ function messageServer({ id: machine }: Machine): Service {
   return { id: name as ServiceId, machine, probe: 'nats', name, host: name, port: natsClientPort }
 }
 
-/** As its container is called. */
 function pushgateway({ id: machine, mgmtName: host }: Machine): Service {
-  const name = `pushgateway-${machine}`
+  const name = gatewayNameOf(machine)
   return { id: name as ServiceId, machine, probe: 'tcp', name, host, port: gatewayPort }
 }

@@ -4,7 +4,7 @@ import type { Clock } from '../base/clock.ts'
 import { logDirectory } from '../fleet/contract.ts'
 import { type BringUp, bringUp, type Fleet } from '../fleet/fleet.ts'
 import { placesOf } from '../fleet/lan.ts'
-import { servicesOf } from '../fleet/services.ts'
+import { servicesOf, watchedOf } from '../fleet/services.ts'
 import type { Agent, AgentId, Topology } from '../fleet/topology.ts'
 import type { NoticesEvent, Promises } from '../journal/event.ts'
 import { withTheirWord } from '../journal/watched.ts'
@@ -61,8 +61,7 @@ async function watched(fleet: Fleet, topology: Topology, limits: Promises, tools
   const { write, clock, nowMs, aborts, hostPaths } = tools
   const machines = [...topology.machines.keys()]
   const everyone = [...topology.agents.keys()]
-  const services = servicesOf(topology)
-  const watched = [...everyone, ...services.map(({ id }) => id)]
+  const watched = watchedOf(topology).map(({ id }) => id)
   const enough = new AbortController()
   const observation = observe(fleet.observerLines(enough.signal), { write, clock, nowMs, watched })
   void watchDisks(aborts, { hands: fleet, machines, hostPaths, clock, nowMs }, enough.signal)
@@ -95,7 +94,7 @@ async function watched(fleet: Fleet, topology: Topology, limits: Promises, tools
       await sendLoad({ fleet, topology, write }, load, when, signal)
     },
     async steadyAgain(hurt, withinMs, signal) {
-      const wanted = hurt.length === 0 ? watched : withTheirWord(hurt, services)
+      const wanted = hurt.length === 0 ? watched : withTheirWord(hurt, servicesOf(topology))
       await clock.sleep(sustainedMs, signal) // how well they were before is no evidence of how well they are now
       const { outcome } = await observation.untilWell(wanted, { sustainedMs, withinMs }, signal)
       if (outcome === 'late') await logsOfSilent(everyone.filter((agent) => wanted.includes(agent)))
