@@ -2,10 +2,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { FaultKind } from '../src/faults/index.ts'
 import type { AgentId, MachineId } from '../src/fleet/topology.ts'
-import { inMachine, processes } from './fleet/by-hand.ts'
+import { inMachine } from './fleet/by-hand.ts'
 import { fileOf, root, type SecretHands, secretHands } from './fleet/secret-hands.ts'
 import { agents, answersTo, holdOn, proven, statesOf } from './held-faults.ts'
-import { farWorker, mainpc, pc2, type SmallFleet, smallFleet, until, well, worker } from './small-fleet.ts'
+import { farWorker, mainpc, pc2, processes, type SmallFleet, smallFleet, until, well, worker } from './small-fleet.ts'
 import { residueOf } from './standing.ts'
 
 const edge = 'pc2/ObservabilityHub' as AgentId

@@ -47,7 +47,9 @@ export async function smallFleet(run: string, owned = true, configs = 'small', t
   const small = await openSmallFleet(run, { owned, configs, timeScale, hand })
   for (const endMs = performance.now() + bootMs; ; await sleep(500)) {
     const answers = await Promise.all([...small.topology.agents.keys()].map(small.health))
-    if (answers.every((answer) => answer === well)) return small
+    const running = await Promise.all([...small.topology.machines.keys()].map((machine) => processes(small, machine)))
+    const isKnown = running.flatMap((each) => [...each]).length === answers.length // to supervisord, from whom tests have their process ids
+    if (isKnown && answers.every((answer) => answer === well)) return small
     if (performance.now() < endMs) continue
     await small[Symbol.asyncDispose]()
     throw new Error(`the small fleet did not come up: ${answers.join('; ')}`)
@@ -119,6 +121,12 @@ function configFiles(configs: string): string[] {
 
 export function smallTopology(configs = 'small'): Topology {
   return loadStartupConfigs(configFiles(configs)).topology
+}
+
+/** Agent → process id, of all that run on a machine; supervisord counts as running who has been up for a second. */
+export async function processes(small: SmallFleet, machine: MachineId): Promise<ReadonlyMap<string, number>> {
+  const { stdout } = await small.fleet.machine(machine).run(['supervisorctl', 'status'])
+  return new Map([...stdout.matchAll(/^(\S+)\s+RUNNING\s+pid (\d+)/gm)].map(([, name, pid]) => [name as string, Number(pid)]))
 }
 
 /** A look into a container costs a tenth of a second of a core: looking ten times a second would take the machine from the fleets. */

@@ -3,7 +3,7 @@ import Docker from 'dockerode'
 import { machineLabel, roleLabel, type ServiceRole } from '../../src/fleet/compose.ts'
 import { optionsOf } from '../../src/fleet/engine.ts'
 import type { AgentId, MachineId } from '../../src/fleet/topology.ts'
-import type { SmallFleet } from '../small-fleet.ts'
+import { processes, type SmallFleet } from '../small-fleet.ts'
 
 export interface Answered {
   readonly status: number
@@ -42,12 +42,6 @@ export async function serverOf(small: SmallFleet, role: ServiceRole, machine: Ma
   const container = (await small.fleet.containers()).find(({ labels }) => isIt(labels))
   if (container === undefined) throw new Error(`no ${role} of ${machine}`)
   return new Docker(optionsOf(small.ready.engine)).getContainer(container.id)
-}
-
-/** Agent → process id, of all that run on a machine. */
-export async function processes(small: SmallFleet, machine: MachineId): Promise<ReadonlyMap<string, number>> {
-  const { stdout } = await small.fleet.machine(machine).run(['supervisorctl', 'status'])
-  return new Map([...stdout.matchAll(/^(\S+)\s+RUNNING\s+pid (\d+)/gm)].map(([, name, pid]) => [name as string, Number(pid)]))
 }
 
 /** Its repository holds what it was deployed with, which comes seconds after its start. */

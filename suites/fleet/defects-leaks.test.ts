@@ -9,8 +9,7 @@ import { logQuotaBytes } from '../../fixtures/fleet/supervisord-conf.ts'
 import { machineLabel, roleLabel } from '../../src/fleet/compose.ts'
 import { optionsOf } from '../../src/fleet/engine.ts'
 import type { AgentId } from '../../src/fleet/topology.ts'
-import { openSmallFleet, pc2, type SmallFleet, until, well } from '../small-fleet.ts'
-import { processes } from './by-hand.ts'
+import { openSmallFleet, pc2, processes, type SmallFleet, until, well } from '../small-fleet.ts'
 import { fileOf, root, type SecretHands, secretHands } from './secret-hands.ts'
 
 const hub = 'pc2/ObservabilityHub' as AgentId

@@ -2,8 +2,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { logPieces, logQuotaBytes } from '../../fixtures/fleet/supervisord-conf.ts'
 import { volumes } from '../../src/fleet/volumes.ts'
-import { mainpc, type SmallFleet, smallFleet, until, well, worker } from '../small-fleet.ts'
-import { inMachine, processes } from './by-hand.ts'
+import { mainpc, processes, type SmallFleet, smallFleet, until, well, worker } from '../small-fleet.ts'
+import { inMachine } from './by-hand.ts'
 
 const log = '/var/log/fleet/Worker.log'
 
@@ -24,9 +24,9 @@ async function flood(lines: number, first = 0): Promise<void> {
   await on('node', '-e', program)
 }
 
-/** Among the last lines, since the agent itself may have said something after it. */
+/** Among the last lines, since the agent itself may have said something after it, and a line may be the last one of a piece. */
 async function isWritten(number: number): Promise<boolean> {
-  return (await on('tail', '-n', '20', log)).includes(`"number":${number},`)
+  return (await on('sh', '-c', `zcat -f ${log}.1.gz ${log} 2> /dev/null | tail -n 20`)).includes(`"number":${number},`)
 }
 
 test('every log is JSON lines that name their agent', async () => {

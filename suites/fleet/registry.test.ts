@@ -1,8 +1,8 @@
 /** ServiceRegistry and RequestCoordinator on a real fleet: who is there, who has gone silent, and who is called meanwhile. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { AgentId } from '../../src/fleet/topology.ts'
-import { farWorker, mainpc, type SmallFleet, smallFleet, until, worker } from '../small-fleet.ts'
-import { type Answered, get, inMachine, post, processes, sample, signal } from './by-hand.ts'
+import { farWorker, mainpc, processes, type SmallFleet, smallFleet, until, worker } from '../small-fleet.ts'
+import { type Answered, get, inMachine, post, sample, signal } from './by-hand.ts'
 
 const registry = 'http://127.0.0.1:7200'
 const coordinator = 'http://127.0.0.1:26002'
