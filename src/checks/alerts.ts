@@ -128,10 +128,10 @@ function notYetResolved({ alert, resolvedMs }: Notice): string[] {
   return resolvedMs === null ? [`${alert} was not resolved when it was last looked, nor had it to be`] : []
 }
 
-/** One that comes only after a while need not come at all where the fault was over by then; one that comes at once would have. */
+/** Where the fault was over before it can have come, it need not have; where it was over before it must have, nobody knows. */
 function notYetDue({ alert, afterMs, withinMs }: ExpectedAlert, { fromMs, toMs }: Held): string[] {
-  if (afterMs > 0) return []
   const heldMs = (toMs ?? fromMs) - fromMs
+  if (heldMs < afterMs) return []
   return [`${alert} has ${seconds(withinMs)} to come, and the fault was held for ${seconds(heldMs)}`]
 }
 
@@ -143,6 +143,10 @@ function doubts(history: History, before: Notices, after: Notices, held: Held, e
   const toleratedMs = looks * Math.max(leastLookMs, after.heartbeatEveryMs)
   const { rules, heartbeatMs } = after
   const agents = history.topology?.agents.length ?? 0
+  const beats = after.heartbeats - before.heartbeats
+  const spanMs = after.atMs - before.atMs
+  // Some may have had to make room; one that knows fewer than that was begun anew, and what it was told meanwhile is gone with the rest.
+  const forgotten = before.notices.filter((old) => !after.notices.some((notice) => isSame(old, notice))).length
   const unknownRules = expected.filter(({ alert }) => rules?.names.includes(alert) === false).map(({ alert }) => alert)
   return [
     ...(heartbeatMs === null ? ['no heartbeat ever came the way that alerts take'] : []),
@@ -151,6 +155,10 @@ function doubts(history: History, before: Notices, after: Notices, held: Held, e
       ? [`the last heartbeat was ${seconds(after.atMs - heartbeatMs)} old`]
       : []),
     ...(after.heartbeats <= before.heartbeats ? ['no heartbeat came in this scenario'] : []),
+    ...(beats > 0 && beats < Math.floor(spanMs / toleratedMs)
+      ? [`only ${many(beats, 'heartbeat')} came in the ${seconds(spanMs)} of this scenario`]
+      : []),
+    ...(forgotten > after.dropped - before.dropped ? ['the record of messages began anew'] : []),
     ...(rules === null ? ['the alerting server did not say what it looks at'] : []),
     ...(rules !== null && rules.ageMs > toleratedMs ? [`the alerting server last looked ${seconds(rules.ageMs)} before`] : []),
     ...(rules !== null && (agents === 0 || rules.agentsSeen < agents)

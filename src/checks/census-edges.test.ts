@@ -40,7 +40,7 @@ describe('coverage', () => {
   })
   test('registered at once is registered, and pushed just now is fresh, as is what is as old as it may be', () => {
     const all = (ageMs: number, sinceStartMs = 0) =>
-      find('coverage', {}, (event): Event[] => {
+      find('coverage', { recoveryMs: 60_000 }, (event): Event[] => {
         if (event.kind === 'freshness' || event.kind === 'pushes')
           return [{ ...event, records: event.records.map(({ agent }) => ({ agent, ageMs })) } as Event]
         if (event.kind !== 'registrations') return [event]

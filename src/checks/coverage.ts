@@ -10,6 +10,7 @@ import { concluded, type Finding, unknown } from './finding.ts'
 import {
   aftermath,
   eachSlot,
+  lastEnd,
   maskOf,
   phasesOf,
   radiusOf,
@@ -158,7 +159,9 @@ function registered(scenario: ScenarioHistory, listed: readonly string[]): Part 
   const unasked: string[] = []
   for (const agent of listed) {
     const { sinceStartMs: ms = 0, status } = records.get(agent) ?? {}
-    if (status === undefined) missing.set(agent, 'are not in the registry')
+    const others = event.records.filter((record) => record.agent === agent && (record.sinceStartMs !== ms || record.status !== status))
+    if (others.length > 0) unasked.push(`the registry says more than one thing of ${agent}`)
+    else if (status === undefined) missing.set(agent, 'are not in the registry')
     else if (ms < 0) unasked.push(`the registry says that ${agent} registered before it started`)
     else if (ms > limitMs) missing.set(agent, `registered later than ${seconds(limitMs)} after their start`)
     else if (!isWell(status)) missing.set(agent, `are ${status} in the registry`)
@@ -187,16 +190,24 @@ function fresh(
   where: string,
 ): Part {
   const limitMs = scenario.declared.limits.metricsFreshMs
+  const overMs = lastEnd(scenario)?.atMs ?? Number.NEGATIVE_INFINITY
   const unasked: string[] = []
   const youngest = new Map<string, number>()
-  for (const { agent, ageMs } of events.flatMap(({ records }) => records))
-    youngest.set(agent, Math.min(ageMs, youngest.get(agent) ?? Number.POSITIVE_INFINITY))
+  const heardSince = new Set<string>()
+  for (const { atMs, records } of events)
+    for (const { agent, ageMs } of records) {
+      youngest.set(agent, Math.min(ageMs, youngest.get(agent) ?? Number.POSITIVE_INFINITY))
+      if (atMs - ageMs >= overMs) heardSince.add(agent)
+    }
   const missing = new Map<string, string>()
+  const unheard: string[] = []
   for (const agent of listed) {
     const ageMs = youngest.get(agent)
     if (ageMs === undefined) missing.set(agent, `have no metrics ${where}`)
     else if (ageMs < 0) unasked.push(`the metrics of ${agent} ${where} are from the future`)
     else if (ageMs > limitMs) missing.set(agent, `have metrics older than ${seconds(limitMs)} ${where}`)
+    else if (!heardSince.has(agent)) unheard.push(agent) // a fault may well be shorter than metrics may be old
   }
+  if (unheard.length > 0) unasked.push(`nothing was heard ${where} since the last fault was over of ${unheard.join(', ')}`)
   return { missing, unasked, seqs: events.map(({ seq }) => seq) }
 }

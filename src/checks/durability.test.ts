@@ -277,6 +277,9 @@ describe('unknown', () => {
     expect(find({ stored: kept(vision, { doubled: [[1, Number.MAX_SAFE_INTEGER]] }) })).toEqual(
       saying('fail', /^20000 reports counted twice/),
     )
+    const often = Array.from({ length: 1_500 }, (): [number, number] => [1, 20_000]) // thirty million, if each were held
+    expect(find({ stored: kept(vision, { doubled: often }) })).toEqual(saying('fail', /^20000 reports counted twice/))
+    expect(find({ stored: kept(vision, { stored: [[1, 12], ...often] }) })).toEqual(saying('fail', /^20000 reports counted twice/))
     expect(find({ after: reported(vision, { sequence: 20_000 }), stored }).outcome).toBe('pass')
     expect(find({ after: reported(vision, { sequence: 20_001 }), stored }).outcome).toBe('unknown')
   })

@@ -110,20 +110,22 @@ function isIn(ranges: readonly SequenceRange[], number: number): boolean {
 }
 
 function numbersOf(ranges: readonly SequenceRange[]): number[] {
-  return ranges.flatMap(([from, to]) =>
-    Array.from({ length: Math.max(0, Math.min(to - from + 1, mostNumbers)) }, (_, place) => from + place),
-  )
+  const numbers: number[] = []
+  const isRoom = () => numbers.length < mostNumbers // in all ranges together
+  for (const [from, to] of ranges) for (let number = from; number <= to && isRoom(); number++) numbers.push(number)
+  return numbers
 }
 
 /** Ranges are of one set: a number in two of them was stored twice. */
 function overlaps(ranges: readonly SequenceRange[]): number[] {
   const sorted = [...ranges].sort(([a], [b]) => a - b)
   let untilNumber = 0
-  return sorted.flatMap(([from, to]): number[] => {
-    const twice: SequenceRange = [from, Math.min(to, untilNumber)]
+  const twice = sorted.map(([from, to]): SequenceRange => {
+    const end = Math.min(to, untilNumber)
     untilNumber = Math.max(untilNumber, to)
-    return numbersOf([twice])
+    return [from, end]
   })
+  return numbersOf(twice)
 }
 
 function named({ agent, incarnation }: Process, numbers: readonly number[]): string[] {

@@ -87,6 +87,11 @@ describe('claim B', () => {
   test('what was watched for less than a second was watched', () => {
     expect(claimB({ exposureS: 0.5, sizesS: [] }, 0.999, 0.0001)).toMatchObject({ outcome: 'pass', moreS: 0 })
   })
+  test('there may be more incidents than a call takes arguments', () => {
+    const many = new Array<number>(200_000).fill(0.1)
+    expect(claimB({ exposureS: 1e9, sizesS: many }, 0.999, 1)).toMatchObject({ outcome: 'pass', largestS: 1 })
+    expect(claimOverRuns([{ exposureS: 1e9, sizesS: [...many, 7] }], 0.999, 1).largestS).toBe(7)
+  })
   test('of nothing watched, nothing is known', () => {
     expect(claimB(watchedIn([], 0), 0.999, 1)).toMatchObject({ outcome: 'unknown', lower: 0, upper: 1 })
     expect(claimB(watched(0, [outage('a', 0, 40)], 0), 0.999, 1)).toMatchObject({ outcome: 'unknown', lower: 0, upper: 1 })

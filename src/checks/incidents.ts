@@ -44,7 +44,7 @@ export interface LongRunUptime {
  * @param leastS that an incident is reckoned with, also where none was seen or past ones were small
  */
 export function claimB({ exposureS, sizesS }: Watched, uptime: number, leastS: number): LongRunUptime {
-  const largestS = Math.max(leastS, ...sizesS)
+  const largestS = largestOf(sizesS, leastS)
   const allowed = 1 - uptime
   const limits = longRunLimits(sizesS, largestS)
   const moreS = exposureNeeded(sizesS, largestS, allowed) - exposureS
@@ -61,8 +61,13 @@ export function claimOverRuns(
   leastS: number,
 ): Pick<LongRunUptime, 'outcome' | 'largestS' | 'moreS'> {
   const all = pooledWatch(runs)
-  const largestS = Math.max(leastS, ...all.sizesS)
+  const largestS = largestOf(all.sizesS, leastS)
   return { largestS, ...lookedAt(all, largestS, 1 - uptime) }
+}
+
+/** There may be more of them than a call takes arguments. */
+function largestOf(sizesS: readonly number[], leastS: number): number {
+  return sizesS.reduce((largest, size) => Math.max(largest, size), leastS)
 }
 
 /** Runs have clocks of their own: what seems to overlap in two of them does not. */

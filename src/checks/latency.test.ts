@@ -89,6 +89,29 @@ test.each([
   expect(found(takes).because).toBe(words)
 })
 
+test('a part that is told twice would be twice the evidence, and is none', () => {
+  const twice = loadStory({ replicates: 12 }).flatMap((event): Event[] =>
+    event.kind === 'load' ? [1, 2].map(() => ({ ...event, looks: [12, 24] })) : [event],
+  )
+  expect(judged(loadStory({ replicates: 12 }))).toBe('pass')
+  expect(judged(twice)).toBe('unknown')
+})
+
+test('who was not changed is none of the new: beside a control it would thin a slowdown out', () => {
+  const told = loadStory({ design: 'control' })
+  const more = told.map((event): Event => {
+    if (event.kind !== 'load') return event
+    const thinned = ({ machine, agents, ...target }: (typeof event.targets)[number]) => ({
+      ...target,
+      machine,
+      agents: { ...agents, new: [...agents.new, `${machine}/Unchanged`] },
+    })
+    return { ...event, targets: event.targets.map(thinned) }
+  })
+  expect(judged(told)).toBe('pass')
+  expect(judged(more)).toBe('unknown')
+})
+
 test('a pass does not outlive any part of what it stands on', () => {
   const events = eventsIn(loads[0]?.journal ?? '')
   expect(judged(events)).toBe('pass')

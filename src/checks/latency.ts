@@ -20,6 +20,8 @@ function judge(_: History, scenario: ScenarioHistory): Finding {
   const margins = marginsOf(scenario.declared.limits)
   if (first === undefined) return unknown('no load was sent', 'a scenario with a load')
   if (margins === undefined) return unknown('the journal names no limit for response times', 'a journal of this version')
+  if (new Set(loads.map(({ load }) => load)).size < loads.length)
+    return unknown('a part of the load is told twice', 'a run that tells each once')
   const parts = loads.map((load) => partOf(scenario, load))
   const missing = parts.find((part) => 'missing' in part)
   if (missing) return unknown(missing.missing, 'a load that is sent whole, on a quieter machine or at a lower rate')
@@ -88,6 +90,9 @@ function changedUnasked(scenario: ScenarioHistory, parts: readonly Part[]): stri
   const control = parts.flatMap(({ load }) =>
     load.design === 'control' ? load.targets.flatMap(({ agents }) => [...agents.old, ...agents.twin]) : [],
   )
+  const asNew = parts.flatMap(({ load }) => (load.design === 'control' ? load.targets.flatMap(({ agents }) => agents.new) : []))
+  const unchanged = [...new Set(asNew.filter((agent) => !changed.includes(agent)))]
+  if (unchanged.length > 0) return `these were asked as the new, and were not changed: ${unchanged.join(', ')}`
   const spoilt = [...new Set(control.filter((agent) => changed.includes(agent)))]
   return spoilt.length > 0 ? `these were changed as well, and are no control: ${spoilt.join(', ')}` : undefined
 }

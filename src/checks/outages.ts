@@ -136,7 +136,8 @@ export function claimA(scope: string, counted: Tally, terms: Terms, uptime: numb
   const lowS = Math.max(0, downS - (z * deltaS * counted.outages.length) / Math.sqrt(6))
   const highS = downS + errorS + unknownS
 
-  if (counted.agents === 0) return unknown(`${scope}: there is nobody in it`, 'a fleet with agents outside the blast radius')
+  const nobody = unknown(`${scope}: there is nobody in it`, 'a fleet with agents outside the blast radius')
+  if (counted.agents === 0 && (counted.known === 0 || plannedMs > 0)) return nobody
   if (counted.known === 0) return unknown(`${scope}: no slot was sent and answered for`, 'a run with the observer on')
 
   const down = `${many(counted.outages.length, 'outage')}, ${seconds(downS * 1000)} down of ${seconds(allowed * observedS * 1000)} allowed`
@@ -154,6 +155,7 @@ export function claimA(scope: string, counted: Tally, terms: Terms, uptime: numb
   // much. Whoever stops when it looks worst must not find more failures than whoever waits.
   const plannedS = (plannedMs / 1000) * counted.agents
   if (lowS > allowed * Math.max(observedS + unknownS, leastSlots * deltaS, plannedS)) return concluded('fail', measure, said, seqs)
+  if (counted.agents === 0) return nobody // all were hurt in the end, and until then they kept it
   if (counted.unknown > unknownShare * (counted.known + counted.unknown))
     return unknown(`${said}; more than 0.1 % of the slots are unknown`, 'a machine on which the observer is not starved')
   if (allowed <= 0) return unknown(`${said}; no window is long enough for that`, 'a promise that allows for something')

@@ -48,10 +48,8 @@ function judgePlan(
   const trigger = triggerOf(scenario, plan)
   if (trigger === undefined) return unknown(`${plan.fault}: it never ended, so no recovery began`, 'a run that gets to the release')
   const hurtBy = ({ radius }: Event<'plan'>) => withTheirWord(radius, history.topology?.services ?? [])
-  const again = new Set(later.flatMap(hurtBy)) // whoever is hurt again has that recovery judged, not this one
+  const again = new Set(later.flatMap(hurtBy)) // whoever is hurt again has the last recovery judged in full, and this one until then
   const hurt = hurtBy(plan).filter((id) => !again.has(id))
-  if (hurt.length === 0 && plan.radius.length > 0)
-    return unknown(`${plan.fault}: all it hurt were hurt again before they could recover`, 'a scenario that waits in between')
 
   const silence = silenceOf(history, scenario, terms, plan, plan.lasts === 'instant' ? endOfWatch(scenario, trigger) : trigger.atMs)
   if (silence.spared.length > 0)
@@ -59,6 +57,18 @@ function judgePlan(
       `${plan.fault}: these were never seen to be gone, so they cannot have come back: ${silence.spared.join(', ')}`,
       'a longer hold',
     )
+
+  const limit = scenario.declared.limits.recoveryMs
+  const seqs = [plan.seq, trigger.seq, terms.seq, ...phasesOf(scenario, 'recovery').map(({ seq }) => seq), ...silence.batches]
+  const between = untilHurtAgain(later, trigger, hurtBy(plan), hurtBy).map(([ids, untilMs]) => {
+    const slots = slotsFrom(history, scenario, terms, maskNaming(history, ids), trigger.atMs, trigger.atMs, untilMs - terms.timeoutMs)
+    const who = `${wordsFor(history, ids)} hurt by ${plan.fault}, until hurt again`
+    return conclude(who, slots, ids.length, terms, limit, [...seqs, ...slots.batches])
+  })
+  if (hurt.length === 0 && plan.radius.length > 0)
+    return between.some(({ outcome }) => outcome !== 'unknown')
+      ? worstOf(between)
+      : unknown(`${plan.fault}: all it hurt were hurt again before they could recover`, 'a scenario that waits in between')
 
   // Nobody is hurt by a fault without a radius: that the fleet which answered before answers after is then the evidence, but for those
   // whom a fault hurts that ends later.
@@ -71,16 +81,22 @@ function judgePlan(
   // Who was never hurt may have been well all along: then the sustained run may have begun before the trigger.
   const fromMs = trigger.atMs - (plan.radius.length > 0 ? 0 : longEnoughMs(terms) + terms.intervalMs)
   const slots = slotsFrom(history, scenario, terms, mask, fromMs, trigger.atMs)
-  const limit = scenario.declared.limits.recoveryMs
-  const seqs = [
-    plan.seq,
-    trigger.seq,
-    terms.seq,
-    ...phasesOf(scenario, 'recovery').map(({ seq }) => seq),
-    ...silence.batches,
-    ...slots.batches,
-  ]
-  return conclude(who, slots, members, terms, limit, seqs)
+  const last = conclude(who, slots, members, terms, limit, [...seqs, ...slots.batches])
+  // Of a recovery that the next fault cut short nothing is known, and that of the next one is judged instead.
+  return worstOf([last, ...between.filter(({ outcome }) => outcome !== 'unknown')])
+}
+
+/** Whom this fault hurt, and another one again after its end: by when that one was about to begin. */
+function untilHurtAgain(
+  later: readonly Event<'plan'>[],
+  trigger: Event<'lease'>,
+  ids: readonly string[],
+  hurtBy: (plan: Event<'plan'>) => readonly string[],
+): readonly (readonly [ids: readonly string[], untilMs: number])[] {
+  const inside = new Set(later.filter(({ seq }) => seq < trigger.seq).flatMap(hurtBy))
+  const next = (id: string) => later.find((plan) => plan.seq > trigger.seq && hurtBy(plan).includes(id))?.atMs
+  const until = ids.flatMap((id) => (inside.has(id) ? [] : [[id, next(id)] as const])).filter(([, atMs]) => atMs !== undefined)
+  return [...Map.groupBy(until, ([, atMs]) => atMs as number)].map(([atMs, each]) => [each.map(([id]) => id), atMs])
 }
 
 /** Those whose own recovery began later, whichever was begun first; one that never ended is later than all. */

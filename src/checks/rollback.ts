@@ -83,7 +83,10 @@ function clocked(
   const members = mask.reduce((sum, one) => sum + one, 0)
   if (members === 0 || members < plan.radius.length)
     return unknown('a change that touches nobody who is asked', 'a change of agents of this fleet')
-  const slots = slotsFrom(history, scenario, terms, mask, trigger.atMs, trigger.atMs)
+  // Who is hurt by another fault after this one's end is judged until then; how they come back from that is for recovery to say.
+  const next = scenario.of('plan').find(({ seq, radius }) => seq > trigger.seq && radius.some((agent) => plan.radius.includes(agent)))
+  const untilMs = next && next.atMs - terms.timeoutMs
+  const slots = slotsFrom(history, scenario, terms, mask, trigger.atMs, trigger.atMs, untilMs)
   const who = `${many(members, 'agent')} after the rollback of ${kind}`
   const recovery = phasesOf(scenario, 'recovery').map(({ seq }) => seq)
   const found = conclude(who, slots, members, terms, limit, [...seqs, ...recovery, ...slots.batches])
@@ -144,6 +147,6 @@ function accountOf(agent: string, proofs: readonly { readonly machine: string; r
 }
 
 function limitOf({ rollbackMs, rollbackAgentMs, rollbackConfigMs }: Promises, kind: string): number | undefined {
-  if (ofOneAgent.includes(kind)) return rollbackAgentMs
-  return ofConfig.includes(kind) ? rollbackConfigMs : rollbackMs
+  const own = ofOneAgent.includes(kind) ? rollbackAgentMs : ofConfig.includes(kind) ? rollbackConfigMs : rollbackMs
+  return own === undefined || rollbackMs === undefined ? own : Math.min(own, rollbackMs) // any change is one of these as well
 }

@@ -77,9 +77,13 @@ export function readBefore<K extends Kind>(scenario: ScenarioHistory, kind: K): 
 
 /** What was read once all that was done had been taken back: whatever it says of the time before is stale. */
 export function readAfter<K extends Kind>(scenario: ScenarioHistory, kind: K): readonly Event<K>[] {
-  const ends = scenario.of('lease').filter(({ state }) => ['applied', 'releasing', 'expired'].includes(state))
-  const over = ends.at(-1)?.seq ?? -1
+  const over = lastEnd(scenario)?.seq ?? -1
   return scenario.of(kind).filter(({ seq }) => seq > over)
+}
+
+/** When the last of what was done began to be taken back, or was over by itself; undefined where nothing was done. */
+export function lastEnd(scenario: ScenarioHistory): Event<'lease'> | undefined {
+  return scenario.of('lease').findLast(({ state }) => ['applied', 'releasing', 'expired'].includes(state))
 }
 
 /** Agent ids inside the declared blast radius of any fault of the scenario. */

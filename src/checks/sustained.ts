@@ -60,8 +60,9 @@ export function slotsFrom(
   mask: Uint8Array,
   fromMs: number,
   triggerMs: number,
+  untilMs = Number.POSITIVE_INFINITY,
 ): Slots {
-  const toMs = aftermath(scenario)?.toMs ?? triggerMs
+  const toMs = Math.min(aftermath(scenario)?.toMs ?? triggerMs, untilMs)
   const each = (see: See) => eachSlot(history, terms, { fromMs, toMs }, mask, see)
   const batches = new Set<number>()
   each((_slot, _target, _atMs, index) => {
@@ -95,6 +96,12 @@ export function conclude(who: string, slots: Slots, members: number, terms: Term
   const relapse = relapseAfter(slots, atWorst.endMs, terms)
   if (relapse !== undefined)
     return concluded('fail', measure, `${who}: back after ${seconds(atWorst.tookMs)}, but lost again at ${seconds(relapse)}`, seqs)
+  const unseenMs = longestUnseen(slots, atWorst.endMs, members)
+  if (unseenMs > longEnoughMs(terms) + terms.intervalMs)
+    return unknown(
+      `${who}: back after ${seconds(atWorst.tookMs)}, and then one of them was not seen for ${seconds(unseenMs)}, so that nobody knows whether it stayed`,
+      'a machine on which the observer is not starved',
+    )
   return concluded('pass', measure, `${who}: back after ${seconds(atWorst.tookMs)}, and stayed`, seqs)
 }
 
@@ -155,6 +162,19 @@ function earliest({ each, fromMs, triggerMs, toMs }: Slots, terms: Terms): numbe
     return undefined
   })
   return toMs - startMs >= longEnoughMs(terms) ? Math.max(0, startMs + longEnoughMs(terms) - triggerMs) : undefined
+}
+
+/** Behind the sustained run: the longest time in which one of them was neither seen to be well nor seen to have failed. */
+function longestUnseen({ each, toMs }: Slots, endMs: number, members: number): number {
+  const seenMs = new Map<number, number>()
+  let longest = 0
+  each((slot, target, atMs) => {
+    if (slot === 'unknown') return
+    if (atMs > endMs) longest = Math.max(longest, atMs - Math.max(endMs, seenMs.get(target) ?? endMs))
+    seenMs.set(target, atMs)
+  })
+  if (seenMs.size < members) return toMs - endMs
+  return Math.max(longest, ...[...seenMs.values()].map((lastMs) => toMs - Math.max(endMs, lastMs)))
 }
 
 /**

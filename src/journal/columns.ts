@@ -17,9 +17,10 @@ export interface Columns {
    * Takes a batch over. Samples that cannot be are left out and counted.
    * @param targets how many there are, the sentinel included
    * @param notAfterMs no sample can be scheduled later than this
+   * @param latestMs no good answer can have taken longer
    * @returns what is wrong with the batch as a whole, if anything
    */
-  add(batch: RawBatch, targets: number, notAfterMs: number): string | undefined
+  add(batch: RawBatch, targets: number, notAfterMs: number, latestMs?: number): string | undefined
   /** Samples left out so far, because their target, time, latency or answer is not possible. */
   readonly impossible: number
   /** By scheduled instant, then target; of two for one slot, the one that speaks against the agent. */
@@ -45,7 +46,7 @@ export function openColumns(bytes: number): Columns {
     get impossible() {
       return impossible
     },
-    add(batch, targets, notAfterMs) {
+    add(batch, targets, notAfterMs, latestMs = Number.POSITIVE_INFINITY) {
       const { baseMs, scheduled, targets: who, answers: what, latency } = batch
       if (!Array.isArray(scheduled) || !Array.isArray(who) || !Array.isArray(what) || !Array.isArray(latency) || typeof baseMs !== 'number')
         return 'samples have no columns'
@@ -54,7 +55,14 @@ export function openColumns(bytes: number): Columns {
       for (let i = 0; i < size; i++) {
         const [after, by, said, took] = [scheduled[i], who[i], what[i], latency[i]]
         const at = isTime(after) ? baseMs + after : Number.NaN
-        if (!isCount(by, targets) || !isCount(said, answers.length) || !isTime(at) || at > notAfterMs || !isTime(took)) {
+        if (
+          !isCount(by, targets) ||
+          !isCount(said, answers.length) ||
+          !isTime(at) ||
+          at > notAfterMs ||
+          !isTime(took) ||
+          (said === ok && took > latestMs)
+        ) {
           impossible += 1
           continue
         }

@@ -19,8 +19,8 @@ const opt = Type.Optional
 const orNull = (schema: TSchema) => Type.Union([schema, Type.Null()])
 
 const promises = object({
-  uptime: Type.Number({ minimum: 0, maximum: 1 }),
-  coverage: Type.Number({ minimum: 0, maximum: 1 }),
+  uptime: Type.Number({ exclusiveMinimum: 0, maximum: 1 }), // 0 promises nothing
+  coverage: Type.Number({ exclusiveMinimum: 0, maximum: 1 }),
   registrationMs: number,
   metricsFreshMs: number,
   bootMs: number,

@@ -3,8 +3,8 @@ import type { Event, Expectation } from './event.ts'
 import type { ScenarioHistory } from './history.ts'
 
 /**
- * A query may be asked until it comes true: the last answer counts. That a fault is gone shows nothing before its release began, and what
- * holds on another machine shows nothing of this one.
+ * A query may be asked until it comes true: the last answer counts. That a fault is in place shows something only from its beginning to
+ * its end, that it is gone only from its end on; and what holds on another machine shows nothing of this one.
  */
 export function lastProof(
   scenario: ScenarioHistory,
@@ -12,11 +12,14 @@ export function lastProof(
   step: number,
   query: Event<'proof'>['query'],
 ): Event<'proof'> | undefined {
-  const ends = ['releasing', 'expired']
-  const endSeq = scenario.of('lease').find((event) => event.lease === lease && ends.includes(event.state))?.seq ?? Number.POSITIVE_INFINITY
+  const firstOf = (...states: readonly string[]) =>
+    scenario.of('lease').find((event) => event.lease === lease && states.includes(event.state))?.seq ?? Number.POSITIVE_INFINITY
+  const beginSeq = firstOf('applying')
+  const endSeq = firstOf('releasing', 'expired')
   return scenario.of('proof').findLast((proof) => {
     if (proof.lease !== lease || proof.step !== step || proof.query !== query) return false
-    return proof.machine === expectations[step]?.machine && (query === 'effective' || proof.seq > endSeq)
+    if (proof.machine !== expectations[step]?.machine) return false
+    return query === 'gone' ? proof.seq > endSeq : proof.seq > beginSeq && proof.seq < endSeq
   })
 }
 

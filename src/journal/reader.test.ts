@@ -56,7 +56,7 @@ describe('samples', () => {
   const batch = (columns: Partial<SamplesEvent>) =>
     ({ kind: 'samples', baseMs: 0, scheduled: [], targets: [], answers: [], latency: [], seq: 0, atMs: 50_000, ...columns }) as Event
   const read = (...batches: readonly Event[]) =>
-    historyFrom(journalOf(renumbered([...small.slice(0, 3), ...batches, small.at(-1) as Event])))
+    historyFrom(journalOf(renumbered([...small.slice(0, 3), ...batches, { ...(small.at(-1) as Event), atMs: 70_000 }])))
 
   test('come out by their instants, wherever they stood', () => {
     const { samples } = read(

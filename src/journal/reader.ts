@@ -58,7 +58,7 @@ export function historyOf(name: string, bytes: number, chunks: Iterable<Buffer>)
     if (line === 1 && event.kind !== 'run') throw refuse(`a journal starts with run, not ${JSON.stringify(event.kind)}`)
     const problem =
       event.kind === 'samples'
-        ? columns.add(event as never, collected.targets(), (event.atMs as number) + collected.slackMs())
+        ? columns.add(event as never, collected.targets(), (event.atMs as number) + collected.slackMs(), collected.latestMs())
         : problemOf(event.kind, event)
     if (problem !== undefined) throw refuse(problem)
     collected.take(event as unknown as Event)
@@ -106,13 +106,14 @@ function collector(name: string) {
   let topology: Event<'topology'> | undefined
   let targets = 0
   let configFindings: Event<'config-findings'> | undefined
-  let observer: Event<'observer'> | undefined
   let leftovers: Event<'leftovers'> | undefined
   let end: Event<'end'> | undefined
   let last: Event | undefined
+  let backwards: Event | undefined
   const lags: Event<'lag'>[] = []
   const troubles: Event<'trouble'>[] = []
   const scenarios: OpenScenario[] = []
+  const observers = attendance((event, message) => troubles.push(doubt(event, message)))
 
   function takePhase(event: Event): void {
     const open = scenarios.at(-1)
@@ -131,12 +132,11 @@ function collector(name: string) {
       topology ??= event
       targets = watchedIn(topology).length + 1
     } else if (event.kind === 'config-findings') configFindings ??= event
-    else if (event.kind === 'observer') {
-      if (event.state === 'started') observer ??= event
-      if (event.state === 'started' && event.offsetErrorMs > event.timeoutMs) troubles.push(doubt(event, offClock(event)))
-      if (event.state === 'lost') troubles.push(doubt(event, `the observer was lost${event.detail ? `: ${event.detail}` : ''}`))
-    } else if (event.kind === 'lag') lags.push(event)
-    else if (event.kind === 'leftovers') leftovers = event
+    else if (event.kind === 'observer') observers.take(event)
+    else if (event.kind === 'lag') {
+      lags.push(event)
+      if (event.toMs < event.fromMs) troubles.push(doubt(event, 'the observer lagged until before it began to'))
+    } else if (event.kind === 'leftovers') leftovers = event
     else if (event.kind === 'trouble') troubles.push(event)
     else if (event.kind === 'abort') troubles.push(aborted(event))
     else if (event.kind === 'end') end = event
@@ -145,11 +145,13 @@ function collector(name: string) {
   return {
     /** Agents, services, and the sentinel; none before the topology is known. */
     targets: () => targets,
-    slackMs: () => clockSlackMs + (observer?.offsetErrorMs ?? 0),
+    latestMs: observers.latestMs,
+    slackMs: () => clockSlackMs + (observers.first()?.offsetErrorMs ?? 0),
     take(event: Event): void {
       if (end) throw refusal(name, event.seq + 1, `${event.kind} stands behind the end`)
       if (event.kind === 'phase' || event.kind === 'scenario') takePhase(event)
       takeGlobal(event)
+      if (last && event.atMs < last.atMs) backwards ??= event
       last = event.kind === 'samples' ? ({ ...event, scheduled: [], targets: [], answers: [], latency: [] } as Event) : event
       if (event.kind === 'samples') return
       const events = scenarios.at(-1)?.events
@@ -162,7 +164,34 @@ function collector(name: string) {
       const open = scenarios.at(-1)?.phases.at(-1)
       if (open) open.toMs = last.atMs
       if (impossible > 0) troubles.push(doubt(last, `${impossible} samples are of nobody, of no time, or no answer, and were left out`))
+      if (end) observers.finish()
+      if (backwards) troubles.push(doubt(backwards, 'the journal’s clock ran backwards, so that nobody knows what took how long'))
+      const observer = observers.first()
       return { run, topology, configFindings, observer, scenarios: scenarios.map(closed), samples, lags, leftovers, troubles, end, torn }
+    },
+  }
+}
+
+/** Who watched, and by which terms. In its last words an observer counts what it sent, which shows that all of that was journaled. */
+function attendance(doubt: (event: Event, message: string) => void) {
+  const unended = 'the observer was not heard to end, so that nobody knows whether all it saw is written down'
+  let first: Event<'observer'> | undefined
+  let atWork: Event<'observer'> | undefined
+  return {
+    first: () => first,
+    /** What a good answer can have taken: whoever answered later was not heard. */
+    latestMs: () => (atWork ? atWork.timeoutMs + atWork.latenessMs : Number.POSITIVE_INFINITY),
+    take(event: Event<'observer'>): void {
+      if (event.state === 'lost') doubt(event, `the observer was lost${event.detail ? `: ${event.detail}` : ''}`)
+      if (event.state === 'started') {
+        first ??= event
+        if (atWork) doubt(atWork, unended)
+        if (event.offsetErrorMs > event.timeoutMs) doubt(event, offClock(event))
+      }
+      atWork = event.state === 'started' ? event : undefined
+    },
+    finish(): void {
+      if (atWork) doubt(atWork, unended)
     },
   }
 }

@@ -17,7 +17,7 @@ const topology = {
 const wallMs = 1_700_000_100_000
 
 /** A fleet of one machine that gives these bodies, in turn where there are several, and none where there is none. */
-async function take(bodies: Readonly<Record<string, readonly (string | undefined)[]>>) {
+async function take(bodies: Readonly<Record<string, readonly (string | undefined)[]>>, overForMs = 60_000) {
   const turns = new Map(Object.entries(bodies).map(([url, answers]) => [url, [...answers]]))
   const answer = (url: string): Fetched => {
     const left = turns.get(Object.keys(bodies).find((part) => url.includes(part)) ?? '') ?? []
@@ -36,7 +36,13 @@ async function take(bodies: Readonly<Record<string, readonly (string | undefined
   const nowMs = () => slept.reduce((sum, ms) => sum + ms, 0)
   const clock: Clock = { nowMs, wall: () => new Date(0), sleep: async (ms) => void slept.push(ms) }
   const written: EventBody[] = []
-  await census(fleet, topology, { write: (body) => written.push(body), clock }, 30_000, new AbortController().signal)
+  await census(
+    fleet,
+    topology,
+    { write: (body) => written.push(body), clock },
+    { freshMs: 30_000, sinceMs: -overForMs },
+    new AbortController().signal,
+  )
   return { slept, of: (kind: EventBody['kind']) => written.filter((body) => body.kind === kind) }
 }
 
@@ -72,6 +78,13 @@ test('who has just come back has the time of the limit to be heard of, and no mo
   const never = await take({ ':7200': [registry], ':9000': [hub(900)], ':9091': [pushed(31)] })
   expect(never.slept).toHaveLength(30)
   expect(never.of('pushes')).toMatchObject([{ records: [{ ageMs: 31_000 }, {}, {}] }])
+})
+
+test('who was heard of before it was over only is waited for as well', async () => {
+  const bodies = { ':7200': [registry], ':9000': [hub(4_500), hub(5_500), hub(900)], ':9091': [pushed(1)] }
+  expect((await take(bodies, 5_000)).slept).toEqual([])
+  const back = await take(bodies, 4_000)
+  expect([back.slept.length, back.of('freshness')]).toMatchObject([2, [{ records: [{ ageMs: 900 }, {}, {}] }]])
 })
 
 test('and by the registry as well: the last it says is what counts', async () => {

@@ -21,22 +21,24 @@ export function keepersOf({ agents }: Topology): { readonly registry: Agent | un
 /**
  * Whoever does not answer leaves no event, and what was not read is unknown to the judge.
  * @param freshMs how old metrics may be, and so how long those who have just come back have to be heard of, by the registry as well
+ * @param sinceMs when all was over, by the clock: who was heard of before it only may never be again
  */
 export async function census(
   fleet: Fleet,
   topology: Topology,
   { write, clock }: { readonly write: Write; readonly clock: Clock },
-  freshMs: number,
+  { freshMs, sinceMs }: { readonly freshMs: number; readonly sinceMs: number },
   signal: AbortSignal,
 ): Promise<void> {
   const everyone = [...topology.agents.keys()]
   const { registrations, heard } = await readUntil(
     async () => {
+      const oldestMs = Math.min(freshMs, clock.nowMs() - sinceMs)
       const [registrations, heard] = await Promise.all([registrationsIn(fleet, topology, signal), heardOf(fleet, topology, signal)])
-      return { registrations, heard }
+      return { registrations, heard, oldestMs }
     },
-    ({ registrations, heard }) =>
-      isKnown(registrations, everyone) && heard.length > topology.machines.size && isFresh(heard, everyone, freshMs),
+    ({ registrations, heard, oldestMs }) =>
+      isKnown(registrations, everyone) && heard.length > topology.machines.size && isFresh(heard, everyone, oldestMs),
     freshMs,
     clock,
     signal,
@@ -72,12 +74,12 @@ async function heardOf(fleet: Hands, topology: Topology, signal: AbortSignal): P
   return [...freshness, ...pushes.filter((event) => event !== undefined)]
 }
 
-function isFresh(events: readonly (FreshnessEvent | PushesEvent)[], everyone: readonly string[], freshMs: number): boolean {
+function isFresh(events: readonly (FreshnessEvent | PushesEvent)[], everyone: readonly string[], oldestMs: number): boolean {
   const fresh = (kind: 'freshness' | 'pushes') =>
     new Set(
       events
         .filter((event) => event.kind === kind)
-        .flatMap(({ records }) => records.filter(({ ageMs }) => ageMs >= 0 && ageMs <= freshMs).map(({ agent }) => agent)),
+        .flatMap(({ records }) => records.filter(({ ageMs }) => ageMs >= 0 && ageMs <= oldestMs).map(({ agent }) => agent)),
     )
   const [atHub, atGateway] = [fresh('freshness'), fresh('pushes')]
   return everyone.every((agent) => atHub.has(agent) && atGateway.has(agent))

@@ -14,8 +14,11 @@ export interface Stage {
   snapshot(when: 'before' | 'after', signal: AbortSignal): Promise<void>
   /** Journals what the final reads will be held against, as far as the scenario is judged by it. */
   firstReads(reads: Reads, signal: AbortSignal): Promise<void>
-  /** Journals what the fleet says of itself now that it is over: who is registered and heard of, what was reported, who was told. */
-  finalReads(reads: Reads, signal: AbortSignal): Promise<void>
+  /**
+   * Journals what the fleet says of itself now that it is over: who is registered and heard of, what was reported, who was told.
+   * @param overMs since when it is, by the clock: what was heard before says nothing of how it ended
+   */
+  finalReads(reads: Reads, overMs: number, signal: AbortSignal): Promise<void>
   /** Sends a load, and journals every answer. */
   sendLoad(load: PlannedLoad, when: LoadEvent['when'], signal: AbortSignal): Promise<void>
   /** Waits until all of these, and their services, answer and go on answering; false when the time is over first. None means the whole fleet. */
@@ -72,11 +75,12 @@ async function play(timeline: Timeline, stage: Stage, write: Write, clock: Clock
   await playTimeline(timeline.faults, stage, clock, signal, load && ((end) => stage.sendLoad(load, 'during', end)))
 
   write({ kind: 'phase', name: 'recovery' })
+  const overMs = clock.nowMs()
   const hurt = [...new Set(timeline.faults.flatMap((fault) => fault.plan.radius))]
   const recovered = await stage.steadyAgain(hurt, timeline.recoveryMs, signal)
 
   write({ kind: 'phase', name: 'final' })
-  await stage.finalReads(timeline, signal)
+  await stage.finalReads(timeline, overMs, signal)
   await stage.snapshot('after', signal)
   return recovered
 }

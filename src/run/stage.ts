@@ -126,8 +126,8 @@ function readings(
       before = asking && isJudgedBy('alerts', reads) ? await readNotices(asking, 'before', signal) : undefined
       if (before) write(before)
     },
-    async finalReads(reads, signal) {
-      await census(fleet, topology, { write, clock }, metricsFreshMs, signal)
+    async finalReads(reads, overMs, signal) {
+      await census(fleet, topology, { write, clock }, { freshMs: metricsFreshMs, sinceMs: overMs }, signal)
       if (isJudgedBy('durability', reads)) {
         const records = await readAccounts(fleet, topology, signal)
         write({ kind: 'accounts', when: 'after', records })

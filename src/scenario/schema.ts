@@ -25,7 +25,8 @@ const strict = { additionalProperties: false }
 const draft = 'https://json-schema.org/draft/2020-12/schema'
 const name = Type.String({ pattern: '^[a-z0-9]+(-[a-z0-9]+)*$', expected: 'a name of small letters and digits joined by -' })
 const oneOf = <const T extends readonly string[]>(values: T) => Type.Enum(values, { expected: `one of ${values.join(', ')}` })
-const ratio = Type.Number({ minimum: 0, maximum: 1 })
+/** Of nothing, nothing would be promised. */
+const ratio = Type.Number({ exclusiveMinimum: 0, maximum: 1, expected: 'a number above 0 and up to 1' })
 const factor = Type.Number({ minimum: 1, maximum: 10, expected: 'a number from 1 to 10', description: 'So many times as long, at most.' })
 const names = Type.Array(Type.String({ minLength: 1 }), { minItems: 1 })
 

@@ -2,12 +2,23 @@
 import type { Finding } from '../checks/finding.ts'
 import { concluded, unknown, worstOf } from '../checks/finding.ts'
 import { checks } from '../checks/index.ts'
-import { eachSlot, maskNaming, type Span, seconds, steadySpans, termsOf, wordsFor } from '../checks/scope.ts'
+import {
+  aftermath,
+  eachSlot,
+  maskNaming,
+  radiusOf,
+  type Span,
+  seconds,
+  steadySpans,
+  type Terms,
+  termsOf,
+  wordsFor,
+} from '../checks/scope.ts'
 import { bystanderUptime, fleetUptime } from '../checks/uptime.ts'
 import type { Event } from '../journal/event.ts'
 import type { History, ScenarioHistory } from '../journal/history.ts'
 import { holds, lastProof } from '../journal/proof.ts'
-import { watchedIn } from '../journal/watched.ts'
+import { watchedIn, withTheirWord } from '../journal/watched.ts'
 import type { Stage } from '../verdict.ts'
 
 export const judgeStage: Readonly<Record<Stage, (history: History, scenario: ScenarioHistory) => Finding>> = {
@@ -23,7 +34,7 @@ export const judgeStage: Readonly<Record<Stage, (history: History, scenario: Sce
     return worstOf(plans.map((plan) => bit(history, scenario, plan)))
   },
   held: bystanderUptime,
-  recovered: checks.recovery.judge,
+  recovered: (history, scenario) => worstOf([checks.recovery.judge(history, scenario), othersWell(history, scenario)]),
   clean: checks.residue.judge,
 }
 
@@ -63,23 +74,49 @@ function wellAtTheEnd(history: History, scenario: ScenarioHistory): Finding {
   const terms = termsOf(history, scenario)
   const [span] = terms ? steadySpans(scenario, terms).slice(-1) : []
   if (terms === undefined || span === undefined) return unknown('there was no steady phase', 'a run that gets that far')
-  const last = new Map<number, boolean>()
+  const { ids, batches } = lastWords(history, terms, span, watched)
+  const isAgent = new Set(agents.map(({ id }) => id as string))
+  const measure = { value: ids('ok').filter((id) => isAgent.has(id)).length, limit: agents.length, unit: 'agents' } as const
+  const seqs = [terms.seq, ...batches]
+  if (ids('failed').length > 0) return concluded('fail', measure, `not well at the end of steady: ${ids('failed').join(', ')}`, seqs)
+  const open = ids('doubtful', undefined)
+  if (open.length > 0 || agents.length === 0)
+    return unknown(`nobody knows how these were at the end of steady: ${open.join(', ') || 'no agent is listed'}`, 'a longer steady phase')
+  return concluded('pass', measure, `all ${wordsFor(history, watched)} well at the end of steady`, seqs)
+}
+
+/** How each of these was at the end of a span: one bad slot behind a good one may be chance, two are not. */
+function lastWords(history: History, terms: Terms, span: Span, wanted: readonly string[]) {
+  const watched = watchedIn(history.topology)
+  const last = new Map<number, 'ok' | 'doubtful' | 'failed'>()
   const batches = new Map<number, number>()
-  eachSlot(history, terms, span, maskNaming(history, watched), (slot, target, _atMs, index) => {
+  eachSlot(history, terms, span, maskNaming(history, wanted), (slot, target, _atMs, index) => {
     if (slot === 'unknown') return
-    last.set(target, slot === 'ok')
+    last.set(target, slot === 'ok' ? 'ok' : last.get(target) === 'ok' ? 'doubtful' : 'failed')
     batches.set(target, history.samples.batch[index] as number)
   })
-  const ids = (wanted: boolean | undefined) => watched.filter((_, target) => last.get(target) === wanted)
-  const measure = { value: agents.filter((_, target) => last.get(target) === true).length, limit: agents.length, unit: 'agents' } as const
-  const seqs = [terms.seq, ...batches.values()]
-  if (ids(false).length > 0) return concluded('fail', measure, `not well at the end of steady: ${ids(false).join(', ')}`, seqs)
-  if (ids(undefined).length > 0 || agents.length === 0)
-    return unknown(
-      `nobody knows how these were at the end of steady: ${ids(undefined).join(', ') || 'no agent is listed'}`,
-      'a longer steady phase',
-    )
-  return concluded('pass', measure, `all ${wordsFor(history, watched)} well at the end of steady`, seqs)
+  const named = new Set(wanted)
+  const ids = (...how: readonly ('ok' | 'doubtful' | 'failed' | undefined)[]) =>
+    watched.filter((id, target) => named.has(id) && how.includes(last.get(target)))
+  return { ids, batches: [...batches.values()] }
+}
+
+/** Whoever was not to be hurt, the services among them, is well when it is over: a budget of uptime is for being down, not for staying so. */
+function othersWell(history: History, scenario: ScenarioHistory): Finding {
+  const terms = termsOf(history, scenario)
+  const span = aftermath(scenario)
+  if (terms === undefined || span === undefined) return unknown('there was no recovery phase', 'a run that gets that far')
+  const hurt = new Set(withTheirWord([...radiusOf(scenario)], history.topology?.services ?? []))
+  const others = watchedIn(history.topology).filter((id) => !hurt.has(id))
+  const { ids, batches } = lastWords(history, terms, span, others)
+  const measure = { value: ids('failed').length, limit: 0, unit: 'findings' } as const
+  const seqs = [terms.seq, ...scenario.phases.map(({ seq }) => seq), ...batches]
+  if (ids('failed').length > 0)
+    return concluded('fail', measure, `outside the blast radius, and not well when it was over: ${ids('failed').join(', ')}`, seqs)
+  const open = ids('doubtful', undefined)
+  if (open.length > 0)
+    return unknown(`nobody knows how these were when it was over: ${open.join(', ')}`, 'a run that asks them until its end')
+  return concluded('pass', measure, 'all others were well when it was over', seqs)
 }
 
 /** A fault that is in place by its own proof, and was felt by those it silences. Whatever else it was, it was no test of the fleet. */
