@@ -34,6 +34,10 @@ test('a server that accepts is there, whatever it says; one that refuses, or has
   expect(await answered(silent, accepted)).toBe('unreachable')
 })
 
+test('without a network of our own, nothing is known of a server', async () => {
+  expect(await answered(9, accepted, () => '224.0.0.1')).toBe('unsent') // TCP has no way to a group of many, on any machine
+})
+
 test('a message server is known by the name in its own greeting, in however many pieces that comes', async () => {
   const whole = await serving((socket) => socket.write(info('nats-pc2')))
   expect(await answered(whole, greetingOf('nats-pc2'))).toBe('ok')

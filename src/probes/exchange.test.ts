@@ -125,6 +125,13 @@ test('nobody listens, nobody speaks, or nobody has a name: unreachable', async (
   expect(await get(requesterOf(freed))).toEqual({ kind: 'unreachable' })
 })
 
+/** TCP has no way to a group of many, on any machine. */
+const noNetwork = '224.0.0.1'
+
+test('without a network of our own, nothing is known of the target', async () => {
+  expect(await get(requesterOf(9, () => noNetwork))).toEqual({ kind: 'exhausted' })
+})
+
 test.each([
   ['garbage', (socket: Socket) => socket.write(Buffer.alloc(100_000, 0xff))],
   ['a greeting of another protocol', (socket: Socket) => socket.write('220 mail ready\r\n\r\n')],

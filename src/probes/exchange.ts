@@ -9,11 +9,11 @@ import { type Response, responseReader } from './response.ts'
 
 export type Exchanged =
   | ({ readonly kind: 'response' } & Response)
-  /** Refused, reset, or no route: nothing came back. */
+  /** Refused, reset, or nobody at that address: nothing came back. */
   | { readonly kind: 'unreachable' }
   /** Something came back, and it is not an HTTP response of an acceptable size. */
   | { readonly kind: 'malformed' }
-  /** We ourselves lack sockets, ports or memory. */
+  /** We ourselves lack sockets, ports, memory or a network. */
   | { readonly kind: 'exhausted' }
 
 /** Gives the request up; its outcome is then never told. May be called at any time, more than once. */
@@ -60,8 +60,14 @@ interface Pool {
   send(exchange: Exchange): void
 }
 
-/** Codes of errors that say nothing of the target: we ourselves lack sockets, ports or memory. */
-export const ownWants: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'EADDRNOTAVAIL', 'ENOBUFS', 'ENOMEM'])
+/**
+ * Codes of errors that say nothing of the target: we ourselves lack sockets, ports or memory, or a network. The observer stands on
+ * each network that it asks on, with no default route and no router in between: without a way to an address it was itself cut off.
+ * Who is gone from a network that is there is EHOSTUNREACH, and no want of ours. EACCES and EPERM are a firewall on our own side.
+ */
+const wantsOfRoom = ['EMFILE', 'ENFILE', 'EADDRNOTAVAIL', 'EADDRINUSE', 'EAGAIN', 'ENOBUFS', 'ENOMEM']
+const wantsOfNetwork = ['ENETUNREACH', 'ENETDOWN', 'EACCES', 'EPERM']
+export const ownWants: ReadonlySet<string> = new Set([...wantsOfRoom, ...wantsOfNetwork])
 
 const incoming = Buffer.allocUnsafe(64 * 1024)
 

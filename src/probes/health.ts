@@ -28,7 +28,7 @@ export function judgeAnswer(status: number, body: string, probe: HealthProbe, { 
   return isWell(health.status) ? 'ok' : 'unhealthy'
 }
 
-/** `exhausted` is our own want of sockets or memory: nothing is known of the target then. */
+/** `exhausted` is our own want of sockets, memory or a network: nothing is known of the target then. */
 export function answerOf(exchanged: Exchanged, probe: HealthProbe, target: Identity): Answer {
   if (exchanged.kind === 'response') return judgeAnswer(exchanged.status, exchanged.body, probe, target)
   return exchanged.kind === 'exhausted' ? 'unsent' : exchanged.kind
