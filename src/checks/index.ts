@@ -23,5 +23,3 @@ export const checks = {
   config,
   residue,
 } as const satisfies Record<string, Check>
-
-export type CheckId = keyof typeof checks

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -160,6 +160,10 @@ describe('what is not a journal is refused, with its place', () => {
       execFileSync('mkfifo', [pipe])
       expect(() => readHistory(directory)).toThrow(refused(/this is a directory, not a journal/))
       expect(() => readHistory(pipe)).toThrow(refused(/not a regular file/))
+      const huge = join(directory, 'huge')
+      writeFileSync(huge, '')
+      truncateSync(huge, 300 * 1024 ** 3)
+      expect(() => readHistory(huge)).toThrow(refused(/too large to be one: 322122547200 bytes/))
       expect(() => readHistory('/dev/zero')).toThrow(refused(/not a regular file/))
     } finally {
       rmSync(directory, { recursive: true })

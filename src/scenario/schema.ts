@@ -184,5 +184,4 @@ export const promisesSchema = Type.Object(
 /** Kinds of faults, each with the schema of its parameters. */
 export type FaultParams = Readonly<Record<string, TSchema>>
 export type ScenarioFile = Static<typeof scenarioSchema>
-export type PromisesFile = Static<typeof promisesSchema>
 export type LimitsFile = Static<typeof limits>
