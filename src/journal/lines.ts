@@ -1,10 +1,22 @@
 /** The lines of a file, one after another, without ever holding more than the longest of them. */
-import { closeSync, openSync, readSync } from 'node:fs'
+import { closeSync, openSync, readSync, statSync } from 'node:fs'
 
 const chunkBytes = 1 << 18
 /** Longer than any event the writer makes; a file without line ends is not read to its end to find that out. */
 const longestLine = 1 << 26
 const newline = 10
+
+/** Looked at before it is opened: a pipe would be waited for, a device read without end. */
+export function lookAt(file: string): { readonly bytes: number } | { readonly problem: string } {
+  try {
+    const about = statSync(file)
+    if (about.isFile()) return { bytes: about.size }
+    return { problem: about.isDirectory() ? 'a directory' : 'not a regular file' }
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException
+    return { problem: code === 'ENOENT' || code === 'ENOTDIR' ? 'missing' : `not readable: ${code}` }
+  }
+}
 
 /** Each chunk is good until the next one is asked for. @throws the file system's own error */
 export function* chunksOf(file: string): Generator<Buffer, void> {

@@ -3,9 +3,9 @@ import { createHash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import Type, { type Static } from 'typebox'
-import { Check } from 'typebox/value'
+import { Check, Errors } from 'typebox/value'
 import { GauntletError } from '../base/errors.ts'
-import { chunksOf } from './lines.ts'
+import { chunksOf, lookAt } from './lines.ts'
 
 export const manifestName = 'manifest.json'
 
@@ -27,28 +27,48 @@ export function manifestOf(directory: string, names: readonly string[]): Manifes
 export function verifyManifest(directory: string): void {
   const file = join(directory, manifestName)
   if (!existsSync(file)) return
-  const manifest = attempt(() => JSON.parse(readFileSync(file, 'utf8')) as unknown)
-  if (!Check(schema, manifest)) throw new GauntletError('usage/run', `read ${file}: it is no manifest`)
-  const problems = Object.entries(manifest.files).flatMap(([name, hash]) => {
-    const seen = name === basename(name) ? attempt(() => sha256(join(directory, name))) : undefined
-    if (seen === hash) return []
-    return [{ message: seen === undefined ? `${name} is missing` : `${name} was changed since the run ended`, file: join(directory, name) }]
+  const { files } = manifestIn(file)
+  const problems = Object.entries(files).flatMap(([name, hash]) => {
+    const beside = join(directory, name)
+    const wrong = name === basename(name) ? wrongWith(beside, hash) : 'is not beside the manifest'
+    return wrong === undefined ? [] : [{ message: `${name} ${wrong}`, file: beside }]
   })
-  if (manifest.files['journal.ndjson'] === undefined) problems.push({ message: 'it does not vouch for journal.ndjson', file })
+  if (files['journal.ndjson'] === undefined) problems.push({ message: 'it does not vouch for journal.ndjson', file })
   if (problems.length > 0)
     throw new GauntletError('usage/run', `verify ${file}: ${problems.map(({ message }) => message).join(', ')}`, { problems })
+}
+
+function manifestIn(file: string): Manifest {
+  const refusal = (message: string) =>
+    new GauntletError('usage/run', `read ${file}: it is no manifest: ${message}`, { problems: [{ message, file, expected: shape }] })
+  const seen = lookAt(file)
+  if ('problem' in seen) throw refusal(seen.problem)
+  let manifest: unknown
+  try {
+    manifest = JSON.parse(readFileSync(file, 'utf8'))
+  } catch (cause) {
+    throw refusal(cause instanceof SyntaxError ? `no JSON: ${cause.message}` : `not readable: ${(cause as NodeJS.ErrnoException).code}`)
+  }
+  if (Check(schema, manifest)) return manifest
+  const [first] = Errors(schema, manifest)
+  throw refusal(first ? `${first.instancePath || 'as a whole it'} ${first.message}` : 'another form')
+}
+
+const shape = '{ "schema": "gauntlet/manifest@1", "files": { "journal.ndjson": "its sha256 in hex", … } }'
+
+/** How a file is not what it was. */
+function wrongWith(file: string, hash: string): string | undefined {
+  const seen = lookAt(file)
+  if ('problem' in seen) return `is ${seen.problem}`
+  try {
+    return sha256(file) === hash ? undefined : 'was changed since the run ended'
+  } catch (cause) {
+    return `is not readable: ${(cause as NodeJS.ErrnoException).code}`
+  }
 }
 
 function sha256(file: string): string {
   const hash = createHash('sha256')
   for (const chunk of chunksOf(file)) hash.update(chunk)
   return hash.digest('hex')
-}
-
-function attempt<T>(deed: () => T): T | undefined {
-  try {
-    return deed()
-  } catch {
-    return undefined
-  }
 }

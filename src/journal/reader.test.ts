@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -158,7 +158,7 @@ describe('what is not a journal is refused, with its place', () => {
     try {
       const pipe = join(directory, 'pipe')
       execFileSync('mkfifo', [pipe])
-      expect(() => readHistory(directory)).toThrow(refused(/this is a directory, not a journal/))
+      expect(() => readHistory(directory)).toThrow(refused(/: a directory$/))
       expect(() => readHistory(pipe)).toThrow(refused(/not a regular file/))
       const huge = join(directory, 'huge')
       writeFileSync(huge, '')
@@ -201,9 +201,9 @@ describe('a manifest', () => {
   test.each([
     ['another hash', { 'journal.ndjson': hash.replace(/^./, 'x') }, /journal\.ndjson was changed/],
     ['a file that is gone', { 'journal.ndjson': hash, 'verdict.json': hash }, /verdict\.json is missing/],
-    ['a file elsewhere', { 'journal.ndjson': hash, '../x': hash }, /\.\.\/x is missing/],
+    ['a file elsewhere', { 'journal.ndjson': hash, '../x': hash }, /\.\.\/x is not beside the manifest/],
     ['not the journal', {}, /does not vouch/],
-    ['no names', 7, /no manifest/],
+    ['no names', 7, /it is no manifest: \/files must be object/],
   ])('with %s is refused', (_, files, problem) => {
     write(files)
     expect(() => verifyManifest(directory)).toThrow(refused(problem))
@@ -211,6 +211,18 @@ describe('a manifest', () => {
 
   test('that is there and cannot be read is not taken for one that is not there', () => {
     mkdirSync(join(directory, 'manifest.json'))
-    expect(() => verifyManifest(directory)).toThrow(refused(/no manifest/))
+    expect(() => verifyManifest(directory)).toThrow(refused(/it is no manifest: a directory$/))
+  })
+
+  test('that is no JSON says where it is not', () => {
+    writeFileSync(join(directory, 'manifest.json'), '{ "files": }')
+    expect(() => verifyManifest(directory)).toThrow(refused(/it is no manifest: no JSON: Unexpected token/))
+  })
+
+  test('what it vouches for is neither waited for, nor called missing where it cannot be read', () => {
+    write({ 'journal.ndjson': hash, pipe: hash, loop: hash })
+    execFileSync('mkfifo', [join(directory, 'pipe')])
+    symlinkSync('loop', join(directory, 'loop'))
+    expect(() => verifyManifest(directory)).toThrow(refused(/pipe is not a regular file, loop is not readable: ELOOP$/))
   })
 })

@@ -2,13 +2,12 @@
  * Reads a journal back into a history, in one pass. What is torn at the end is left out and flagged; what is wrong in the middle
  * is refused with its place, since a journal that lost an event in between can no longer be believed about anything.
  */
-import { type Stats, statSync } from 'node:fs'
 import { GauntletError } from '../base/errors.ts'
 import { openColumns } from './columns.ts'
 import type { Event, Kind, PhaseName } from './event.ts'
 import { problemOf } from './event-schema.ts'
 import type { History, Phase, ScenarioHistory } from './history.ts'
-import { chunksOf, linesOf } from './lines.ts'
+import { chunksOf, linesOf, lookAt } from './lines.ts'
 import { watchedIn } from './watched.ts'
 
 /** @throws GauntletError usage/run when the file is no journal, or not one whole piece */
@@ -19,19 +18,11 @@ export function readHistory(file: string): History {
 /** 300 million samples, of 77 agents in six weeks. Room for them all is set aside before they are read. */
 const mostBytes = 4 * 1024 ** 3
 
-/** Looked at before it is opened: a pipe would be waited for, a device read without end. */
 function sizeOf(file: string): number {
-  let about: Stats
-  try {
-    about = statSync(file)
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException
-    const isMissing = code === 'ENOENT' || code === 'ENOTDIR'
-    throw unreadable(file, isMissing ? 'no such file, so that no run is there' : `not readable: ${code}`)
-  }
-  if (about.size > mostBytes) throw unreadable(file, `too large to be one: ${about.size} bytes, where ${mostBytes} are the most`)
-  if (!about.isFile()) throw unreadable(file, about.isDirectory() ? 'this is a directory, not a journal' : 'not a regular file')
-  return about.size
+  const seen = lookAt(file)
+  if ('problem' in seen) throw unreadable(file, seen.problem === 'missing' ? 'no such file, so that no run is there' : seen.problem)
+  if (seen.bytes > mostBytes) throw unreadable(file, `too large to be one: ${seen.bytes} bytes, where ${mostBytes} are the most`)
+  return seen.bytes
 }
 
 function unreadable(file: string, message: string): GauntletError {
