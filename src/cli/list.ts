@@ -1,7 +1,7 @@
 /** `./gauntlet list`: what there is to run, inject, judge and bring up, by the names the command line takes. */
 import { checks } from '../checks/index.ts'
 import { faults } from '../faults/index.ts'
-import { readDefects } from '../fleet/defects.ts'
+import { readDefects, whereSought } from '../fleet/defects.ts'
 import { readProfiles } from '../fleet/profiles.ts'
 import { openLibrary } from '../scenario/library.ts'
 import type { Arguments } from './arguments.ts'
@@ -23,9 +23,7 @@ export async function list(args: Arguments): Promise<number> {
         `${legacy} legacy agents; ${mitigations.join(', ') || 'no mitigation'}`,
       ]),
     ),
-    defects: Object.fromEntries(
-      readDefects().map(({ id, sentence, owners, scenario }) => [id, `${sentence}; ${owners.join(', ')} in ${scenario}`]),
-    ),
+    defects: Object.fromEntries(readDefects().map((defect) => [defect.id, `${defect.sentence}; ${whereSought(defect)}`])),
   }
   process.stdout.write(args.has('json') ? `${JSON.stringify(all, undefined, 2)}\n` : Object.entries(all).map(section).join('\n'))
   return 0

@@ -73,3 +73,8 @@ export function defectsOf(ids: readonly string[], all: readonly Defect[] = readD
   if (problems.length > 0) throw new GauntletError('usage/arguments', `choosing the defects ${ids.join(', ')}`, { problems })
   return wanted
 }
+
+/** By whom and where, or why by nobody: for whoever chooses one. */
+export function whereSought({ owners, scenario, uncaught }: Defect): string {
+  return scenario === undefined ? `no verdict catches it: ${uncaught}` : `looked for by ${owners.join(', ')} in ${scenario}`
+}
