@@ -1,6 +1,7 @@
 /** `gate` and `drill`: check everything, run, judge from the journal alone, and exit with the verdict. */
 import { join } from 'node:path'
 import { exitCode } from '../base/errors.ts'
+import { notSought } from '../fleet/defects.ts'
 import type { Verdict } from '../verdict.ts'
 import type { Arguments } from './arguments.ts'
 import { reportsDirectory } from './places.ts'
@@ -19,9 +20,18 @@ export function verdictExitCode({ outcome }: Pick<Verdict, 'outcome'>): number {
   return { GO: exitCode.go, 'NO-GO': exitCode.noGo, INCONCLUSIVE: exitCode.inconclusive }[outcome]
 }
 
+/** For whoever waits to see a defect caught: said before anything is started, and beside the document that `--json` prints. */
+function notesOn({ defects, planned }: Request): string {
+  const scenarios = planned.map(({ scenario }) => scenario.name)
+  return notSought(defects, scenarios)
+    .map((line) => `note: ${line}\n`)
+    .join('')
+}
+
 /** Modules are loaded as they are needed: a mistyped command should not wait for an engine's client. */
 async function judged(request: Request, args: Arguments): Promise<number> {
   const asJson = args.has('json')
+  process.stderr.write(notesOn(request))
   if (args.has('dry-run')) return (await import('./dry-run.ts')).showPlan(request, asJson)
   const { readyWith } = await import('./vault.ts')
   const ready = await readyWith(request.vault, request.planned.some(({ load }) => load !== undefined) ? 'load' : 'images')

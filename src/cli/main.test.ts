@@ -14,3 +14,11 @@ test('who stands in a folder that was removed is told so', () => {
   expect(stderr).not.toMatch(/^ +at /m)
   expect(status).toBe(64)
 })
+
+test('before anything is started it is said which planted defects nobody looks for, beside the document and not in it', () => {
+  const words = ['--disable-warning=ExperimentalWarning', main, 'drill', 'boot', '--dry-run', '--json', '--defect', 'L1,D3']
+  const { status, stdout, stderr } = spawnSync(process.execPath, words, { encoding: 'utf8' })
+  expect(stderr).toBe('note: defect L1 is looked for by latency in latency-change, which this run does not include\n')
+  expect(JSON.parse(stdout).schema).toBe('gauntlet/plan@1')
+  expect(status).toBe(0)
+})

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { changes } from './defect-changes.ts'
-import { defectsOf, readDefects, whereSought } from './defects.ts'
+import { defectsOf, notSought, readDefects, whereSought } from './defects.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 const all = readDefects()
@@ -43,6 +43,15 @@ test('what is said of a defect is by whom it is looked for and where, or that no
   expect(words.E2).toMatch(/^no verdict catches it: no check reads log lines/)
   expect(words.H1).toMatch(/^no verdict catches it: the criterion leaks and its scenario are not built/)
   expect(JSON.stringify(words)).not.toMatch(/undefined|leak-hunt/)
+})
+
+test('one that is looked for in none of the scenarios is told, whoever else is caught there', () => {
+  const told = (...ids: string[]) => notSought(defectsOf(ids), ['boot', 'baseline'])
+  expect(told('D3', 'A1')).toEqual([])
+  expect(told('D3', 'L1', 'E2')).toEqual([
+    expect.stringMatching(/^defect E2: no verdict catches it: no check reads log lines/),
+    'defect L1 is looked for by latency in latency-change, which this run does not include',
+  ])
 })
 
 test('defects are chosen by id, each once, in the order of the file', () => {

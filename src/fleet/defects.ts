@@ -78,3 +78,16 @@ export function defectsOf(ids: readonly string[], all: readonly Defect[] = readD
 export function whereSought({ owners, scenario, uncaught }: Defect): string {
   return scenario === undefined ? `no verdict catches it: ${uncaught}` : `looked for by ${owners.join(', ')} in ${scenario}`
 }
+
+/**
+ * Another scenario may catch one as well, so this is no reason to refuse anything; that nobody is caught may then be no news, though.
+ * @returns a line for each defect whose own scenario is not among these
+ */
+export function notSought(defects: readonly Defect[], scenarios: readonly string[]): readonly string[] {
+  return defects.flatMap((defect) => {
+    const { id, scenario } = defect
+    if (scenario === undefined) return [`defect ${id}: ${whereSought(defect)}`]
+    if (scenarios.includes(scenario)) return []
+    return [`defect ${id} is ${whereSought(defect)}, which this run does not include`]
+  })
+}
