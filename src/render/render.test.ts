@@ -5,6 +5,7 @@ import { XMLParser, XMLValidator } from 'fast-xml-parser'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { historyFrom } from '../../fixtures/histories/build.ts'
 import { golden } from '../../fixtures/histories/golden.ts'
+import type { Seq } from '../journal/event.ts'
 import { judge } from '../verdict/judge.ts'
 import { judgeRun } from '../verdict/judge-run.ts'
 import type { Verdict } from '../verdict.ts'
@@ -13,7 +14,7 @@ import { renderJunit } from './junit.ts'
 import { renderMarkdown } from './markdown.ts'
 import { writeReports } from './reports.ts'
 import { renderTerminal } from './terminal.ts'
-import { reasonsOf } from './words.ts'
+import { limitOf, limitWords, measuredOf, reasonsOf } from './words.ts'
 
 const journalNamed = (name: string) => golden.find((each) => each.name === name)?.journal ?? ''
 const verdictOf = (name: string) => judge(historyFrom(journalNamed(name)))
@@ -52,6 +53,22 @@ test('limits that are not the owners’ are told in every report, with what is p
     expect(report.indexOf('Loosened')).toBeLessThan(report.indexOf('exporter'))
   }
   for (const report of [onTerminal(good), renderMarkdown(good), renderJunit(good)]) expect(report).not.toMatch(/Loosened|Judged again/)
+})
+
+test('no limit is rounded into another, and nothing that misses it or the whole is rounded into it', () => {
+  const edited = { uptime: 0.999999, coverage: 1e-7, recoveryMs: 1, latencyP95: 1.2345 }
+  expect(limitWords({ editedLimits: edited, loosened: [] })[0]).toContain(
+    'uptime 99.9999 %, coverage 0.00001 %, recovery 0.001 s, latencyP95 1.2345 ×',
+  )
+  const shown = (value: number, limit: number, unit: 'ratio' | 'ms' | 'agents') => {
+    const finding = { outcome: 'fail', measure: { value, limit, unit }, because: '', standsOn: [1 as Seq] } as const
+    return [measuredOf(finding), limitOf(finding)]
+  }
+  expect(shown(0.99949876, 0.999, 'ratio')).toEqual(['99.950 %', '99.900 %'])
+  expect(shown(0.998999, 0.999, 'ratio')).toEqual(['99.8999 %', '99.900 %'])
+  expect(shown(0.999998, 0.999, 'ratio')).toEqual(['99.9998 %', '99.900 %'])
+  expect(shown(30_004, 30_000, 'ms')).toEqual(['30.004 s', '30.0 s'])
+  expect(shown(1, 77, 'agents')).toEqual(['1 agent', '77 agents'])
 })
 
 describe('on the terminal', () => {

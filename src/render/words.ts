@@ -1,4 +1,5 @@
 /** How outcomes and measures are said, the same in every report. */
+import { exactly, onItsSide, percentOf } from '../base/digits.ts'
 import type { Finding, Measure, Outcome } from '../checks/finding.ts'
 import { stages, type Verdict } from '../verdict.ts'
 
@@ -20,18 +21,38 @@ export function outcomeOf(criterion: Criterion): Outcome | 'not judged' {
 }
 
 export function measuredOf(finding: Finding): string {
-  return finding.outcome === 'unknown' ? '–' : quantity(finding.measure.value, finding.measure.unit)
+  return finding.outcome === 'unknown' ? '–' : measuredWords(finding.measure)
 }
 
 export function limitOf(finding: Finding): string {
-  return finding.outcome === 'unknown' ? '–' : quantity(finding.measure.limit, finding.measure.unit)
+  return finding.outcome === 'unknown' ? '–' : limitWord(finding.measure.limit, finding.measure.unit)
 }
 
-function quantity(value: number, unit: Measure['unit']): string {
-  if (unit === 'ratio') return `${(value * 100).toFixed(3)} %`
-  if (unit === 'ms') return `${(value / 1000).toFixed(1)} s`
-  if (unit === 'times') return `${value.toFixed(3)} ×`
-  if (unit === 'agent-seconds') return `${value.toFixed(1)} agent-s`
+/** How a unit is shown: what is multiplied into, its decimals, its sign. Of all others there are whole ones. */
+const shownAs: { readonly [U in Measure['unit']]?: readonly [into: (value: number) => number, decimals: number, sign: string] } = {
+  ratio: [percentOf, 3, '%'],
+  ms: [(ms) => ms / 1000, 1, 's'],
+  times: [(times) => times, 3, '×'],
+  'agent-seconds': [(seconds) => seconds, 1, 'agent-s'],
+}
+
+function limitWord(value: number, unit: Measure['unit']): string {
+  const shown = shownAs[unit]
+  if (shown === undefined) return counted(value, unit)
+  const [into, decimals, sign] = shown
+  return `${exactly(into(value), decimals)} ${sign}`
+}
+
+/** Less than the whole is never the whole, and what misses its limit never looks as if it kept it. */
+function measuredWords({ value, limit, unit }: Measure): string {
+  const shown = shownAs[unit]
+  if (shown === undefined) return counted(value, unit)
+  const [into, decimals, sign] = shown
+  const bounds = unit === 'ratio' ? [limit, 1] : [limit]
+  return `${onItsSide(into(value), decimals, bounds.map(into), unit === 'ratio' ? 'more' : 'less')} ${sign}`
+}
+
+function counted(value: number, unit: Measure['unit']): string {
   return value === 1 ? `1 ${unit.slice(0, -1)}` : `${value} ${unit}`
 }
 
@@ -95,7 +116,7 @@ function limitName(name: string): string {
 }
 
 function limitValue(name: string, value: number): string {
-  return quantity(value, name.endsWith('Ms') ? 'ms' : name.startsWith('latency') ? 'times' : 'ratio')
+  return limitWord(value, name.endsWith('Ms') ? 'ms' : name.startsWith('latency') ? 'times' : 'ratio')
 }
 
 /** What the run says about the next ones, which is not what it is judged by. */

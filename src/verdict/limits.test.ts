@@ -4,7 +4,7 @@ import { GauntletError } from '../base/errors.ts'
 import type { Promises } from '../journal/event.ts'
 import { judge } from './judge.ts'
 import { readLimits, withLimits } from './limits.ts'
-import { longRun } from './long-run.ts'
+import { longRun, longRunEvidence, longRunOver } from './long-run.ts'
 
 const promises = goodStory.limits
 const history = (story: Partial<Story> = {}, change: (event: { kind: string }) => object = () => ({})) =>
@@ -99,6 +99,21 @@ describe('the long run', () => {
       answer: (agent, atMs) => (agent === 'pc2/Speech' && atMs > 120_000 && atMs < 125_000 ? 'timeout' : undefined),
     })
     expect(longRun(relapse)[1]).toMatchObject({ outcome: 'fail' })
+  })
+  test('a promise and a limit are said with all their digits, and what is short of the whole is never the whole', () => {
+    const because = (limits: Partial<Promises>) => longRun(history({ limits: { ...promises, ...limits } })).map((claim) => claim.because)
+    const [uptime] = because({ uptime: 0.999999 })
+    expect(uptime).toMatch(/^99\.9999 % is not shown: .*; it would take \d+\.\d h more without an incident$/)
+    const [smallest, recovery] = because({ recoveryMs: 1 })
+    expect(smallest).toContain('with incidents of up to 0.001 agent-seconds')
+    expect(recovery).toContain(', limit 0.001 s: ')
+    const down = history({ limits: { ...promises, uptime: 1e-7 }, answer: () => 'timeout' })
+    expect(longRun(down)[0]?.because).toMatch(/^0\.00001 % is not shown: /)
+  })
+  test('what allows for nothing is shown by no time, of one run or of many', () => {
+    const strict = history({ limits: { ...promises, uptime: 1 } })
+    const words = [longRun(strict), longRunOver([longRunEvidence(strict)], strict.run.promises)].map(([claim]) => claim?.because)
+    for (const because of words) expect(because).toMatch(/; no exposure can show it, since it allows for nothing$/)
   })
   test('without an observer, or a fault, there is nothing to say', () => {
     const blind = historyFrom(journalOf(eventsOf(goodStory).filter(({ kind }) => kind === 'run')))

@@ -2,6 +2,7 @@
  * What runs say beyond themselves. The criteria are of what happened in a run's own windows; whether it would happen again is another
  * claim, which one short run seldom shows. It is never part of that run's outcome: it says how much more would be needed.
  */
+import { exactly, onItsSide, percentOf } from '../base/digits.ts'
 import type { Outcome } from '../checks/finding.ts'
 import { claimB, claimOverRuns, type Exposure, pooledWatch, watchedIn } from '../checks/incidents.ts'
 import { trialsOf as recoveriesOf } from '../checks/recovery.ts'
@@ -57,13 +58,13 @@ export function longRunOver(runs: readonly LongRunEvidence[], promises: Promises
 function uptimeClaim({ watched, agents }: LongRunEvidence, promises: Promises): LongRunClaim {
   if (watched.exposureS === 0 || agents === 0) return nothingWatched
   const { outcome, largestS, lower, upper, moreS } = claimB(watched, promises.uptime, leastS(promises))
-  const promise = percent(promises.uptime)
+  const promise = promised(promises.uptime)
   const seen = seenIn(watched)
   const most = `at most ${percent(upper)} down at 95 % confidence, ${withUpTo(largestS)}`
   const because = {
     pass: `${promise} is shown: ${seen}, ${most}`,
     fail: `${promise} is not kept: ${seen}, at least ${percent(lower)} down at 95 % confidence`,
-    unknown: `${promise} is not shown: ${seen}, ${most}; it would take ${duration((moreS / agents) * 1000)} more without an incident`,
+    unknown: `${promise} is not shown: ${seen}, ${most}; ${neededOf(moreS, agents)}`,
   }[outcome]
   return { about: 'uptime', outcome, because }
 }
@@ -77,13 +78,13 @@ function uptimeOverRuns(runs: readonly LongRunEvidence[], promises: Promises): L
     promises.uptime,
     leastS(promises),
   )
-  const promise = percent(promises.uptime)
+  const promise = promised(promises.uptime)
   const seen = `${seenIn(watched)} of ${many(runs.length, 'run')}, ${withUpTo(largestS)}`
   const sure = 'at 95 % confidence, however often it is looked at'
   const because = {
     pass: `${promise} is shown: ${seen}, ${sure}`,
     fail: `${promise} is not kept: ${seen}, ${sure}`,
-    unknown: `${promise} is not shown: ${seen}; it would take ${duration((moreS / agents) * 1000)} more without an incident`,
+    unknown: `${promise} is not shown: ${seen}; ${neededOf(moreS, agents)}`,
   }[outcome]
   return { about: 'uptime', outcome, because }
 }
@@ -100,7 +101,13 @@ function seenIn({ exposureS, sizesS }: Watched): string {
 }
 
 function withUpTo(largestS: number): string {
-  return `with incidents of up to ${largestS.toFixed(1)} agent-seconds`
+  return `with incidents of up to ${onItsSide(largestS, 1, [0], 'less')} agent-seconds`
+}
+
+/** A promise that allows for nothing is shown by no time, however long. */
+function neededOf(moreS: number, agents: number): string {
+  if (!Number.isFinite(moreS)) return 'no exposure can show it, since it allows for nothing'
+  return `it would take ${duration((moreS / agents) * 1000)} more without an incident`
 }
 
 function trialClaims(runs: readonly LongRunEvidence[]): readonly LongRunClaim[] {
@@ -112,9 +119,10 @@ function trialClaims(runs: readonly LongRunEvidence[]): readonly LongRunClaim[] 
 
 function trialClaim(about: 'recovery' | 'rollback', plural: string, joined: string, trials: TrialSet): LongRunClaim {
   const { outcome, trials: count, aboveLimit, slowestMs, shareWithin, trialsMissing } = longRunOf(trials)
-  const limit = seconds(trials.limitMs)
-  const slowest = Number.isFinite(slowestMs) ? `slowest ${seconds(slowestMs)}` : 'one never over'
-  const seen = `${count} ${count === 1 ? about : plural} ${joined} ${trials.key}, ${slowest}, limit ${limit}`
+  const limit = exactly(trials.limitMs / 1000, decimalsOf(trials.limitMs))
+  const took = onItsSide(slowestMs / 1000, decimalsOf(slowestMs), [trials.limitMs / 1000], 'less')
+  const slowest = Number.isFinite(slowestMs) ? `slowest ${took} s` : 'one never over'
+  const seen = `${count} ${count === 1 ? about : plural} ${joined} ${trials.key}, ${slowest}, limit ${limit} s`
   const because = {
     pass: `${seen}: at least ${percent(claimedShare)} keep it, at 95 % confidence`,
     fail: `${seen}: ${aboveLimit} above it, which more trials do not undo`,
@@ -123,8 +131,19 @@ function trialClaim(about: 'recovery' | 'rollback', plural: string, joined: stri
   return { about, outcome, because }
 }
 
+function decimalsOf(ms: number): number {
+  return ms < 1000 ? 2 : 1
+}
+
+/** As it was promised, with all of its digits. */
+function promised(ratio: number): string {
+  return `${exactly(percentOf(ratio), 0)} %`
+}
+
+/** Of what was measured four digits say enough, but for what they would make the whole. */
 function percent(ratio: number): string {
-  return `${Number((ratio * 100).toPrecision(4))} %`
+  const four = Number((ratio * 100).toPrecision(4))
+  return ratio < 1 && four >= 100 ? promised(ratio) : `${four} %`
 }
 
 function duration(ms: number): string {
