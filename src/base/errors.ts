@@ -29,6 +29,11 @@ export const errorTable = {
     message: 'this is not a run that can be judged',
     next: 'Name a folder below reports/, as its run left it: with its journal.ndjson, and with nothing changed since.',
   },
+  'usage/pool': {
+    side: 'usage',
+    message: 'these runs cannot be counted together',
+    next: 'Name only runs of one kind, each of them once: leave out what is named above, or judge it by itself with `./gauntlet judge RUN`.',
+  },
   'environment/root': {
     side: 'environment',
     message: 'root is needed and missing',

@@ -37,7 +37,7 @@ export function judgeAgain(directory: string, limits: readonly string[] = []): R
 
 /**
  * Several folders in, one pool out. Each is looked at as `judgeAgain` does, one after the other.
- * @throws GauntletError as `judgeAgain`, for all of them at once; usage/run when they are not of one kind
+ * @throws GauntletError as `judgeAgain`, for all of them at once; usage/pool when they are not of one kind
  */
 export function judgeRuns(directories: readonly [string, ...string[]], limits: readonly string[] = []): Pool {
   const members = gather(Object.fromEntries(directories.map((directory, place) => [place, () => memberIn(directory, limits)])))
@@ -45,5 +45,5 @@ export function judgeRuns(directories: readonly [string, ...string[]], limits: r
 }
 
 function memberIn(directory: string, limits: readonly string[]): PoolMember {
-  return memberOf(judgeAgain(directory, limits))
+  return memberOf(directory, judgeAgain(directory, limits))
 }

@@ -1,5 +1,6 @@
 /** Of what kind a run is: whatever must be the same in runs that are counted together. Seeds, hosts and times may differ. */
 import type { History } from '../journal/history.ts'
+import { askedFor } from './asked-for.ts'
 
 /** What → how it is, in words. */
 type Section = Readonly<Record<string, string>>
@@ -15,6 +16,7 @@ export interface Difference {
 export function traitsOf({ run, topology, scenarios, observer }: History): Traits {
   const traits = new Map<string, Section>()
   traits.set('run', {
+    'what was asked for': askedFor(run.reproduce),
     suite: run.suite.name,
     'scenarios of the suite': listed(run.suite.scenarios),
     'required criteria': listed(run.suite.requires),

@@ -1,47 +1,20 @@
-/** Several runs counted together: what they show that none of them does, and which may not be counted together at all. */
+/** Several runs counted together: what they show that none of them does. Which may not be is in unlike-runs.test.ts. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Compile } from 'typebox/compile'
 import { describe, expect, test } from 'vitest'
-import { eventsOf, goodStory, historyFrom, journalOf, renumbered, type Story } from '../../fixtures/histories/build.ts'
+import { journalOf } from '../../fixtures/histories/build.ts'
+import { type Change, eventsWith, member, requiring, times } from '../../fixtures/histories/pooled.ts'
 import { changeStory } from '../../fixtures/histories/rollback.ts'
-import { GauntletError } from '../base/errors.ts'
-import type { Event } from '../journal/event.ts'
 import { renderJson } from '../render/json.ts'
 import { renderPool } from '../render/pool.ts'
 import { writeReports } from '../render/reports.ts'
-import { judge } from './judge.ts'
 import { judgeRun, judgeRuns } from './judge-run.ts'
-import { memberOf, type PoolMember, pool } from './pool.ts'
+import { type PoolMember, pool } from './pool.ts'
 import { publishedPoolSchema } from './schema.ts'
 
 const schema = Compile(publishedPoolSchema)
-type Change = (event: Event) => object
-
-const asRun: Change = (event) => (event.kind === 'run' ? { commit: '5545adc', dirty: false } : {})
-const requiring =
-  (...requires: readonly string[]): Change =>
-  (event) =>
-    event.kind === 'run' ? { suite: { ...event.suite, requires } } : {}
-
-function eventsWith(changes: readonly Change[], story: Partial<Story> = {}, events = eventsOf({ ...goodStory, ...story })): Event[] {
-  const changed = (event: Event, [change, ...others]: readonly Change[]): Event =>
-    change === undefined ? event : changed({ ...event, ...change(event) } as Event, others)
-  return events.map((event) => changed(event, [asRun, ...changes]))
-}
-
-function member(events: readonly Event[]): PoolMember {
-  const history = historyFrom(journalOf(renumbered(events)))
-  return memberOf({ history, verdict: judge(history) })
-}
-
-/** The same run as often as that, each with a name of its own. */
-function times(count: number, one: PoolMember, name = 'run'): PoolMember[] {
-  return Array.from({ length: count }, (_, place) => {
-    return { ...one, verdict: { ...one.verdict, run: { ...one.verdict.run, id: `${name}-${place}` } } }
-  })
-}
 const pooled = (...members: readonly PoolMember[]) => pool(members as [PoolMember, ...PoolMember[]])
 
 const onRecovery = requiring('recovery')
@@ -140,99 +113,10 @@ describe('what runs show together', () => {
   })
 })
 
-describe('runs that are not of one kind', () => {
-  const messagesOf = (...members: readonly PoolMember[]) => {
-    try {
-      pooled(...members)
-    } catch (error) {
-      if (error instanceof GauntletError && error.code === 'usage/run') return error.problems.map(({ message }) => message)
-      throw error
-    }
-    return []
-  }
-  const [first] = times(1, good, 'first') as [PoolMember]
-  const against = (...changes: readonly Change[]) => messagesOf(first, ...times(1, member(eventsWith([onRecovery, ...changes])), 'other'))
-  const ofRun =
-    (change: (run: Event<'run'>) => object): Change =>
-    (event) =>
-      event.kind === 'run' ? change(event) : {}
-
-  test.each<[Change, RegExp]>([
-    [ofRun(() => ({ profile: 'day1' })), /other-0 is of another kind than first-0: profile: day1, not phase0$/],
-    [ofRun(() => ({ commit: 'cb0ee32' })), /commit of the harness: cb0ee32, not 5545adc$/],
-    [ofRun(() => ({ timeScale: 10 })), /time scale: 10, not 1$/],
-    [ofRun(() => ({ vault: 'image' })), /Vault: image, not not named$/],
-    [ofRun(() => ({ images: { machine: 'sha256:01' } })), /image machine: sha256:01, not sha256:00$/],
-    [ofRun(({ images }) => ({ images: { ...images, extra: 'sha256:02' } })), /image extra: sha256:02, not absent$/],
-    [ofRun(() => ({ defects: [{ id: 'D3', sentence: 's', owners: [], on: ['pc2/Vision'] }] })), /defects: D3 on pc2\/Vision, not none$/],
-    [ofRun(({ promises }) => ({ promises: { ...promises, uptime: 0.99 } })), /promise uptime: 0\.99, not 0\.999$/],
-    [ofRun(({ suite }) => ({ suite: { ...suite, name: 'gate' } })), /suite: gate, not drill$/],
-    [
-      ofRun(({ suite }) => ({ suite: { ...suite, requires: ['recovery', 'uptime'] } })),
-      /required criteria: recovery, uptime, not recovery$/,
-    ],
-    [
-      ofRun(({ suite }) => ({ suite: { ...suite, scenarios: ['agent-hang', 'x'] } })),
-      /scenarios of the suite: agent-hang, x, not agent-hang$/,
-    ],
-    [
-      (event) => (event.kind === 'topology' ? { agents: event.agents.map((each) => ({ ...each, port: 1 + each.port })) } : {}),
-      /agent mainpc\/ServiceRegistry: registry on 7201/,
-    ],
-    [
-      (event) => (event.kind === 'scenario' ? { limits: { ...event.limits, recoveryMs: 9_000 } } : {}),
-      /scenario agent-hang: limit recoveryMs: 9000, not 60000$/,
-    ],
-    [
-      (event) => (event.kind === 'scenario' ? { planned: { steadyMs: 9, disturbedMs: 105_000 } } : {}),
-      /agent-hang: planned steadyMs: 9, not 80000$/,
-    ],
-    [(event) => (event.kind === 'scenario' ? { criteria: ['recovery'] } : {}), /criteria: recovery, not uptime, /],
-    [
-      (event) => (event.kind === 'plan' ? { fault: 'process-kill' } : {}),
-      /fault 1 of agent-hang: process-kill of 1, until-undone, held for 10000 ms, not process-stop/,
-    ],
-    [(event) => (event.kind === 'plan' ? { targets: ['pc2/Vision', 'pc2/Speech'] } : {}), /process-stop of 2, .* not process-stop of 1,/],
-    [(event) => (event.kind === 'plan' ? { holdMs: 20_000 } : {}), /held for 20000 ms, not .* 10000 ms$/],
-    [(event) => (event.kind === 'observer' ? { timeoutMs: 900 } : {}), /time-out of a probe: 900 ms, not 1000 ms$/],
-  ])('are refused, and the difference is named %#', (change, words) => {
-    expect(against(change).join('\n')).toMatch(words)
-  })
-
-  test('all differences are named at once, up to a number that a person reads', () => {
-    expect(against(ofRun(() => ({ profile: 'day1', timeScale: 2 })))).toHaveLength(2)
-    const all = messagesOf(first, ...times(30, member(eventsWith([onRecovery, ofRun(() => ({ profile: 'day1' }))])), 'other'))
-    expect([all.length, all.at(-1)]).toEqual([21, 'and 10 more'])
-  })
-  test('what the first was cut off before is held against the next that was not', () => {
-    const events = eventsWith([onRecovery])
-    const cut = member(events.slice(0, 1))
-    const later = member(eventsWith([onRecovery, (event) => (event.kind === 'plan' ? { holdMs: 20_000 } : {})]))
-    expect(messagesOf(...times(1, cut, 'cut'), first, ...times(1, later, 'other'))).toEqual([
-      expect.stringMatching(/^other-0 is of another kind than first-0: .* held for 20000 ms, not .* 10000 ms$/),
-    ])
-  })
-  test('seeds, hosts, times and whom of them are nothing of a kind', () => {
-    const elsewhere = ofRun(({ host }) => ({
-      seed: 8,
-      startedAt: '2026-02-02T00:00:00.000Z',
-      host: { ...host, cores: 64 },
-      reproduce: 'x',
-    }))
-    expect(against(elsewhere, (event) => (event.kind === 'plan' ? { targets: ['pc2/Vision'] } : {}))).toEqual([])
-  })
-  test('a run happened once, and of an unknown harness nobody knows whether it is the same', () => {
-    expect(messagesOf(first, first)).toEqual(['first-0 is given twice, and happened once'])
-    expect(against(ofRun(() => ({ dirty: true })))).toEqual(['other-0 was made with local changes to the harness, and nobody knows which'])
-    const [nobody] = times(1, member(eventsWith([onRecovery, ofRun(() => ({ commit: null }))])), 'nobody') as [PoolMember]
-    expect(messagesOf(nobody, { ...nobody, verdict: { ...nobody.verdict, run: { ...nobody.verdict.run, id: 'b' } } })).toHaveLength(2)
-  })
-})
-
 describe('folders of runs', () => {
   const folder = (name: string, change: Change = () => ({})) => {
     const directory = mkdtempSync(join(tmpdir(), 'pool-'))
-    const renamed: Change = (event) => (event.kind === 'run' ? { id: name } : {})
+    const renamed: Change = (event) => (event.kind === 'run' ? { id: name, startedAt: `2026-01-01 ${name}` } : {})
     writeFileSync(join(directory, 'journal.ndjson'), journalOf(eventsWith([onRecovery, renamed, change])))
     writeReports(directory, judgeRun(directory).verdict)
     return directory
@@ -243,6 +127,8 @@ describe('folders of runs', () => {
     try {
       expect(judgeRuns([a, b])).toMatchObject({ outcome: 'INCONCLUSIVE', runs: [{ id: 'a' }, { id: 'b' }] })
       expect(judgeRuns([a, b], ['recovery=5s'])).toMatchObject({ outcome: 'NO-GO', editedLimits: { recoveryMs: 5_000 } })
+      const twice = { message: `a is given twice, and happened once: ${a}` }
+      expect(() => judgeRuns([a, b, a])).toThrow(expect.objectContaining({ code: 'usage/pool', problems: [twice] }))
       rmSync(join(b, 'manifest.json'))
       expect(() => judgeRuns([a, b])).toThrow(/it has ended, and no manifest vouches for its journal/)
       writeReports(b, judgeRun(b).verdict)

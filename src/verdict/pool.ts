@@ -28,6 +28,8 @@ export interface Pool {
 
 /** As much of a judged run as the pool needs, so that the samples of many runs are never held at once. */
 export interface PoolMember {
+  /** Where it lies: two runs may bear one name. */
+  readonly folder: string
   readonly verdict: Verdict
   readonly promises: Promises
   readonly requires: readonly string[]
@@ -35,12 +37,12 @@ export interface PoolMember {
   readonly evidence: LongRunEvidence
 }
 
-export function memberOf({ history, verdict }: { readonly history: History; readonly verdict: Verdict }): PoolMember {
+export function memberOf(folder: string, { history, verdict }: { readonly history: History; readonly verdict: Verdict }): PoolMember {
   const { promises, suite } = history.run
-  return { verdict, promises, requires: suite.requires, traits: traitsOf(history), evidence: longRunEvidence(history) }
+  return { folder, verdict, promises, requires: suite.requires, traits: traitsOf(history), evidence: longRunEvidence(history) }
 }
 
-/** @throws GauntletError usage/run naming everything in which they differ, and every run that is given twice */
+/** @throws GauntletError usage/pool naming everything in which they differ, and every run that is given twice */
 export function pool(members: readonly [PoolMember, ...PoolMember[]]): Pool {
   const [first] = members
   refuseUnlike(members)
@@ -85,24 +87,44 @@ function unlike(members: readonly PoolMember[]): readonly string[] {
       const first = firsts.get(section) ?? member
       firsts.set(section, first)
       return differences(first.traits.get(section) ?? {}, is).map(
-        (each) => `${member.verdict.run.id} is of another kind than ${first.verdict.run.id}: ${each.about}: ${each.is}, not ${each.was}`,
+        (each) => `${member.folder} is of another kind than ${first.folder}: ${each.about}: ${each.is}, not ${each.was}`,
       )
     }),
   )
 }
 
+/** A run happened once: whatever name a copy of it is given, it began when it began, with the seed that it had. */
+function copies(members: readonly PoolMember[]): readonly string[] {
+  const byName = Map.groupBy(members, ({ verdict: { run } }) => run.id)
+  const named = [...byName].filter(([, same]) => same.length > 1)
+  const oneOfEach = [...byName.values()].flatMap(([first]) => (first === undefined ? [] : [first]))
+  const byBirth = Map.groupBy(oneOfEach, ({ verdict: { run } }) => `${run.startedAt} ${run.seed}`)
+  return [
+    ...named.map(
+      ([id, same]) => `${id} is given ${same.length === 2 ? 'twice' : `${same.length} times`}, and happened once: ${foldersOf(same)}`,
+    ),
+    ...[...byBirth.values()]
+      .filter((same) => same.length > 1)
+      .map((same) => `these are copies of one run, by its start and its seed: ${foldersOf(same)}`),
+  ]
+}
+
+function foldersOf(members: readonly PoolMember[]): string {
+  return [...new Set(members.map(({ folder }) => folder))].join(', ')
+}
+
 function refuseUnlike(members: readonly [PoolMember, ...PoolMember[]]): void {
-  const ids = members.map(({ verdict }) => verdict.run.id)
-  const messages = [
-    ...[...new Set(ids.filter((id, place) => ids.indexOf(id) !== place))].map((id) => `${id} is given twice, and happened once`),
-    ...members.flatMap(({ verdict: { run } }) => {
-      if (run.commit === null) return [`${run.id} names no commit of the harness: nobody knows whether it is that of the others`]
-      return run.dirty ? [`${run.id} was made with local changes to the harness, and nobody knows which`] : []
+  const all = [
+    ...copies(members),
+    ...members.flatMap(({ folder, verdict: { run } }) => {
+      if (run.commit === null) return [`${folder} names no commit of the harness: nobody knows whether it is that of the others`]
+      return run.dirty ? [`${folder} was made with local changes to the harness, and nobody knows which`] : []
     }),
     ...unlike(members),
   ]
+  const messages = [...new Set(all)]
   if (messages.length === 0) return
   const more = messages.length - mostNamed
   const shown = more > 0 ? [...messages.slice(0, mostNamed), `and ${more} more`] : messages
-  throw new GauntletError('usage/run', 'count these runs together', { problems: shown.map((message) => ({ message })) })
+  throw new GauntletError('usage/pool', 'count these runs together', { problems: shown.map((message) => ({ message })) })
 }
