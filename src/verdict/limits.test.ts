@@ -27,6 +27,7 @@ describe('other limits', () => {
       recoveryMs: 500,
       bootMs: 120_000,
     })
+    expect(readLimits(['recovery=24h', 'boot=0.5h'], promises)).toEqual({ recoveryMs: 86_400_000, bootMs: 1_800_000 })
   })
   test('that are unknown, impossible or contradict each other are refused, all at once', () => {
     expect(problemsOf('uptime=0.9', 'uptime=0.99', 'speed=3', 'recovery=30', 'coverage=1.2', 'boot=-1s', 'uptime', 'recovery=')).toEqual([
@@ -38,7 +39,18 @@ describe('other limits', () => {
       '--limit: uptime cannot be ""',
       '--limit: recovery cannot be ""',
     ])
-    for (const word of ['uptime=0', 'uptime=1e-3', 'uptime=NaN', 'recovery=0s', 'recovery=99999m', 'recoveryMs=3s', '=3', ''])
+    for (const word of [
+      'uptime=0',
+      'uptime=1e-3',
+      'uptime=NaN',
+      'recovery=0s',
+      'recovery=99999m',
+      'recovery=25h',
+      'recovery=1d',
+      'recoveryMs=3s',
+      '=3',
+      '',
+    ])
       expect(problemsOf(word)).toHaveLength(1)
   })
 

@@ -33,7 +33,7 @@ export function withLimits(history: History, edited: Partial<Promises>): History
 }
 
 const longestMs = 24 * 3_600_000
-const units: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000 }
+const units: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 }
 
 /**
  * @param words of the command line, each `name=value`, by the names of promises.yaml: uptime=0.9999, recovery=30s
@@ -69,7 +69,7 @@ export function readLimits(words: readonly string[], promises: Promises): Partia
 function readingOf(limit: string): readonly [(text: string) => number | undefined, string] {
   if (ratios.includes(limit)) return [ratioOf, 'a number above 0 and up to 1, such as 0.9999']
   if (factors.includes(limit)) return [factorOf, 'a number from 1 to 10, such as 1.2']
-  return [millisecondsOf, 'a time with its unit, such as 500ms, 30s or 2m']
+  return [millisecondsOf, 'a time with its unit, up to 24h, such as 500ms, 30s, 2m or 1h']
 }
 
 function factorOf(text: string): number | undefined {
@@ -84,7 +84,7 @@ function ratioOf(text: string): number | undefined {
 }
 
 function millisecondsOf(text: string): number | undefined {
-  const [, digits = '', unit = ''] = /^(\d+(?:\.\d+)?)(ms|s|m)$/.exec(text) ?? []
+  const [, digits = '', unit = ''] = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text) ?? []
   const ms = Number(digits) * (units[unit] ?? Number.NaN)
   return ms > 0 && ms <= longestMs ? ms : undefined
 }
