@@ -65,3 +65,12 @@ test('a word behind -- is no option, and none of those before it takes it for a 
   expect(problemsOf('judge', '--limit', '--', 'a')).toEqual(['--limit has no value | --limit NAME=VALUE'])
   expect(readArguments(['judge', '--', '--json'], commands).positionals).toEqual(['--json'])
 })
+
+test('an option with one dash is one mistake, and not one for each of its letters', () => {
+  expect(problemsOf('judge', '-json', 'a')).toEqual(['judge has no option -json: did you mean --json? | --json'])
+  expect(problemsOf('gate', '-j', '-seed=7')).toEqual([
+    expect.stringMatching(/^gate has no option -j \| one of --config, --profile, /),
+    'gate has no option -seed=7: did you mean --seed? | --seed N',
+  ])
+  expect(readArguments(['judge', '--limit', '-json', 'a'], commands).values).toEqual({ limit: ['-json'] })
+})

@@ -53,9 +53,16 @@ export function readArguments<C extends CommandLine>(
   const positionals: string[] = []
   const values: Record<string, string[]> = {}
   const given = (name: string) => own(values, name)
+  const single = new Set<number>()
   for (const token of tokens) {
     if (token.kind === 'positional') positionals.push(token.value)
     if (token.kind !== 'option') continue
+    // `-json` is read as -j -s -o -n, each in the place of the word.
+    if (!token.rawName.startsWith('--')) {
+      if (!single.has(token.index)) problems.push(withOneDash(command, rest[token.index] ?? token.rawName, line.options))
+      single.add(token.index)
+      continue
+    }
     const option = own(line.options, token.name)
     const problem = option ? misuse(token.rawName, option, token.value, given(token.name)) : undefined
     if (!option)
@@ -90,6 +97,15 @@ function misuse(shown: string, option: Option, value: string | undefined, before
   if (!option.value && value !== undefined) return { message: `${shown} takes no value, found "${value}"`, expected: shown }
   if (before && !option.multiple) return { message: `${shown} is given twice`, expected: `one ${shown}` }
   return undefined
+}
+
+/** No option is so short that it has one dash only. */
+function withOneDash(command: string, word: string, options: CommandLine['options']): Problem {
+  const names = Object.keys(options)
+  const near = nearest(word.replace(/^-|=.*$/gs, ''), names)
+  const message = `${command} has no option ${word}`
+  if (near === undefined) return { message, expected: oneOf('', names, '--') }
+  return { message: `${message}: did you mean --${near}?`, expected: `--${[near, options[near]?.value].filter(Boolean).join(' ')}` }
 }
 
 function countPositionals(command: string, wanted: readonly string[], found: readonly string[]): Problem[] {
