@@ -1,6 +1,6 @@
 /**
  * Four projects: `unit` needs no Docker and takes seconds, most of them waiting, and its files share processes, since no module of
- * ours keeps state; `suites` brings small fleets up for real, four at a time, since they mostly wait; `alone` is for what measures,
+ * ours keeps state; `suites` brings small fleets up for real, three at a time; `alone` is for what measures,
  * or kills and looks for what is left, and must not be disturbed; `long` is for what `./gauntlet test` has no time for.
  */
 import { defineConfig } from 'vitest/config'
@@ -41,7 +41,7 @@ export default defineConfig({
     sequence: { sequencer: LongestFirst },
     projects: [
       { test: { name: 'unit', include: ['src/**/*.test.ts', 'fixtures/**/*.test.ts'], isolate: false, maxWorkers: 4 } },
-      { test: { name: 'suites', include: ['suites/**/*.test.ts'], exclude: [...alone, long], maxWorkers: 4, ...patience } },
+      { test: { name: 'suites', include: ['suites/**/*.test.ts'], exclude: [...alone, long], maxWorkers: 3, ...patience } },
       { test: { name: 'long', include: [long], fileParallelism: false, ...patience } },
       { test: { name: 'alone', include: alone, fileParallelism: false, ...patience } },
     ],

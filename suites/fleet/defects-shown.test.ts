@@ -135,10 +135,11 @@ describe('agents that are not what they seem', () => {
     const squatter = "for (const port of [7300, 9000]) require('node:net').createServer().listen(port)"
     await inMachine(small, mainpc, 'sh', '-c', `node -e "${squatter}" > /dev/null 2>&1 & echo $! > /tmp/squatter; sleep 1`)
     await small.fleet.machine(mainpc).run(['supervisorctl', 'start', 'Worker', 'ObservabilityHub'], { timeoutMs: 30_000 })
-    expect(await until(async () => (await stateOf(small, mainpc, 'Worker')) === 'FATAL', 10_000)).toBe(true)
+    const isGivenUp = async () => ['FATAL', 'EXITED'].includes((await stateOf(small, mainpc, 'Worker')) ?? '') // within a second of its start, or later
+    expect(await until(isGivenUp, 10_000)).toBe(true)
     await inMachine(small, mainpc, 'sh', '-c', 'kill $(cat /tmp/squatter)')
     expect(await until(async () => (await small.health(centralHub)) === well, 30_000)).toBe(true)
-    expect(await stateOf(small, mainpc, 'Worker')).toBe('FATAL')
+    expect(await isGivenUp()).toBe(true)
   })
 })
 
