@@ -216,6 +216,8 @@ export interface SamplesEvent {
   readonly answers: readonly number[]
   /** From the scheduled instant to the complete answer; the time-out where there was none. */
   readonly latency: readonly number[]
+  /** How long after its instant the latest of them was sent, in ms; 0 where none was sent. Absent in journals from before. */
+  readonly lateMs?: number
 }
 
 /** The observer was starved or its clock jumped: whatever it measured between these instants is unknown. */

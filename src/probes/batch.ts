@@ -7,6 +7,8 @@ export interface Sample {
   readonly target: number
   readonly answer: Answer
   readonly latencyMs: number
+  /** From its instant until it was sent; 0 where it was not. */
+  readonly lateMs: number
 }
 
 export interface Batch {
@@ -37,6 +39,7 @@ export function batch(): Batch {
         targets: taken.map(({ target }) => target),
         answers: taken.map(({ answer }) => codes.get(answer) as number),
         latency: taken.map(({ latencyMs }) => toMicroseconds(latencyMs)),
+        lateMs: toMicroseconds(taken.reduce((most, { lateMs }) => Math.max(most, lateMs), 0)),
       }
     },
   }

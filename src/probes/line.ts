@@ -24,7 +24,7 @@ function problemOf(line: Fields): string | undefined {
       if (line.bootId !== undefined && typeof line.bootId !== 'string') return 'bootId is no text'
       return notNumbers(line, ['nowMs', 'targets', 'intervalMs', 'timeoutMs', 'latenessMs'])
     case 'samples':
-      return notNumbers(line, ['baseMs']) ?? columnsProblem(line)
+      return notNumbers(line, ['baseMs', 'lateMs']) ?? columnsProblem(line)
     case 'lag':
       if (line.cause !== 'event-loop' && line.cause !== 'clock') return `a lag has no cause ${JSON.stringify(line.cause)}`
       return notNumbers(line, ['fromMs', 'toMs'])

@@ -68,6 +68,19 @@ test('each slot is probed at its instant, and its latency runs from there', () =
   )
 })
 
+test('how late a probe was sent is told, and of one that was not sent nothing is', () => {
+  const { samples, until, sleep } = world(prompt)
+  until(240)
+  sleep(60)
+  until(490)
+  sleep(2000)
+  until(3000)
+  const at = (wantedMs: number) => samples.find(({ scheduledMs }) => scheduledMs === wantedMs)
+  expect(at(125)).toMatchObject({ answer: 'ok', lateMs: 0, latencyMs: 5 })
+  expect(at(250)).toMatchObject({ answer: 'ok', lateMs: 50, latencyMs: 55 })
+  expect(at(1000)).toMatchObject({ answer: 'unsent', lateMs: 0 })
+})
+
 test('neighbouring slots are sent together: it need not wake for each', () => {
   let nowMs = 0
   const sent: number[] = []

@@ -39,6 +39,7 @@ export interface Loop {
 interface Probe {
   readonly scheduledMs: number
   readonly target: number
+  readonly lateMs: number
   /** How many lags there had been when it was sent. */
   readonly lags: number
   cancel: Cancel | undefined
@@ -65,9 +66,9 @@ function probesUnderWay({ timeoutMs }: Terms, hands: Hands) {
     probe.settled = true
     inFlight -= 1
     const elapsedMs = hands.nowMs() - probe.scheduledMs
-    const { scheduledMs, target } = probe
-    if (elapsedMs > timeoutMs) hands.settled({ scheduledMs, target, answer: late(probe), latencyMs: timeoutMs })
-    else hands.settled({ scheduledMs, target, answer, latencyMs: latencyOf(answer, elapsedMs) })
+    const { scheduledMs, target, lateMs } = probe
+    if (elapsedMs > timeoutMs) hands.settled({ scheduledMs, target, answer: late(probe), latencyMs: timeoutMs, lateMs })
+    else hands.settled({ scheduledMs, target, answer, latencyMs: latencyOf(answer, elapsedMs), lateMs })
   }
 
   /** A time-out counts only if we were awake all the while: otherwise the answer may have lain there unread. */
@@ -80,8 +81,8 @@ function probesUnderWay({ timeoutMs }: Terms, hands: Hands) {
   }
 
   return {
-    send(scheduledMs: number, target: number): void {
-      const probe: Probe = { scheduledMs, target, lags, cancel: undefined, settled: false }
+    send(scheduledMs: number, target: number, lateMs: number): void {
+      const probe: Probe = { scheduledMs, target, lateMs, lags, cancel: undefined, settled: false }
       probes.push(probe)
       inFlight += 1
       probe.cancel = hands.send(target, (answer) => settle(probe, answer))
@@ -125,9 +126,10 @@ export function openLoop(schedule: Schedule, terms: Terms, hands: Hands): Loop {
       const { scheduledMs, target } = slotAt(schedule, next)
       if (scheduledMs > nowMs) return
       next += 1
-      if (hands.nowMs() - scheduledMs > latenessMs || probes.count() >= terms.inFlight)
-        hands.settled({ scheduledMs, target, answer: 'unsent', latencyMs: timeoutMs })
-      else probes.send(scheduledMs, target)
+      const lateMs = hands.nowMs() - scheduledMs
+      if (lateMs > latenessMs || probes.count() >= terms.inFlight)
+        hands.settled({ scheduledMs, target, answer: 'unsent', latencyMs: timeoutMs, lateMs: 0 })
+      else probes.send(scheduledMs, target, lateMs)
     }
   }
 

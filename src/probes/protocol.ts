@@ -48,6 +48,7 @@ export type ObserverLine =
       readonly targets: readonly number[]
       readonly answers: readonly number[]
       readonly latency: readonly number[]
+      readonly lateMs: number
     }
   /** The observer itself was starved or its clock jumped: what it measured between these instants is unknown. */
   | { readonly kind: 'lag'; readonly fromMs: number; readonly toMs: number; readonly cause: 'event-loop' | 'clock' }

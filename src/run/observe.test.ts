@@ -13,6 +13,7 @@ const samples = (baseMs: number, ...rows: readonly (readonly [ms: number, target
   targets: rows.map(([, target]) => target),
   answers: rows.map(([, , answer]) => answers.indexOf(answer)),
   latency: rows.map(() => 1),
+  lateMs: 4,
 })
 const bye = (sent: number, unsent: number) => ({ kind: 'bye', nowMs: 99_000, sent, unsent })
 const never = new AbortController().signal

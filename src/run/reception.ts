@@ -52,10 +52,10 @@ export function reception(options: ReceptionOptions): Reception {
   }
 
   function record(line: Line<'samples'>, known: Wellness): string | undefined {
-    const { scheduled, targets, answers: codes, latency } = line
+    const { scheduled, targets, answers: codes, latency, lateMs } = line
     if (targets.some((target) => target > watched.length)) return `a sample of a target beyond all ${watched.length} and the sentinel`
     const baseMs = onRun(line.baseMs)
-    write({ kind: 'samples', baseMs, scheduled, targets, answers: codes, latency })
+    write({ kind: 'samples', baseMs, scheduled, targets, answers: codes, latency, lateMs })
     scheduled.forEach((afterMs, index) => {
       known.note(targets[index] as number, baseMs + afterMs, codes[index] as number)
       told[codes[index] === unsent ? 'unsent' : 'sent'] += 1
