@@ -12,6 +12,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { answers } from '../src/journal/event.ts'
+import { inFlightFor } from '../src/probes/config.ts'
 import { readLine } from '../src/probes/line.ts'
 import type { ObserverConfig } from '../src/probes/protocol.ts'
 
@@ -109,12 +110,13 @@ export function startTarget(targets: number): { readonly process: ChildProcess; 
 }
 
 export function startObserver(ports: readonly number[], { hz, timeoutMs = 1000 }: Asking, place: string): ObserverRunner {
+  const intervalMs = 1000 / hz
   const config: ObserverConfig = {
-    intervalMs: 1000 / hz,
+    intervalMs,
     timeoutMs,
     latenessMs: Math.min(500 / hz, 100),
     phase: 0.5,
-    inFlight: 8192,
+    inFlight: inFlightFor(ports.length, { intervalMs, timeoutMs }),
     batchMs: 500,
     targets: ports.map((port, i) => ({
       id: `bench/Agent${i}`,

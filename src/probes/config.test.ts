@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { GauntletError } from '../base/errors.ts'
 import type { Agent, AgentId, Machine, MachineId, Topology } from '../fleet/topology.ts'
-import { observerConfigOf, readObserverConfig } from './config.ts'
+import { inFlightFor, observerConfigOf, readObserverConfig } from './config.ts'
 
 const machine = (id: string) => ({ id: id as MachineId, mgmtName: `${id}-mgmt`, lanName: `${id}-lan` }) as unknown as Machine
 const agent = (on: string, name: string, healthPort: number, role = 'agent') =>
@@ -30,6 +30,13 @@ test('targets are the agents in topology order, then what stands beside them, ma
       { id: 'pushgateway-pc2', probe: 'tcp', name: 'pushgateway-pc2', machine: 'pc2', host: 'pc2-mgmt', port: 9091 },
     ],
   })
+})
+
+test('there is room for every probe of a fleet of which nobody answers, and for 4096 at least', () => {
+  expect(inFlightFor(77, { intervalMs: 250, timeoutMs: 1_000 })).toBe(4_096)
+  expect(inFlightFor(2_000, { intervalMs: 250, timeoutMs: 1_000 })).toBe(2_001 * 5)
+  expect(inFlightFor(7_700, { intervalMs: 1_000, timeoutMs: 1_100 })).toBe(7_701 * 3)
+  expect(observerConfigOf(topology, { phase: 0, inFlight: 9 }).inFlight).toBe(9)
 })
 
 test('a probe may be late by half an interval, and never by more than 100 ms, unless it is said otherwise', () => {

@@ -21,21 +21,32 @@ export interface ObserverTerms {
   readonly batchMs?: number
 }
 
-export const observerDefaults = { intervalMs: 250, timeoutMs: 1000, inFlight: 4096, batchMs: 500 } as const
+export const observerDefaults = { intervalMs: 250, timeoutMs: 1000, batchMs: 500 } as const
+const leastInFlight = 4096
 const longestLatenessMs = 100
 
 /** Targets are the agents in topology order, then the services: that is what `samples.targets` counts in. */
 export function observerConfigOf(topology: Topology, terms: ObserverTerms): ObserverConfig {
   const intervalMs = terms.intervalMs ?? observerDefaults.intervalMs
+  const timeoutMs = terms.timeoutMs ?? observerDefaults.timeoutMs
+  const targets = [...agentTargets(topology), ...servicesOf(topology).map(({ agent: _, ...target }) => target)]
   return {
     intervalMs,
-    timeoutMs: terms.timeoutMs ?? observerDefaults.timeoutMs,
+    timeoutMs,
     latenessMs: terms.latenessMs ?? Math.min(intervalMs / 2, longestLatenessMs),
     phase: terms.phase,
-    inFlight: terms.inFlight ?? observerDefaults.inFlight,
+    inFlight: terms.inFlight ?? inFlightFor(targets.length, { intervalMs, timeoutMs }),
     batchMs: terms.batchMs ?? observerDefaults.batchMs,
-    targets: [...agentTargets(topology), ...servicesOf(topology).map(({ agent: _, ...target }) => target)],
+    targets,
   }
+}
+
+/** Room for every probe of a fleet of which nobody answers, each open until its time is over: that all are down must be seen of all. */
+export function inFlightFor(
+  targets: number,
+  { intervalMs, timeoutMs }: { readonly intervalMs: number; readonly timeoutMs: number },
+): number {
+  return Math.max(leastInFlight, (targets + 1) * (Math.ceil(timeoutMs / intervalMs) + 1))
 }
 
 function agentTargets({ agents, machines }: Topology): readonly Target[] {
