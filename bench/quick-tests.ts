@@ -57,6 +57,7 @@ const matchers = {
   toMatchObject: (actual: unknown, expected: unknown) => equals(actual, expected, true),
   toHaveLength: (actual: unknown, length: number) => (actual as readonly unknown[]).length === length,
   toMatch: (actual: unknown, pattern: RegExp) => pattern.test(String(actual)),
+  toContain: (actual: unknown, part: unknown) => (actual as readonly unknown[]).includes(part), // of a text as well
   toBeUndefined: (actual: unknown) => actual === undefined,
   toBeGreaterThan: (actual: unknown, least: number) => (actual as number) > least,
   toBeGreaterThanOrEqual: (actual: unknown, least: number) => (actual as number) >= least,
