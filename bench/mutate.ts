@@ -83,6 +83,8 @@ const files = readdirSync(join(root, room))
   .filter((name) => wanted.length === 0 || wanted.includes(name))
   .map((name) => `${room}/${name}`)
 
+const unknown = wanted.filter((name) => !files.includes(`${room}/${name}`))
+if (unknown.length > 0) throw new Error(`no such check: ${unknown.join(', ')}; name files of ${room}, as in \`npm run mutate recovery.ts\``)
 if (!(await passes(everything))) throw new Error(`the tests do not pass as they are: ${everything.join(', ')}`)
 const counts = { killed: 0, unexplained: 0, stale: 0 }
 for (const file of files) {
