@@ -48,6 +48,17 @@ describe('coverage', () => {
       }).outcome
     expect([all(0), all(30_000), all(30_001), all(0, 30_000), all(0, 30_001)]).toEqual(['pass', 'pass', 'fail', 'pass', 'fail'])
   })
+  test('whoever is registered in two ways is in none, be it another status or another time', () => {
+    const also = (other: object) => (event: Event) =>
+      event.kind === 'registrations'
+        ? [{ ...event, records: event.records.flatMap((record) => [record, { ...record, ...other }]) }]
+        : [event]
+    expect(find('coverage', {}, also({})).outcome).toBe('pass')
+    for (const other of [{ status: 'DEAD' }, { sinceStartMs: 90_000 }])
+      expect(find('coverage', {}, also(other))).toEqual(
+        saying('unknown', /the registry says more than one thing of mainpc\/ServiceRegistry/),
+      )
+  })
   test('one Pushgateway that was not read leaves its agents unknown, and not missing', () => {
     const unread = (event: Event) => (event.kind === 'pushes' && event.machine === 'pc2' ? [] : [event])
     expect(find('coverage', {}, unread)).toEqual(saying('unknown', /^4\/4 report .*; the Pushgateway of pc2 was not read$/))

@@ -60,13 +60,15 @@ function judgePlan(
 
   const limit = scenario.declared.limits.recoveryMs
   const seqs = [plan.seq, trigger.seq, terms.seq, ...phasesOf(scenario, 'recovery').map(({ seq }) => seq), ...silence.batches]
-  const between = untilHurtAgain(later, trigger, hurtBy(plan), hurtBy).map(([ids, untilMs]) => {
+  const all = untilHurtAgain(later, trigger, hurtBy(plan), hurtBy).map(([ids, untilMs]) => {
     const slots = slotsFrom(history, scenario, terms, maskNaming(history, ids), trigger.atMs, trigger.atMs, untilMs - terms.timeoutMs)
     const who = `${wordsFor(history, ids)} hurt by ${plan.fault}, until hurt again`
     return conclude(who, slots, ids.length, terms, limit, [...seqs, ...slots.batches])
   })
+  // Of a recovery that the next fault cut short nothing is known, and that of the next one is judged instead.
+  const between = all.filter(({ outcome }) => outcome !== 'unknown')
   if (hurt.length === 0 && plan.radius.length > 0)
-    return between.some(({ outcome }) => outcome !== 'unknown')
+    return between.length > 0
       ? worstOf(between)
       : unknown(`${plan.fault}: all it hurt were hurt again before they could recover`, 'a scenario that waits in between')
 
@@ -81,9 +83,7 @@ function judgePlan(
   // Who was never hurt may have been well all along: then the sustained run may have begun before the trigger.
   const fromMs = trigger.atMs - (plan.radius.length > 0 ? 0 : longEnoughMs(terms) + terms.intervalMs)
   const slots = slotsFrom(history, scenario, terms, mask, fromMs, trigger.atMs)
-  const last = conclude(who, slots, members, terms, limit, [...seqs, ...slots.batches])
-  // Of a recovery that the next fault cut short nothing is known, and that of the next one is judged instead.
-  return worstOf([last, ...between.filter(({ outcome }) => outcome !== 'unknown')])
+  return worstOf([conclude(who, slots, members, terms, limit, [...seqs, ...slots.batches]), ...between])
 }
 
 /** Whom this fault hurt, and another one again after its end: by when that one was about to begin. */
