@@ -1,7 +1,7 @@
 /**
  * Four projects: `unit` needs no Docker and takes seconds, most of them waiting, and its files share processes, since no module of
- * ours keeps state; `suites` brings small fleets up for real, three at a time; `alone` is for what measures,
- * or kills and looks for what is left, and must not be disturbed; `long` is for what `./gauntlet test` has no time for.
+ * ours keeps state; `suites` brings small fleets up for real, three at a time; `alone` is for what measures, or kills and looks for
+ * what is left, and must not be disturbed; `long` is for what `./gauntlet test` has no time for (`npm run long`).
  */
 import { defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'

@@ -34,7 +34,7 @@ export const explained: readonly Explained[] = [
   ...of('coverage', "scenario.of('lease').find((event) => event.lease === lease", 'a lease is applied once, and released once', '.find('),
   ...of('coverage', 'const target = history.topology?.agents.findIndex', 'neither is the place of an agent', '1'),
   ...of('coverage', 'if (atMs - ageMs >= overMs)', 'what is heard in the very instant of the end is of before as well as of after', '>='),
-  ...of('coverage', 'const { sinceStartMs: ms = 0', 'who has no record has no status, which is looked at first', '0'),
+  ...of('coverage', '{ sinceStartMs: ms = 0', 'who has no record has no status, which is looked at first', '0'),
   ...of('durability', "const before = readBefore(scenario, 'accounts')", 'it is read once before the fault', '.findLast('),
   ...of('durability', 'return topology?.agents.find', 'of two hubs that are left either may be named', '.find('),
   ...of('config', '.filter(({ dryRun }) => !dryRun)', 'where both runs find all scripts they have found the same', '!'),

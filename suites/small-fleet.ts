@@ -48,7 +48,7 @@ export async function smallFleet(run: string, owned = true, configs = 'small', t
   for (const endMs = performance.now() + bootMs; ; await sleep(500)) {
     const answers = await Promise.all([...small.topology.agents.keys()].map(small.health))
     const running = await Promise.all([...small.topology.machines.keys()].map((machine) => processes(small, machine)))
-    const isKnown = running.flatMap((each) => [...each]).length === answers.length // to supervisord, from whom tests have their process ids
+    const isKnown = running.reduce((sum, { size }) => sum + size, 0) === answers.length // to supervisord, from whom tests have their process ids
     if (isKnown && answers.every((answer) => answer === well)) return small
     if (performance.now() < endMs) continue
     await small[Symbol.asyncDispose]()

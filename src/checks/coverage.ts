@@ -154,13 +154,13 @@ function registered(scenario: ScenarioHistory, listed: readonly string[]): Part 
   const event = readAfter(scenario, 'registrations').at(-1)
   if (event === undefined) return { missing: new Map(), unasked: ['the registry was not read'], seqs: [] }
   const limitMs = scenario.declared.limits.registrationMs
-  const records = new Map(event.records.map((record) => [record.agent, record]))
+  const records = Map.groupBy(event.records, ({ agent }) => agent)
   const missing = new Map<string, string>()
   const unasked: string[] = []
   for (const agent of listed) {
-    const { sinceStartMs: ms = 0, status } = records.get(agent) ?? {}
-    const others = event.records.filter((record) => record.agent === agent && (record.sinceStartMs !== ms || record.status !== status))
-    if (others.length > 0) unasked.push(`the registry says more than one thing of ${agent}`)
+    const [{ sinceStartMs: ms = 0, status } = {}, ...others] = records.get(agent) ?? []
+    if (others.some((other) => other.sinceStartMs !== ms || other.status !== status))
+      unasked.push(`the registry says more than one thing of ${agent}`)
     else if (status === undefined) missing.set(agent, 'are not in the registry')
     else if (ms < 0) unasked.push(`the registry says that ${agent} registered before it started`)
     else if (ms > limitMs) missing.set(agent, `registered later than ${seconds(limitMs)} after their start`)

@@ -136,6 +136,8 @@ export function claimA(scope: string, counted: Tally, terms: Terms, uptime: numb
   const lowS = Math.max(0, downS - (z * deltaS * counted.outages.length) / Math.sqrt(6))
   const highS = downS + errorS + unknownS
 
+  // Who is nobody's bystander in the end was one until its own fault, and may have been lost by then. Of a window that was cut short
+  // nobody knows how much of it that would have been.
   const nobody = unknown(`${scope}: there is nobody in it`, 'a fleet with agents outside the blast radius')
   if (counted.agents === 0 && (counted.known === 0 || plannedMs > 0)) return nobody
   if (counted.known === 0) return unknown(`${scope}: no slot was sent and answered for`, 'a run with the observer on')

@@ -210,5 +210,10 @@ export function wordsFor({ topology }: History, ids: readonly string[]): string 
 
 /** `12.3 s`; the same on every machine, whatever its locale. */
 export function seconds(ms: number): string {
-  return `${(ms / 1000).toFixed(ms < 1000 ? 2 : 1)} s`
+  return `${(ms / 1000).toFixed(decimalsOf(ms))} s`
+}
+
+/** In seconds: what lasted less than one is told more exactly. */
+export function decimalsOf(ms: number): number {
+  return ms < 1000 ? 2 : 1
 }

@@ -37,23 +37,22 @@ const shownAs: { readonly [U in Measure['unit']]?: readonly [into: (value: numbe
 }
 
 function limitWord(value: number, unit: Measure['unit']): string {
-  const shown = shownAs[unit]
-  if (shown === undefined) return counted(value, unit)
-  const [into, decimals, sign] = shown
-  return `${exactly(into(value), decimals)} ${sign}`
+  return quantity(value, unit, (into, decimals) => exactly(into(value), decimals))
 }
 
 /** Less than the whole is never the whole, and what misses its limit never looks as if it kept it. */
 function measuredWords({ value, limit, unit }: Measure): string {
-  const shown = shownAs[unit]
-  if (shown === undefined) return counted(value, unit)
-  const [into, decimals, sign] = shown
-  const bounds = unit === 'ratio' ? [limit, 1] : [limit]
-  return `${onItsSide(into(value), decimals, bounds.map(into), unit === 'ratio' ? 'more' : 'less')} ${sign}`
+  const [bounds, better] = unit === 'ratio' ? ([[limit, 1], 'more'] as const) : ([[limit], 'less'] as const)
+  return quantity(value, unit, (into, decimals) => onItsSide(into(value), decimals, bounds.map(into), better))
 }
 
-function counted(value: number, unit: Measure['unit']): string {
-  return value === 1 ? `1 ${unit.slice(0, -1)}` : `${value} ${unit}`
+type Digits = (into: (value: number) => number, decimals: number) => string
+
+function quantity(value: number, unit: Measure['unit'], digits: Digits): string {
+  const shown = shownAs[unit]
+  if (shown === undefined) return value === 1 ? `1 ${unit.slice(0, -1)}` : `${value} ${unit}`
+  const [into, decimals, sign] = shown
+  return `${digits(into, decimals)} ${sign}`
 }
 
 /** Everything that is not a pass and counts, worst first: criteria that are required or broken, then stages, each said once. */

@@ -20,9 +20,11 @@ type Criterion = Verdict['criteria'][number]
 export function judge(history: History, edited?: Partial<Promises>): Verdict {
   const { run } = history
   const ran = new Map(history.scenarios.map((scenario) => [scenario, judgeScenario(history, scenario)]))
-  const left = history.scenarios.map(({ declared }) => declared.name) // one that is to run twice must have run twice
-  const isLeftOver = (name: string) => !left.includes(name) || left.splice(left.indexOf(name), 1).length === 0
-  const scenarios = [...ran.values(), ...run.suite.scenarios.filter(isLeftOver).map(didNotRun)]
+  const left = leftOf(
+    run.suite.scenarios,
+    history.scenarios.map(({ declared }) => declared.name),
+  )
+  const scenarios = [...ran.values(), ...left.map(didNotRun)]
   const criteria = judgeCriteria(history, ran)
   const troubles = troublesOf(history)
   const outcomes = [
@@ -67,6 +69,12 @@ export function judge(history: History, edited?: Partial<Promises>): Verdict {
     ),
     reproduce: run.reproduce,
   }
+}
+
+/** What is listed and did not run; what is listed twice must have run twice. */
+function leftOf(listed: readonly string[], ran: readonly string[]): readonly string[] {
+  const times = (names: readonly string[], wanted: string) => names.filter((name) => name === wanted).length
+  return listed.filter((name, place) => times(listed.slice(0, place + 1), name) > times(ran, name))
 }
 
 function judgeScenario(history: History, scenario: ScenarioHistory): Judged {

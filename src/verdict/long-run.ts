@@ -7,7 +7,7 @@ import type { Outcome } from '../checks/finding.ts'
 import { claimB, claimOverRuns, type Exposure, pooledWatch, watchedIn } from '../checks/incidents.ts'
 import { trialsOf as recoveriesOf } from '../checks/recovery.ts'
 import { trialsOf as rollbacksOf } from '../checks/rollback.ts'
-import { many, seconds, termsOf } from '../checks/scope.ts'
+import { decimalsOf, many, seconds, termsOf } from '../checks/scope.ts'
 import { tallies } from '../checks/uptime.ts'
 import type { Promises } from '../journal/event.ts'
 import type { History } from '../journal/history.ts'
@@ -129,10 +129,6 @@ function trialClaim(about: 'recovery' | 'rollback', plural: string, joined: stri
     unknown: `${seen}: at least ${percent(shareWithin)} keep it, at 95 % confidence; ${trialsMissing} more would show ${percent(claimedShare)}`,
   }[outcome]
   return { about, outcome, because }
-}
-
-function decimalsOf(ms: number): number {
-  return ms < 1000 ? 2 : 1
 }
 
 /** As it was promised, with all of its digits. */
