@@ -1,7 +1,7 @@
 /** How outages of known length were measured: by the project's own observer, journal and checks, on a real fleet. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { tally } from '../src/checks/outages.ts'
+import { askedIn, tally } from '../src/checks/outages.ts'
 import { maskOf, phasesOf, type Span, seconds, type Terms, termsOf } from '../src/checks/scope.ts'
 import type { Event } from '../src/journal/event.ts'
 import type { History, ScenarioHistory } from '../src/journal/history.ts'
@@ -45,12 +45,7 @@ function compared(history: History, waits: readonly Wait[], truths: readonly Tru
       fromMs: Math.max(whole.fromMs, ...others.filter(({ toMs }) => toMs <= span.fromMs).map(({ toMs }) => (toMs + span.fromMs) / 2)),
       toMs: Math.min(whole.toMs, ...others.filter(({ fromMs }) => fromMs >= span.toMs).map(({ fromMs }) => (fromMs + span.toMs) / 2)),
     }
-    const { failed, unknown } = tally(
-      history,
-      terms,
-      [near],
-      maskOf(history, (id) => id === agent),
-    )
+    const { failed, unknown } = tally(history, terms, askedIn([agent], [near]))
     const neighbours = maskOf(history, (id) => !hurt.has(id) && id.split('/')[0] === agent.split('/')[0])
     const blurMs = Math.max(truth.blurMs, longestWaitMs(waits, terms, span, neighbours))
     return { agent, way, trueMs: span.toMs - span.fromMs, measuredMs: failed * terms.intervalMs, unknown, blurMs }

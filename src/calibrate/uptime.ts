@@ -1,8 +1,8 @@
 /** Both claims of uptime, where the truth lies just on the wrong side of the promise, and where nothing was wrong at all. */
 import type { Outcome } from '../checks/finding.ts'
 import { claimB, watchedIn } from '../checks/incidents.ts'
-import { claimA } from '../checks/outages.ts'
 import type { Terms } from '../checks/scope.ts'
+import { windowUptime } from '../checks/window-uptime.ts'
 import type { Random } from '../statistics/random.ts'
 import { agents, intervalS, justAbove, justBelow, relapseMs, tenth, uptime } from './promise.ts'
 import type { Simulation } from './simulation.ts'
@@ -42,8 +42,18 @@ function scaledTo(lostS: number, draw: () => readonly Down[], random: Random): r
 function verdictA(outages: ReturnType<typeof seen>): Outcome {
   const failed = outages.reduce((sum, { fails }) => sum + fails, 0)
   const known = Math.round((agents * windowS) / intervalS)
-  const tally = { agents, spans: [], known, failed, unknown: 0, outages, batches: [1] }
-  return claimA('fleet', tally, terms, uptime, [1]).outcome
+  const counted = {
+    members: agents,
+    known,
+    failed,
+    unknown: 0,
+    misplaced: 0,
+    unknownOf: new Map(),
+    outages,
+    atWorst: outages,
+    batches: [1],
+  }
+  return windowUptime({ scope: 'fleet', counted }, terms, uptime, [1]).outcome
 }
 
 /** The long run: incidents come as they will, and are reckoned with the largest that a history knows. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { longRunLimits } from '../statistics/incident-rate.ts'
 import { claimB, claimOverRuns, watchedIn } from './incidents.ts'
-import { companies, type Outage } from './outages.ts'
+import { type Outage, outageGroups } from './outages.ts'
 
 const outage = (agent: string, fromMs: number, fails: number): Outage => ({
   agent,
@@ -12,7 +12,7 @@ const outage = (agent: string, fromMs: number, fails: number): Outage => ({
   nextOkMs: null,
   batch: 1,
 })
-const sizes = (outages: readonly Outage[], relapseMs = 60_000) => companies(outages, 250, relapseMs).map(({ length }) => length)
+const sizes = (outages: readonly Outage[], relapseMs = 60_000) => outageGroups(outages, 250, relapseMs).map(({ length }) => length)
 
 describe('what goes together', () => {
   test('outages of several agents that overlap, or could have by the error of their edges', () => {

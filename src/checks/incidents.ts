@@ -6,7 +6,7 @@
 import { exposureNeeded, longRunLimits } from '../statistics/incident-rate.ts'
 import { lookedAt, type Watched } from '../statistics/sequential.ts'
 import type { Outcome } from './finding.ts'
-import { companies, type Outage, type Tally } from './outages.ts'
+import { type Outage, outageGroups, type Tally } from './outages.ts'
 
 /** Slots of one probing interval. */
 export interface Exposure extends Pick<Tally, 'known' | 'outages'> {
@@ -22,7 +22,9 @@ export function watchedIn(exposures: readonly Exposure[], relapseMs: number): Wa
   const together = [...Map.groupBy(exposures, ({ intervalMs }) => intervalMs)]
   const sizesS = together.flatMap(([intervalMs, all]) => {
     const outages = all.flatMap((exposure): readonly Outage[] => exposure.outages)
-    return companies(outages, intervalMs, relapseMs).map((group) => group.reduce((sum, { fails }) => sum + (fails * intervalMs) / 1000, 0))
+    return outageGroups(outages, intervalMs, relapseMs).map((group) =>
+      group.reduce((sum, { fails }) => sum + (fails * intervalMs) / 1000, 0),
+    )
   })
   return { exposureS, sizesS }
 }

@@ -76,7 +76,7 @@ test('whoever is said to be back must be one who is asked', () => {
     events.map((event) => (event.kind === 'plan' ? { ...event, radius: [...event.radius, 'pc2/Ghost'] } : event))
   expect(find({}, `${wentBack}Ghost process=fresh behaviour=old x\n`, ghost)).toMatchObject({
     outcome: 'unknown',
-    because: 'a change that touches nobody who is asked',
+    because: 'a change that touches no agent that is asked',
   })
 })
 

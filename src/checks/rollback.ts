@@ -9,8 +9,8 @@ import { holds, lastProof } from '../journal/proof.ts'
 import { type TrialSet, trialsNeeded } from '../statistics/trials.ts'
 import type { Check } from './check.ts'
 import { concluded, evidence, type Finding, unknown, worstOf } from './finding.ts'
-import { many, maskOf, phasesOf, seconds, type Terms, termsOf } from './scope.ts'
-import { conclude, silenceOf, slotsFrom, trialOf, triggerOf } from './sustained.ts'
+import { many, phasesOf, seconds, type Terms, termsOf } from './scope.ts'
+import { conclude, recoveryOf, silenceOf, trialOf, triggerOf } from './sustained.ts'
 
 export const rollback: Check = { id: 'rollback', promise: 'every change is reversible within 5 minutes', judge }
 
@@ -79,17 +79,16 @@ function clocked(
   kind: string,
   seqs: readonly number[],
 ): Finding {
-  const mask = maskOf(history, (agent) => plan.radius.includes(agent))
-  const members = mask.reduce((sum, one) => sum + one, 0)
-  if (members === 0 || members < plan.radius.length)
-    return unknown('a change that touches nobody who is asked', 'a change of agents of this fleet')
-  // Who is hurt by another fault after this one's end is judged until then; how they come back from that is for recovery to say.
+  const agents = history.topology?.agents.map(({ id }) => id).filter((id) => plan.radius.includes(id)) ?? []
+  if (agents.length === 0 || agents.length < plan.radius.length)
+    return unknown('a change that touches no agent that is asked', 'a change of agents of this fleet')
+  // Those whom another fault affects after this one's end are judged until then; how they recover from that is for recovery to say.
   const next = scenario.of('plan').find(({ seq, radius }) => seq > trigger.seq && radius.some((agent) => plan.radius.includes(agent)))
-  const untilMs = next && next.atMs - terms.timeoutMs
-  const slots = slotsFrom(history, scenario, terms, mask, trigger.atMs, trigger.atMs, untilMs)
-  const who = `${many(members, 'agent')} after the rollback of ${kind}`
+  const looked = recoveryOf(history, scenario, terms, agents, trigger.atMs, next && next.atMs - terms.timeoutMs)
+  const who = `rollback of ${kind}, ${many(agents.length, 'agent')}`
   const recovery = phasesOf(scenario, 'recovery').map(({ seq }) => seq)
-  const found = conclude(who, slots, members, terms, limit, [...seqs, ...recovery, ...slots.batches])
+  const limits = { limitMs: limit, uptime: scenario.declared.limits.uptime }
+  const found = conclude(who, history, looked, terms, limits, [...seqs, ...recovery, ...looked.batches])
   if (found.outcome !== 'pass') return found
   const because = `${found.because}; old state, new process, old behaviour; at most ${seconds(found.measure.value)} in 1 trial, and ${trialsNeeded} would speak for 95 % of all`
   return { ...found, because }

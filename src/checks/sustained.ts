@@ -1,13 +1,17 @@
 /**
- * From a trigger to the end of the first sustained run of good answers of all who were hurt, plus one interval: the clock of recovery
- * and of rollback.
+ * From a trigger to the end of the first sustained run of good answers of all that a fault affected, plus one interval: the clock of
+ * recovery and of rollback. From then on they stay healthy, to the last read, held against the promise of uptime.
  */
 import type { Event } from '../journal/event.ts'
 import type { History, ScenarioHistory } from '../journal/history.ts'
 import { watchedIn } from '../journal/watched.ts'
 import type { TrialSet } from '../statistics/trials.ts'
 import { concluded, type Finding, unknown } from './finding.ts'
-import { aftermath, eachSlot, maskNaming, type See, seconds, type Terms } from './scope.ts'
+import { lastAnswers } from './last-answers.ts'
+import { askedIn, tally } from './outages.ts'
+import { eachSlot, maskNaming, type See, seconds, type Terms } from './scope.ts'
+import { extentOf } from './timeline.ts'
+import { windowUptime } from './window-uptime.ts'
 
 /** A run is sustained when it lasts this long, and has this many slots of each agent. */
 const sustainedMs = 5_000
@@ -44,65 +48,110 @@ export function silenceOf(
   return { spared: silences.filter((agent) => !batches.has(agent)), batches: [...batches.values()] }
 }
 
-export interface Slots {
-  /** May be millions: gone through as often as needed, and never held. */
-  each(see: See): void
+/** What is looked at for a recovery: all answers of those affected, from a moment on. */
+export interface Recovery {
+  readonly ids: readonly string[]
   readonly fromMs: number
   readonly triggerMs: number
   readonly toMs: number
+  /** May be millions: gone through as often as needed, and never held. */
+  each(see: See): void
   readonly batches: readonly number[]
 }
 
-export function slotsFrom(
+/** @param untilMs they are looked at no longer; left out: to the last read */
+export function recoveryOf(
   history: History,
   scenario: ScenarioHistory,
   terms: Terms,
-  mask: Uint8Array,
-  fromMs: number,
+  ids: readonly string[],
   triggerMs: number,
   untilMs = Number.POSITIVE_INFINITY,
-): Slots {
-  const toMs = Math.min(aftermath(scenario)?.toMs ?? triggerMs, untilMs)
-  const each = (see: See) => eachSlot(history, terms, { fromMs, toMs }, mask, see)
+): Recovery {
+  const toMs = Math.min(extentOf(history, scenario)?.toMs ?? triggerMs, untilMs)
+  const mask = maskNaming(history, ids)
+  const each = (see: See) => eachSlot(history, terms, { fromMs: triggerMs, toMs }, mask, see)
   const batches = new Set<number>()
   each((_slot, _target, _atMs, index) => {
     batches.add(history.samples.batch[index] as number)
     return batches.size < namedBatches ? undefined : 'enough'
   })
-  return { each, fromMs, triggerMs, toMs, batches: [...batches] }
+  return { ids, fromMs: triggerMs, triggerMs, toMs, each, batches: [...batches] }
 }
 
 /** How many batches a finding names; the journal holds the rest between its phases. */
 const namedBatches = 20
 
-export function conclude(who: string, slots: Slots, members: number, terms: Terms, limit: number, seqs: readonly number[]): Finding {
-  // Unknown and missing slots could have been either: what holds both ways is known.
-  const atWorst = sustained(slots, members, terms)
-  const atBestMs = earliest(slots, terms)
-  const watchedMs = slots.toMs - slots.triggerMs
-  if (atBestMs === undefined) {
-    const measure = { value: watchedMs, limit, unit: 'ms' } as const
-    if (watchedMs >= limit) return concluded('fail', measure, `${who}: not back for good within ${seconds(watchedMs)}`, seqs)
-    const because = `${who}: not back for good in the ${seconds(watchedMs)} they were watched`
-    return unknown(because, `watching for the whole limit of ${seconds(limit)}`)
-  }
-  if (atBestMs > limit) {
-    const measure = { value: atBestMs, limit, unit: 'ms' } as const
-    return concluded('fail', measure, `${who}: back after ${seconds(atBestMs)}, later than ${seconds(limit)}`, seqs)
-  }
-  if (atWorst === undefined || atWorst.tookMs > limit)
-    return unknown(`${who}: too many slots after the trigger are unknown`, 'a machine on which the observer is not starved')
-  const measure = { value: atWorst.tookMs, limit, unit: 'ms' } as const
-  const relapse = relapseAfter(slots, atWorst.endMs, terms)
-  if (relapse !== undefined)
-    return concluded('fail', measure, `${who}: back after ${seconds(atWorst.tookMs)}, but lost again at ${seconds(relapse)}`, seqs)
-  const unseenMs = longestUnseen(slots, atWorst.endMs, members)
-  if (unseenMs > longEnoughMs(terms) + terms.intervalMs)
-    return unknown(
-      `${who}: back after ${seconds(atWorst.tookMs)}, and then one of them was not seen for ${seconds(unseenMs)}, so that nobody knows whether it stayed`,
-      'a machine on which the observer is not starved',
-    )
-  return concluded('pass', measure, `${who}: back after ${seconds(atWorst.tookMs)}, and stayed`, seqs)
+interface Limits {
+  readonly limitMs: number
+  /** Promised, for the time from then on. */
+  readonly uptime: number
+}
+
+/** Recovered within the limit, and healthy from then on. */
+export function conclude(
+  who: string,
+  history: History,
+  recovery: Recovery,
+  terms: Terms,
+  { limitMs, uptime }: Limits,
+  seqs: readonly number[],
+): Finding {
+  const run = recoveredWithin(who, recovery, terms, limitMs, seqs)
+  if ('outcome' in run) return run
+  const back = `${who}: recovered within ${seconds(run.tookMs)}`
+  const lost = notStayed(back, history, recovery, run.endMs, terms, uptime, seqs)
+  return lost ?? concluded('pass', { value: run.tookMs, limit: limitMs, unit: 'ms' }, `${back} and stayed healthy`, seqs)
+}
+
+/** A sustained run of good answers, by when it was over. */
+interface Run {
+  readonly tookMs: number
+  readonly endMs: number
+}
+
+/** The first one that is known to be one, within the limit. Unknown and missing slots could have been either: what holds both ways is known. */
+export function recoveredWithin(who: string, recovery: Recovery, terms: Terms, limitMs: number, seqs: readonly number[]): Run | Finding {
+  const late = lateness(who, recovery, terms, limitMs, seqs)
+  if (late) return late
+  const run = sustained(recovery, terms)
+  if (run !== undefined && run.tookMs <= limitMs) return run
+  return unknown(`${who}: too many slots after the trigger are unknown`, 'a machine on which the observer is not starved')
+}
+
+/** Whether they are known to have recovered too late, or not at all; undefined where they may have in time. */
+export function lateness(who: string, recovery: Recovery, terms: Terms, limitMs: number, seqs: readonly number[]): Finding | undefined {
+  const atBestMs = earliest(recovery, terms)
+  const watchedMs = recovery.toMs - recovery.triggerMs
+  if (atBestMs !== undefined && atBestMs <= limitMs) return undefined
+  const measure = { value: atBestMs ?? watchedMs, limit: limitMs, unit: 'ms' } as const
+  if (atBestMs !== undefined)
+    return concluded('fail', measure, `${who}: recovered after ${seconds(atBestMs)}, later than ${seconds(limitMs)}`, seqs)
+  if (watchedMs >= limitMs) return concluded('fail', measure, `${who}: not recovered within ${seconds(watchedMs)}`, seqs)
+  const because = `${who}: not recovered in the ${seconds(watchedMs)} they were watched`
+  return unknown(because, `watching for the whole limit of ${seconds(limitMs)}`)
+}
+
+/** From their recovery to the last read they may relapse, or not be seen; undefined where they were healthy throughout. */
+function notStayed(
+  back: string,
+  history: History,
+  { ids, toMs }: Recovery,
+  endMs: number,
+  terms: Terms,
+  uptime: number,
+  seqs: readonly number[],
+): Finding | undefined {
+  const rest = { fromMs: endMs + 1, toMs } // the slot that ended the sustained run is a part of it
+  const counted = tally(history, terms, askedIn(ids, [rest]))
+  if (counted.known + counted.unknown === 0) return undefined
+  const kept = windowUptime({ scope: 'from then on', counted, noun: 'target', few: true }, terms, uptime, seqs)
+  if (kept.outcome === 'fail') return concluded('fail', kept.measure, `${back}, but relapsed: ${kept.because}`, [...seqs, ...kept.standsOn])
+  if (kept.outcome === 'unknown') return unknown(`${back}; whether they stayed healthy is not shown: ${kept.because}`, kept.wouldHelp)
+  const bad = lastAnswers(history, terms, rest, ids).ids('stray', 'failed', 'unseen')
+  return bad.length === 0
+    ? undefined
+    : unknown(`${back}; not shown to be healthy at the last read: ${bad.join(', ')}`, 'a run that watches them for longer')
 }
 
 /**
@@ -118,15 +167,11 @@ export function longEnoughMs({ intervalMs }: Terms): number {
   return Math.max(sustainedMs, sustainedSlots * intervalMs)
 }
 
-/** Intervals between two good answers of one agent that leave room for at most one slot that nobody knows. */
-const longestGap = 2.5
+/** Intervals between two good answers of one agent with no slot in between. */
+const longestGap = 1.5
 
-/** The first run of good answers of all that is long enough. One unknown slot may be in it, as one failed slot would not end a recovery. */
-function sustained(
-  { each, triggerMs }: Slots,
-  members: number,
-  terms: Terms,
-): { readonly tookMs: number; readonly endMs: number } | undefined {
+/** The first run of good answers of all that is long enough. A slot that is unknown may have failed, and ends it. */
+function sustained({ each, ids, triggerMs }: Recovery, terms: Terms): Run | undefined {
   const gapMs = longestGap * terms.intervalMs
   let startMs: number | undefined
   let runs = new Map<number, { lastMs: number; count: number }>()
@@ -136,15 +181,14 @@ function sustained(
     runs = new Map()
     full = 0
   }
-  let found: { readonly tookMs: number; readonly endMs: number } | undefined
+  let found: Run | undefined
   each((slot, target, atMs) => {
-    if (slot === 'failed') startOver(undefined)
-    if (slot !== 'ok') return undefined
+    if (slot !== 'ok') return startOver(undefined)
     if (startMs === undefined || atMs - (runs.get(target)?.lastMs ?? startMs) > gapMs) startOver(atMs)
     const run = runs.get(target) ?? { lastMs: atMs, count: 0 }
     runs.set(target, { lastMs: atMs, count: run.count + 1 })
     if (run.count + 1 === sustainedSlots) full += 1
-    if (atMs < triggerMs || full < members || atMs - (startMs as number) < longEnoughMs(terms)) return undefined
+    if (full < ids.length || atMs - (startMs as number) < longEnoughMs(terms)) return undefined
     if (![...runs.values()].every(({ lastMs }) => atMs - lastMs <= gapMs)) return undefined
     found = { tookMs: atMs - triggerMs + terms.intervalMs, endMs: atMs }
     return 'enough'
@@ -152,8 +196,8 @@ function sustained(
   return found
 }
 
-/** The soonest that they can have been back for good, if every slot that is not known to have failed was a good one. */
-function earliest({ each, fromMs, triggerMs, toMs }: Slots, terms: Terms): number | undefined {
+/** The soonest that they can have recovered, if every slot that is not known to have failed was a good one. */
+function earliest({ each, fromMs, triggerMs, toMs }: Recovery, terms: Terms): number | undefined {
   let startMs = fromMs
   each((slot, _target, atMs) => {
     if (slot !== 'failed') return undefined
@@ -162,35 +206,4 @@ function earliest({ each, fromMs, triggerMs, toMs }: Slots, terms: Terms): numbe
     return undefined
   })
   return toMs - startMs >= longEnoughMs(terms) ? Math.max(0, startMs + longEnoughMs(terms) - triggerMs) : undefined
-}
-
-/** Behind the sustained run: the longest time in which one of them was neither seen to be well nor seen to have failed. */
-function longestUnseen({ each, toMs }: Slots, endMs: number, members: number): number {
-  const seenMs = new Map<number, number>()
-  let longest = 0
-  each((slot, target, atMs) => {
-    if (slot === 'unknown') return
-    if (atMs > endMs) longest = Math.max(longest, atMs - Math.max(endMs, seenMs.get(target) ?? endMs))
-    seenMs.set(target, atMs)
-  })
-  if (seenMs.size < members) return toMs - endMs
-  return Math.max(longest, ...[...seenMs.values()].map((lastMs) => toMs - Math.max(endMs, lastMs)))
-}
-
-/**
- * One failed slot may be chance; a second one of the same agent, without a sustained run of good ones in between, is not. To ask for two
- * in a row would call an agent back for good that answers every other time.
- */
-function relapseAfter({ each }: Slots, endMs: number, terms: Terms): number | undefined {
-  const failedMs = new Map<number, number>()
-  let relapsedMs: number | undefined
-  each((slot, target, atMs) => {
-    if (atMs <= endMs || slot === 'unknown') return undefined
-    const earlierMs = failedMs.get(target)
-    if (slot === 'failed' && earlierMs !== undefined) relapsedMs = atMs
-    else if (slot === 'failed') failedMs.set(target, atMs)
-    else if (earlierMs !== undefined && atMs - earlierMs >= longEnoughMs(terms)) failedMs.delete(target)
-    return relapsedMs === undefined ? undefined : 'enough'
-  })
-  return relapsedMs
 }

@@ -44,7 +44,7 @@ describe('scopes', () => {
       { kind: 'abort', seq: 0, atMs: steadyAtMs + 95_000, condition: 'stop', seen: 'x', causeMs: 0 } as unknown as Event,
     ]
     expect(outcomes({ answer: down }, (events) => events)).toEqual(['fail', 'fail'])
-    expect(outcomes({ answer: down }, without('fault', 'recovery'))).toEqual(['unknown', 'unknown'])
+    expect(outcomes({ answer: down }, without('fault', 'recovery'))).toEqual(['unknown', 'fail'])
     expect(outcomes({ answer: down }, without('recovery'))).toEqual(['fail', 'fail'])
     expect(outcomes({ answer: down }, without('fault'))).toEqual(['fail', 'fail'])
     expect(outcomes({ answer: down }, without('final'))).toEqual(['fail', 'unknown'])

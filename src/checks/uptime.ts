@@ -1,9 +1,16 @@
-/** What happened in this window: the whole fleet while nothing was done to it, and the bystanders while something was. */
+/**
+ * What happened in this window: the whole fleet while nothing was done to it; while something was, those outside its blast radius, to the
+ * last read; and those whom it changes without silencing them. Services beside the agents are held to the same, apart from them.
+ */
+import type { Event } from '../journal/event.ts'
 import type { History, ScenarioHistory } from '../journal/history.ts'
+import { withTheirWord } from '../journal/watched.ts'
 import type { Check } from './check.ts'
 import { type Finding, unknown, worstOf } from './finding.ts'
-import { added, claimA, type Tally, tally } from './outages.ts'
-import { disturbedSpan, hurtFrom, many, maskOf, type Span, steadySpans, type Terms, termsOf } from './scope.ts'
+import { type Asked, type Tally, tally } from './outages.ts'
+import { type Terms, termsOf } from './scope.ts'
+import { type Role, spansIn, timelinesOf } from './timeline.ts'
+import { type Window, windowUptime } from './window-uptime.ts'
 
 export const uptime: Check = {
   id: 'uptime',
@@ -11,80 +18,72 @@ export const uptime: Check = {
   judge: (history, scenario) => worstOf([fleetUptime(history, scenario), bystanderUptime(history, scenario)]),
 }
 
-/** Whose uptime, and when. */
-interface Scope {
-  readonly name: string
-  readonly spansOf: (terms: Terms) => readonly Span[]
-  readonly wanted: (agent: string) => boolean
-  /** Those who are in it for a part of its spans only, by how long. */
-  readonly untilMs: ReadonlyMap<string, number>
-  /** Where it was cut short, how long it was to be; else 0. */
-  readonly plannedMs: number
-}
-
-/** Everyone, in the steady phases. */
-function fleetIn(scenario: ScenarioHistory): Scope {
+/** Everyone, while nothing is being done. */
+export function fleetUptime(history: History, scenario: ScenarioHistory): Finding {
   const wentOn = scenario.phases.some(({ name }) => name === 'fault' || name === 'recovery')
   const plannedMs = wentOn ? 0 : (scenario.declared.planned?.steadyMs ?? 0)
-  return { name: 'fleet in steady', spansOf: (terms) => steadySpans(scenario, terms), wanted: () => true, untilMs: new Map(), plannedMs }
+  return inRole(history, scenario, 'fleet', plannedMs)
 }
 
-/**
- * Everyone outside the declared blast radius, from the first fault to the end of recovery. Of several faults, whom a later one hurts is a
- * bystander of the earlier ones until then; how they come back from their own is for recovery to say, and that they stay.
- */
-function bystandersIn(scenario: ScenarioHistory): Scope {
-  const hurt = hurtFrom(scenario)
-  const spansOf = (terms: Terms) => [disturbedSpan(scenario, terms)].filter((span) => span !== undefined)
+/** Everyone outside the declared blast radius, from the first fault to the last read, and those inside whom no plan silences. */
+export function bystanderUptime(history: History, scenario: ScenarioHistory): Finding {
   const wentOn = scenario.phases.some(({ name }) => name === 'final') && scenario.of('abort').length === 0
   const plannedMs = wentOn ? 0 : (scenario.declared.planned?.disturbedMs ?? 0)
-  return { name: 'bystanders during fault and recovery', spansOf, wanted: (agent) => !hurt.has(agent), untilMs: hurt, plannedMs }
+  return worstOf([inRole(history, scenario, 'bystander', plannedMs), ...affectedUptime(history, scenario)])
 }
 
-export function fleetUptime(history: History, scenario: ScenarioHistory): Finding {
-  return claim(history, scenario, fleetIn(scenario))
+const scopes = { fleet: 'fleet in steady', bystander: 'bystanders from the first fault to the last read' } as const
+
+function inRole(history: History, scenario: ScenarioHistory, role: keyof typeof scopes, plannedMs: number): Finding {
+  const scope = scopes[role]
+  const terms = termsOf(history, scenario)
+  if (terms === undefined) return unknown(`${scope}: no agent was ever asked`, 'a run with the observer on')
+  const [agents, services] = splitBy(history, spansIn(timelinesOf(history, scenario, terms), role))
+  if (agents.size + services.size === 0) return unknown(`${scope}: there was no such time`, 'a run that gets that far')
+  const judged = (window: Window) => judgedIn(scenario, terms, window)
+  const beside: Window = { scope: `${scope}, beside the agents`, noun: 'service', counted: tally(history, terms, services), few: true }
+  return worstOf([judged({ scope, counted: tally(history, terms, agents), plannedMs }), ...(services.size > 0 ? [judged(beside)] : [])])
 }
 
-export function bystanderUptime(history: History, scenario: ScenarioHistory): Finding {
-  return claim(history, scenario, bystandersIn(scenario))
+/** Of a fault that changes agents and means none of them to fall silent; a restart that it needs is in its plan. */
+function affectedUptime(history: History, scenario: ScenarioHistory): readonly Finding[] {
+  const terms = termsOf(history, scenario)
+  if (terms === undefined) return []
+  const affected = spansIn(timelinesOf(history, scenario, terms), 'affected')
+  return Object.entries(Object.groupBy(scenario.of('plan'), ({ fault }) => fault)).flatMap(([fault, plans = []]): Finding[] => {
+    const ids = withTheirWord(plans.flatMap(radiusIn), history.topology?.services ?? [])
+    const asked = new Map([...affected].filter(([id]) => ids.includes(id)))
+    if (asked.size === 0) return []
+    const scope = `changed by ${fault}, and not silenced`
+    const noun = [...asked.keys()].some((id) => isService(history, id)) ? 'target' : 'agent'
+    return [judgedIn(scenario, terms, { scope, noun, counted: tally(history, terms, asked), few: true })]
+  })
 }
 
-/** Of both scopes, which have no time in common; none without an observer. */
+function radiusIn({ radius }: Event<'plan'>): readonly string[] {
+  return radius
+}
+
+function judgedIn(scenario: ScenarioHistory, terms: Terms, window: Window): Finding {
+  const phases = scenario.phases.map(({ seq }) => seq)
+  return windowUptime(window, terms, scenario.declared.limits.uptime, phases)
+}
+
+function isService({ topology }: History, id: string): boolean {
+  return topology?.services?.some((service) => service.id === id) ?? false
+}
+
+function splitBy(history: History, asked: Asked): readonly [agents: Asked, services: Asked] {
+  const part = (wanted: boolean) => new Map([...asked].filter(([id]) => isService(history, id) === wanted))
+  return [part(false), part(true)]
+}
+
+/** Of the agents outside the blast radius, before the fault and from it on, which have no time in common; none without an observer. */
 export function tallies(history: History, scenario: ScenarioHistory): readonly Tally[] {
   const terms = termsOf(history, scenario)
   if (terms === undefined) return []
-  return [fleetIn(scenario), bystandersIn(scenario)].map((scope) => counted(history, terms, scope).tally)
-}
-
-/** @returns how many are in it for a part of it, beside what all of them answered */
-function counted(history: History, terms: Terms, { spansOf, wanted, untilMs }: Scope): { readonly tally: Tally; readonly partly: number } {
-  const spans = spansOf(terms)
-  const whole = tally(history, terms, spans, maskOf(history, wanted))
-  const parts = [...Map.groupBy(untilMs, ([, endMs]) => endMs)].flatMap(([endMs, hurt]): Tally[] => {
-    const agents = hurt.map(([agent]) => agent)
-    const cut = spans.map(({ fromMs, toMs }) => ({ fromMs, toMs: Math.min(toMs, endMs - terms.timeoutMs) }))
-    const own = cut.filter(({ fromMs, toMs }) => toMs > fromMs)
-    return own.length === 0
-      ? []
-      : [
-          tally(
-            history,
-            terms,
-            own,
-            maskOf(history, (agent) => agents.includes(agent)),
-          ),
-        ]
-  })
-  return { tally: parts.reduce(added, whole), partly: parts.reduce((sum, { agents }) => sum + agents, 0) }
-}
-
-function claim(history: History, scenario: ScenarioHistory, scope: Scope): Finding {
-  const { name, spansOf, plannedMs } = scope
-  const terms = termsOf(history, scenario)
-  if (terms === undefined) return unknown(`${name}: no agent was ever asked`, 'a run with the observer on')
-  if (spansOf(terms).length === 0) return unknown(`${name}: there was no such phase`, 'a run that gets that far')
-  const { tally: all, partly } = counted(history, terms, scope)
-  const whose = partly > 0 ? `${name}, with ${many(partly, 'agent')} until their own fault` : name
-  const phases = scenario.phases.map(({ seq }) => seq)
-  return claimA(whose, all, terms, scenario.declared.limits.uptime, phases, plannedMs)
+  const timelines = timelinesOf(history, scenario, terms)
+  return (['fleet', 'bystander'] as const satisfies readonly Role[]).map((role) =>
+    tally(history, terms, splitBy(history, spansIn(timelines, role))[0]),
+  )
 }

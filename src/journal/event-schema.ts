@@ -135,7 +135,9 @@ const schemas = {
     targets: texts,
     radius: texts,
     silences: texts,
-    idles: Type.Optional(texts),
+    idles: opt(texts),
+    mayFail: opt(texts),
+    restarts: opt(object({ ids: texts, withinMs: Type.Number({ minimum: 0 }) })),
     lasts: word('instant', 'until-undone'),
     expectations: list(object({ machine: text, effective: expectation, gone: expectation })),
   }),
@@ -143,6 +145,7 @@ const schemas = {
     lease: text,
     state: word('armed', 'applying', 'applied', 'releasing', 'undone', 'released', 'expired', 'failed'),
     detail: opt(text),
+    because: opt(word('held', 'load-over', 'cut-short')),
   }),
   proof: object({
     lease: text,

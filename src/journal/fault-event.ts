@@ -13,6 +13,10 @@ export interface PlanEvent {
   readonly silences: readonly string[]
   /** Who does no work while the fault is held, whatever they say; absent: nobody. */
   readonly idles?: readonly string[]
+  /** Who may or may not answer while the fault is held, such as a hub that says so when it notices; absent: none. */
+  readonly mayFail?: readonly string[]
+  /** Who is restarted without being silenced, and by when after `applying` each must answer again; absent: none. */
+  readonly restarts?: { readonly ids: readonly string[]; readonly withinMs: number }
   readonly lasts: 'instant' | 'until-undone'
   /** What each step's queries must answer; the answers themselves follow as events. */
   readonly expectations: readonly { readonly machine: string; readonly effective: Expectation; readonly gone: Expectation }[]
@@ -25,6 +29,8 @@ export interface LeaseEvent {
   readonly lease: string
   readonly state: 'armed' | 'applying' | 'applied' | 'releasing' | 'undone' | 'released' | 'expired' | 'failed'
   readonly detail?: string
+  /** Of `releasing`: why it was released then. Absent in a journal from before that was written: it was held for its time. */
+  readonly because?: 'held' | 'load-over' | 'cut-short'
 }
 
 /** The raw answer of a query; whether it proves anything is for the judge to say. */

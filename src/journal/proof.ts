@@ -3,24 +3,42 @@ import type { Event, Expectation } from './event.ts'
 import type { ScenarioHistory } from './history.ts'
 
 /**
- * A query may be asked until it comes true: the last answer counts. That a fault is in place shows something only from its beginning to
- * its end, that it is gone only from its end on; and what holds on another machine shows nothing of this one.
+ * The answers to one query of one step, in order. That a fault is in place shows something only from its beginning until it is undone,
+ * that it is gone only from its end on; and what holds on another machine shows nothing of this one.
  */
-export function lastProof(
+export function proofsOf(
   scenario: ScenarioHistory,
   { lease, expectations }: Event<'plan'>,
   step: number,
   query: Event<'proof'>['query'],
-): Event<'proof'> | undefined {
+): readonly Event<'proof'>[] {
   const firstOf = (...states: readonly string[]) =>
     scenario.of('lease').find((event) => event.lease === lease && states.includes(event.state))?.seq ?? Number.POSITIVE_INFINITY
-  const beginSeq = firstOf('applying')
-  const endSeq = firstOf('releasing', 'expired')
-  return scenario.of('proof').findLast((proof) => {
-    if (proof.lease !== lease || proof.step !== step || proof.query !== query) return false
-    if (proof.machine !== expectations[step]?.machine) return false
-    return query === 'gone' ? proof.seq > endSeq : proof.seq > beginSeq && proof.seq < endSeq
-  })
+  const [fromSeq, toSeq] =
+    query === 'gone'
+      ? [firstOf('releasing', 'expired'), Number.POSITIVE_INFINITY]
+      : [firstOf('applying'), firstOf('undone', 'released', 'expired')]
+  return scenario
+    .of('proof')
+    .filter(
+      (proof) =>
+        proof.lease === lease &&
+        proof.step === step &&
+        proof.query === query &&
+        proof.machine === expectations[step]?.machine &&
+        proof.seq > fromSeq &&
+        proof.seq < toSeq,
+    )
+}
+
+/** A query may be asked until it comes true: the last answer counts. */
+export function lastProof(
+  scenario: ScenarioHistory,
+  plan: Event<'plan'>,
+  step: number,
+  query: Event<'proof'>['query'],
+): Event<'proof'> | undefined {
+  return proofsOf(scenario, plan, step, query).at(-1)
 }
 
 /** Undefined when the expectation itself cannot be read. */
