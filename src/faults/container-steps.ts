@@ -100,7 +100,6 @@ function stepOf(machine: MachineId, { services, ask }: Place, deed: Deed['deed']
     undo: run('back', ...key),
     apply: run(deed, ...key, '--service', ...all, '--ask', ask), // who is silent before cannot be seen to fall silent
     effective: seen(state, 'silent'),
-    lasting: true,
     gone: seen('running', 'answers'),
   }
 }

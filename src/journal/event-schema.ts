@@ -135,14 +135,17 @@ const schemas = {
     targets: texts,
     radius: texts,
     silences: texts,
-    idles: Type.Optional(texts),
+    idles: opt(texts),
+    restarts: opt(object({ ids: texts, withinMs: above })),
     lasts: word('instant', 'until-undone'),
     expectations: list(object({ machine: text, effective: expectation, gone: expectation })),
   }),
   lease: object({
     lease: text,
-    state: word('armed', 'applying', 'applied', 'releasing', 'undone', 'released', 'expired', 'failed'),
+    state: word('armed', 'applying', 'applied', 'refused', 'releasing', 'undone', 'released', 'expired', 'failed'),
     detail: opt(text),
+    begun: opt(texts),
+    because: opt(word('held', 'load-over', 'cut-short')),
   }),
   proof: object({
     lease: text,
@@ -152,6 +155,8 @@ const schemas = {
     exitCode: number,
     stdout: text,
     stderr: text,
+    asked: opt(flag),
+    ageMs: opt(Type.Number({ minimum: 0 })),
   }),
   observer: object({
     state: word('started', 'stopped', 'lost'),

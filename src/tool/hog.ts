@@ -21,7 +21,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { ask, type Container, containersOfRun, inspect, serviceIn } from './engine-client.ts'
 import { type Flags, flags, one } from './flags.ts'
 import { note, noted, type Usage } from './lease-folder.ts'
-import { done, type Io, misused } from './verb.ts'
+import { done, type Io, misused, Refusal } from './verb.ts'
 
 /** Beside what it hoards. */
 const ownBytes = 96 * 2 ** 20
@@ -64,7 +64,7 @@ function hoardOf(found: Flags): Appetite {
   const [bytes, limit] = [one(found, 'bytes'), Number(one(found, 'limit'))]
   const freeBytes = 1024 * Number(/^MemAvailable:\s+(\d+)/m.exec(readFileSync('/proc/meminfo', 'utf8'))?.[1] ?? 0)
   const room = freeBytes - reserveBytes - ownBytes
-  if (limit > room) throw new Error(`${mb(limit)} MB are asked for, and no more than ${mb(Math.max(0, room))} MB can be spared here`)
+  if (limit > room) throw new Refusal(`${mb(limit)} MB are asked for, and no more than ${mb(Math.max(0, room))} MB can be spared here`)
   return {
     words: ['hoard', '--bytes', bytes, '--ramp-ms', one(found, 'ramp-ms')],
     limits: { Memory: limit + ownBytes },
@@ -106,7 +106,7 @@ async function begin(found: Flags, { words, limits, labels }: Appetite, io: Io):
 async function mustNest(): Promise<void> {
   const { CgroupDriver, CgroupVersion } = await ask<{ CgroupDriver: string; CgroupVersion?: string }>('GET', '/info')
   if (CgroupDriver === 'cgroupfs' && CgroupVersion !== '2') return
-  throw new Error(`a hog cannot be put into its machine's cgroup: the engine has ${CgroupDriver}, version ${CgroupVersion}`)
+  throw new Refusal(`a hog cannot be put into its machine's cgroup: the engine has ${CgroupDriver}, version ${CgroupVersion}`)
 }
 
 async function end(found: Flags, io: Io): Promise<number> {

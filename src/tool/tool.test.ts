@@ -56,8 +56,14 @@ function tool(args: readonly string[], stdin = '') {
   return { exitCode: ran.status, stdout: ran.stdout, stderr: ran.stderr, lines: lines.map((line) => JSON.parse(line) as ToolLine) }
 }
 
-function request(lease: string, steps: readonly Step[], ttlMs = 30_000, proofMs = 2_000): string {
-  return `${JSON.stringify({ lease, ttlMs, proofMs, steps: steps.map((step, index) => ({ index, step })) } satisfies HoldRequest)}\n`
+function request(
+  lease: string,
+  steps: readonly Step[],
+  ttlMs = 30_000,
+  proofMs = 2_000,
+  lasts: HoldRequest['lasts'] = 'until-undone',
+): string {
+  return `${JSON.stringify({ lease, ttlMs, proofMs, lasts, steps: steps.map((step, index) => ({ index, step })) } satisfies HoldRequest)}\n`
 }
 
 const topology: Topology = {
@@ -198,7 +204,7 @@ test('a release ends what a killed guard left running', async () => {
 
 test('killed once: gone is not proven by the dead one, only by another that runs', async () => {
   agent()
-  const held = tool(['hold'], request('once', killOnce('once'), 30_000, 300))
+  const held = tool(['hold'], request('once', killOnce('once'), 30_000, 300, 'instant'))
   expect(held.lines.at(-1)).toMatchObject({ kind: 'proof', query: 'effective', stdout: expect.stringContaining('state=gone signalled') })
   const early = spawnSync(process.execPath, [program, 'release', 'once'], { env: environment(), encoding: 'utf8' })
   expect(early.status).toBe(3)
@@ -207,21 +213,104 @@ test('killed once: gone is not proven by the dead one, only by another that runs
   agent()
   const late = tool(['release', 'once'])
   expect(late.exitCode).toBe(0)
+  expect(late.lines.map(({ kind }) => kind)).toEqual(['undone', 'proof'])
   expect(late.lines[1]).toMatchObject({ query: 'gone', stdout: expect.stringMatching(/state=S new\n/) })
 })
 
 test('a target that is not there is said, and nothing is claimed', () => {
   const held = tool(['hold'], request('nobody', stop('nobody'), 30_000, 100))
   expect(held.exitCode).toBe(1)
-  expect(held.lines.map(({ kind }) => kind)).toEqual(['armed', 'failed'])
-  expect(held.lines[1]).toMatchObject({ stderr: `supervisord runs no process named ${name}\n` })
+  expect(held.lines.map(({ kind }) => kind)).toEqual(['armed', 'refused'])
+  expect(held.lines[1]).toMatchObject({ stderr: `supervisord runs no process named ${name}\n`, exitCode: 4 })
+})
+
+test('what was refused is not undone: its undo could only touch what others did; what failed after another step is', () => {
+  const mark = join(home, 'undone')
+  const absent = { ...stop('refused')[0], undo: { argv: ['touch', mark] as [string, ...string[]] } }
+  expect(tool(['hold'], request('refused', [absent], 30_000, 100)).lines.at(-1)?.kind).toBe('refused')
+  const released = tool(['release', 'refused'])
+  expect([released.exitCode, released.lines.map(({ kind }) => kind), existsSync(mark)]).toEqual([0, ['undone'], false])
+  expect(leaseLines()).toEqual([{ lease: 'refused', state: 'released', guarded: false, undone: true }])
+
+  const first = shell('true', 'true', 'false')
+  expect(tool(['hold'], request('late', [first, absent], 30_000, 100)).lines.at(-1)?.kind).toBe('failed')
+  expect(tool(['release', 'late']).lines.map(({ kind }) => kind)).toEqual(['undone', 'proof', 'proof'])
+  expect(existsSync(mark)).toBe(true)
+})
+
+test('only the tool’s own verbs say by that code that they had done nothing', () => {
+  expect(tool(['hold'], request('foreign', [shell('exit 4', 'true', 'false')], 30_000, 100)).lines.at(-1)?.kind).toBe('failed')
+})
+
+test('every step is asked once more just before it is undone, at once answered or not, and before the undo is told', () => {
+  const flag = join(home, 'flag')
+  const held = tool(['hold'], request('look', [shell(`touch ${flag}`, `test -e ${flag}`, 'false'), shell('true', 'true', 'false')]))
+  expect(held.lines.map(({ kind }) => kind)).toEqual(['armed', 'applied', 'proof', 'proof'])
+  rmSync(flag) // it ended by itself
+  const { lines } = tool(['release', 'look'])
+  expect(lines.map((line) => (line.kind === 'proof' ? `${line.query} ${line.index} ${line.exitCode}` : line.kind))).toEqual([
+    ...['effective 0 1', 'effective 1 0', 'undone'],
+    ...['gone 1 1', 'gone 0 1'],
+  ])
+})
+
+test('one that is to be over at once, and one that was over at once, are not asked once more', () => {
+  const flag = join(home, 'flag')
+  for (const [lease, lasts, how] of [
+    ['cut', 'until-undone', ['--at-once']],
+    ['brief', 'instant', []],
+  ] as const) {
+    tool(['hold'], request(lease, [shell(`touch ${flag}`, `test -e ${flag}`, 'false')], 30_000, 100, lasts))
+    expect(tool(['release', lease, ...how]).lines.map(({ kind }) => kind)).toEqual(['undone', 'proof'])
+  }
+})
+
+test('what the guard ended while it was looked at shows nothing, and the guard does not wait for the look', async () => {
+  const flag = join(home, 'flag')
+  const slow = shell(`touch ${flag}`, 'sleep 2; true', 'false')
+  slow.undo.argv[2] = `rm -f ${flag}`
+  expect(tool(['hold'], request('slow', [slow], 3_500, 100)).exitCode).toBe(0)
+  const releasing = spawn(process.execPath, [program, 'release', 'slow'], { env: environment(), stdio: ['ignore', 'pipe', 'ignore'] })
+  const said: Buffer[] = []
+  releasing.stdout.on('data', (chunk: Buffer) => said.push(chunk))
+  const ended = new Promise((resolve) => releasing.once('close', resolve))
+  expect(await until(() => !existsSync(flag), 10_000)).toBe(true)
+  await ended
+  const lines = Buffer.concat(said).toString().split('\n').filter(Boolean)
+  expect(lines.map((line) => (JSON.parse(line) as ToolLine).kind)).toEqual(['expired', 'undone', 'proof'])
+})
+
+test('a query that failed is told from one that saw that it is not so', () => {
+  const step = (argv: [string, ...string[]], expect: Step['effective']['expect']): Step => ({
+    ...shell('true', 'true', 'true'),
+    effective: { command: { argv }, expect },
+  })
+  const cases: readonly (readonly [Step, boolean])[] = [
+    [step(['sh', '-c', 'echo yes; exit 1'], { matches: 'yes' }), false],
+    [step(['echo', 'no'], { matches: 'yes' }), true],
+    [step(['tool', 'unheard'], { matches: 'yes' }), false],
+    [step(['test', '-e', '/nowhere'], { exitCode: 0 }), true],
+    [step(['no-such-program'], { exitCode: 0 }), false],
+    [step(['sh', '-c', 'kill -KILL $$'], { exitCode: 0 }), false],
+  ]
+  const { lines } = tool(
+    ['hold'],
+    request(
+      'asked',
+      cases.map(([each]) => each),
+      30_000,
+      1,
+    ),
+  )
+  const asked = lines.flatMap((line) => (line.kind === 'proof' ? [line.asked] : []))
+  expect(asked).toEqual(cases.map(([, wasAsked]) => wasAsked))
 })
 
 test('a release that comes before its hold wins', () => {
   const child = agent()
   expect(tool(['release', 'early']).exitCode).toBe(0)
   const held = tool(['hold'], request('early', stop('early')))
-  expect([held.exitCode, held.lines]).toEqual([1, []])
+  expect([held.exitCode, held.lines.map(({ kind }) => kind)]).toEqual([1, ['refused']])
   expect(stateOf(child)).toBe('S')
 })
 
@@ -256,6 +345,13 @@ test('what the machine cannot do is said, and so is what nobody knows how to try
 test('an unknown verb names those there are', () => {
   expect(tool(['unhold'])).toMatchObject({ exitCode: 64, stderr: expect.stringContaining('there are hold, release') })
 })
+
+/** Of scripts, all by exit code 0; its undo does nothing. */
+function shell(apply: string, effective: string, gone: string) {
+  const run = (script: string) => ({ argv: ['sh', '-c', script] as [string, ...string[]] })
+  const asks = (script: string, exitCode: number) => ({ command: run(script), expect: { exitCode } })
+  return { machine: 'm' as MachineId, undo: run('true'), apply: run(apply), effective: asks(effective, 0), gone: asks(gone, 1) }
+}
 
 /** Effective never comes true, so that the holder is still there to be killed. */
 function never(step: Step): Step {
