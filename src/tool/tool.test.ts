@@ -4,32 +4,27 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { buildSync } from 'esbuild'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { holdRequest, runTool, type ToolProgram, toolEnvironment, toolProgram } from '../../fixtures/tool-program.ts'
 import type { Step } from '../faults/fault.ts'
 import { processKill } from '../faults/process-kill.ts'
 import { processStop } from '../faults/process-stop.ts'
 import type { Agent, AgentId, Machine, MachineId, Topology } from '../fleet/topology.ts'
 import { pids, processOf } from './proc.ts'
-import type { HoldRequest, ToolLine } from './protocol.ts'
+import type { HoldRequest } from './protocol.ts'
 import { release } from './release.ts'
 import type { Io } from './verb.ts'
 
-/** One file, as in the image: it starts in a third of the time. */
-const folder = mkdtempSync(join(tmpdir(), 'gauntlet-tool-bundle-'))
-const program = join(folder, 'tool.js')
 /** Unlike any other test's, since the whole machine's process table is looked at. */
 const name = `Sleeper${process.pid}`
-let sources: readonly string[]
+let bundle: ToolProgram
 let home: string
 let children: ChildProcess[]
 
 beforeAll(() => {
-  const source = join(import.meta.dirname, 'tool.main.ts')
-  const how = { bundle: true, platform: 'node', format: 'cjs', target: 'node24', metafile: true } as const
-  sources = Object.keys(buildSync({ entryPoints: [source], outfile: program, ...how }).metafile.inputs)
+  bundle = toolProgram()
 })
-afterAll(() => rmSync(folder, { recursive: true }))
+afterAll(() => bundle[Symbol.dispose]())
 beforeEach(() => {
   home = mkdtempSync(join(tmpdir(), 'gauntlet-tool-'))
   children = []
@@ -46,25 +41,10 @@ function agent(named = name): ChildProcess {
   return child
 }
 
-function environment() {
-  return { ...process.env, GAUNTLET_TOOL_HOME: home }
-}
-
-function tool(args: readonly string[], stdin = '') {
-  const ran = spawnSync(process.execPath, [program, ...args], { env: environment(), input: stdin, encoding: 'utf8' })
-  const lines = ran.stdout.split('\n').filter((line) => line.startsWith('{'))
-  return { exitCode: ran.status, stdout: ran.stdout, stderr: ran.stderr, lines: lines.map((line) => JSON.parse(line) as ToolLine) }
-}
-
-function request(
-  lease: string,
-  steps: readonly Step[],
-  ttlMs = 30_000,
-  proofMs = 2_000,
-  lasts: HoldRequest['lasts'] = 'until-undone',
-): string {
-  return `${JSON.stringify({ lease, ttlMs, proofMs, lasts, steps: steps.map((step, index) => ({ index, step })) } satisfies HoldRequest)}\n`
-}
+const environment = () => toolEnvironment(home)
+const tool = (args: readonly string[], stdin = '') => runTool(bundle.file, home, args, stdin)
+const request = (lease: string, steps: readonly Step[], ttlMs = 30_000, proofMs = 2_000, lasts: HoldRequest['lasts'] = 'until-undone') =>
+  holdRequest(lease, steps, { ttlMs, proofMs, lasts })
 
 const topology: Topology = {
   machines: new Map([['m' as MachineId, { id: 'm' } as Machine]]),
@@ -91,8 +71,8 @@ async function until(condition: () => boolean, withinMs = 5_000): Promise<boolea
 }
 
 test('holds nothing that only planning needs: each verb would wait for it', () => {
-  expect(sources).toContain('src/tool/tool.main.ts')
-  expect(sources.filter((file) => /node_modules\/(yaml|typebox)\//.test(file))).toEqual([])
+  expect(bundle.sources).toContain('src/tool/tool.main.ts')
+  expect(bundle.sources.filter((file) => /node_modules\/(yaml|typebox)\//.test(file))).toEqual([])
 })
 
 test('a stopped process is proven stopped, released, and proven running; a second release does no harm', () => {
@@ -119,7 +99,7 @@ test('a stopped process is proven stopped, released, and proven running; a secon
 
 test('a fault ends by itself when its time is over, though its holder was killed', async () => {
   const child = agent()
-  const holder = spawn(process.execPath, [program, 'hold'], { env: environment(), stdio: ['pipe', 'ignore', 'ignore'] })
+  const holder = spawn(process.execPath, [bundle.file, 'hold'], { env: environment(), stdio: ['pipe', 'ignore', 'ignore'] })
   holder.stdin.end(request('ttl', [never(stop('ttl')[0])], 1_500, 60_000))
   expect(await until(() => stateOf(child) === 'T')).toBe(true)
   holder.kill('SIGKILL')
@@ -135,7 +115,7 @@ test('a hold that is still applying when its time is over is ended before the un
   const child = agent()
   const [step] = stop('slow')
   const slow = { ...step, apply: { argv: ['sh', '-c', `sleep 1; kill -STOP ${child.pid}`] } } as Step
-  const holder = spawn(process.execPath, [program, 'hold'], { env: environment(), stdio: ['pipe', 'ignore', 'ignore'], detached: true })
+  const holder = spawn(process.execPath, [bundle.file, 'hold'], { env: environment(), stdio: ['pipe', 'ignore', 'ignore'], detached: true })
   holder.stdin.end(request('slow', [slow], 300))
   await new Promise((resolve) => holder.once('exit', resolve))
   await sleep(1_200)
@@ -174,7 +154,7 @@ test('what was forked when its parent was dead already does not begin', async ()
   agent()
   // A setpriv that is slow to start: the guard is killed between the fork and the request to die with it.
   writeFileSync(join(home, 'setpriv'), '#!/bin/sh\nsleep 0.5\nexec /usr/bin/setpriv "$@"\n', { mode: 0o755 })
-  const held = spawnSync(process.execPath, [program, 'hold'], {
+  const held = spawnSync(process.execPath, [bundle.file, 'hold'], {
     env: { ...environment(), PATH: `${home}:${process.env.PATH}` },
     input: request('late', [{ ...step, sustain: late }], 30_000, 100),
     encoding: 'utf8',
@@ -206,7 +186,7 @@ test('killed once: gone is not proven by the dead one, only by another that runs
   agent()
   const held = tool(['hold'], request('once', killOnce('once'), 30_000, 300, 'instant'))
   expect(held.lines.at(-1)).toMatchObject({ kind: 'proof', query: 'effective', stdout: expect.stringContaining('state=gone signalled') })
-  const early = spawnSync(process.execPath, [program, 'release', 'once'], { env: environment(), encoding: 'utf8' })
+  const early = spawnSync(process.execPath, [bundle.file, 'release', 'once'], { env: environment(), encoding: 'utf8' })
   expect(early.status).toBe(3)
   expect(early.stderr).toMatch(/^step 0: `tool process .*` ended with 0: .*state=gone/) // sweep has nothing else to show
   expect(leaseLines()[0]?.state).toBe('applied')
@@ -222,88 +202,6 @@ test('a target that is not there is said, and nothing is claimed', () => {
   expect(held.exitCode).toBe(1)
   expect(held.lines.map(({ kind }) => kind)).toEqual(['armed', 'refused'])
   expect(held.lines[1]).toMatchObject({ stderr: `supervisord runs no process named ${name}\n`, exitCode: 4 })
-})
-
-test('what was refused is not undone: its undo could only touch what others did; what failed after another step is', () => {
-  const mark = join(home, 'undone')
-  const absent = { ...stop('refused')[0], undo: { argv: ['touch', mark] as [string, ...string[]] } }
-  expect(tool(['hold'], request('refused', [absent], 30_000, 100)).lines.at(-1)?.kind).toBe('refused')
-  const released = tool(['release', 'refused'])
-  expect([released.exitCode, released.lines.map(({ kind }) => kind), existsSync(mark)]).toEqual([0, ['undone'], false])
-  expect(leaseLines()).toEqual([{ lease: 'refused', state: 'released', guarded: false, undone: true }])
-
-  const first = shell('true', 'true', 'false')
-  expect(tool(['hold'], request('late', [first, absent], 30_000, 100)).lines.at(-1)?.kind).toBe('failed')
-  expect(tool(['release', 'late']).lines.map(({ kind }) => kind)).toEqual(['undone', 'proof', 'proof'])
-  expect(existsSync(mark)).toBe(true)
-})
-
-test('only the tool’s own verbs say by that code that they had done nothing', () => {
-  expect(tool(['hold'], request('foreign', [shell('exit 4', 'true', 'false')], 30_000, 100)).lines.at(-1)?.kind).toBe('failed')
-})
-
-test('every step is asked once more just before it is undone, at once answered or not, and before the undo is told', () => {
-  const flag = join(home, 'flag')
-  const held = tool(['hold'], request('look', [shell(`touch ${flag}`, `test -e ${flag}`, 'false'), shell('true', 'true', 'false')]))
-  expect(held.lines.map(({ kind }) => kind)).toEqual(['armed', 'applied', 'proof', 'proof'])
-  rmSync(flag) // it ended by itself
-  const { lines } = tool(['release', 'look'])
-  expect(lines.map((line) => (line.kind === 'proof' ? `${line.query} ${line.index} ${line.exitCode}` : line.kind))).toEqual([
-    ...['effective 0 1', 'effective 1 0', 'undone'],
-    ...['gone 1 1', 'gone 0 1'],
-  ])
-})
-
-test('one that is to be over at once, and one that was over at once, are not asked once more', () => {
-  const flag = join(home, 'flag')
-  for (const [lease, lasts, how] of [
-    ['cut', 'until-undone', ['--at-once']],
-    ['brief', 'instant', []],
-  ] as const) {
-    tool(['hold'], request(lease, [shell(`touch ${flag}`, `test -e ${flag}`, 'false')], 30_000, 100, lasts))
-    expect(tool(['release', lease, ...how]).lines.map(({ kind }) => kind)).toEqual(['undone', 'proof'])
-  }
-})
-
-test('what the guard ended while it was looked at shows nothing, and the guard does not wait for the look', async () => {
-  const flag = join(home, 'flag')
-  const slow = shell(`touch ${flag}`, 'sleep 2; true', 'false')
-  slow.undo.argv[2] = `rm -f ${flag}`
-  expect(tool(['hold'], request('slow', [slow], 3_500, 100)).exitCode).toBe(0)
-  const releasing = spawn(process.execPath, [program, 'release', 'slow'], { env: environment(), stdio: ['ignore', 'pipe', 'ignore'] })
-  const said: Buffer[] = []
-  releasing.stdout.on('data', (chunk: Buffer) => said.push(chunk))
-  const ended = new Promise((resolve) => releasing.once('close', resolve))
-  expect(await until(() => !existsSync(flag), 10_000)).toBe(true)
-  await ended
-  const lines = Buffer.concat(said).toString().split('\n').filter(Boolean)
-  expect(lines.map((line) => (JSON.parse(line) as ToolLine).kind)).toEqual(['expired', 'undone', 'proof'])
-})
-
-test('a query that failed is told from one that saw that it is not so', () => {
-  const step = (argv: [string, ...string[]], expect: Step['effective']['expect']): Step => ({
-    ...shell('true', 'true', 'true'),
-    effective: { command: { argv }, expect },
-  })
-  const cases: readonly (readonly [Step, boolean])[] = [
-    [step(['sh', '-c', 'echo yes; exit 1'], { matches: 'yes' }), false],
-    [step(['echo', 'no'], { matches: 'yes' }), true],
-    [step(['tool', 'unheard'], { matches: 'yes' }), false],
-    [step(['test', '-e', '/nowhere'], { exitCode: 0 }), true],
-    [step(['no-such-program'], { exitCode: 0 }), false],
-    [step(['sh', '-c', 'kill -KILL $$'], { exitCode: 0 }), false],
-  ]
-  const { lines } = tool(
-    ['hold'],
-    request(
-      'asked',
-      cases.map(([each]) => each),
-      30_000,
-      1,
-    ),
-  )
-  const asked = lines.flatMap((line) => (line.kind === 'proof' ? [line.asked] : []))
-  expect(asked).toEqual(cases.map(([, wasAsked]) => wasAsked))
 })
 
 test('a release that comes before its hold wins', () => {
@@ -337,7 +235,7 @@ test('a lease id that leads elsewhere is refused', async () => {
 
 test('what the machine cannot do is said, and so is what nobody knows how to try', () => {
   const env = { ...environment(), GAUNTLET_SUPERVISOR_SOCKET: join(home, 'nobody.sock') }
-  const can = (ability: string) => spawnSync(process.execPath, [program, 'can', ability], { env, encoding: 'utf8' })
+  const can = (ability: string) => spawnSync(process.execPath, [bundle.file, 'can', ability], { env, encoding: 'utf8' })
   expect(can('supervisor')).toMatchObject({ status: 1, stderr: expect.stringContaining('ENOENT') })
   expect(can('fly')).toMatchObject({ status: 64, stderr: expect.stringContaining('there are supervisor') })
 })
@@ -345,13 +243,6 @@ test('what the machine cannot do is said, and so is what nobody knows how to try
 test('an unknown verb names those there are', () => {
   expect(tool(['unhold'])).toMatchObject({ exitCode: 64, stderr: expect.stringContaining('there are hold, release') })
 })
-
-/** Of scripts, all by exit code 0; its undo does nothing. */
-function shell(apply: string, effective: string, gone: string) {
-  const run = (script: string) => ({ argv: ['sh', '-c', script] as [string, ...string[]] })
-  const asks = (script: string, exitCode: number) => ({ command: run(script), expect: { exitCode } })
-  return { machine: 'm' as MachineId, undo: run('true'), apply: run(apply), effective: asks(effective, 0), gone: asks(gone, 1) }
-}
 
 /** Effective never comes true, so that the holder is still there to be killed. */
 function never(step: Step): Step {
