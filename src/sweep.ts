@@ -86,7 +86,7 @@ export async function releaseLeases(engine: Engine, filter: string, complain: (p
     const done: string[] = []
     try {
       for (const lease of await openLeasesOf(engine, id, 'released')) {
-        const { exitCode, stderr } = await engine.exec(id, ['tool', 'release', lease])
+        const { exitCode, stderr } = await engine.exec(id, ['tool', 'release', lease, '--at-once']) // nobody would read how it stood
         done.push(lease)
         if (exitCode !== 0) complain(`${name}: lease ${lease} was released and is not proven gone: ${stderr.trim()}`)
       }

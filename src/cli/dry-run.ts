@@ -84,13 +84,14 @@ function words({ scenarios, abortIf, reproduce }: PlanDocument): string {
 }
 
 function useWords(use: PlannedUse): string[] {
-  const { fault, needs, beginsMs, holdMs, ttlMs, targets, radius, silences, bystanders, steps, lasts } = use
+  const { fault, needs, beginsMs, holdMs, ttlMs, targets, radius, silences, restarts, bystanders, steps, lasts } = use
   return [
     '',
     `  ${fault} at ${seconds(beginsMs)}, ${lasts === 'instant' ? 'over at once, watched' : 'held'} for ${seconds(holdMs)}`,
     `    targets       ${targets.join(', ')}`,
     `    blast radius  ${radius.join(', ') || 'nobody'}; the other ${bystanders} agents must keep every promise`,
     `    falls silent  ${silences.join(', ') || 'nobody needs to'}`,
+    ...(restarts ? [`    restarts      ${restarts.ids.join(', ')}; each answers again within ${seconds(restarts.withinMs)}`] : []),
     `    needs         ${needs.join(', ') || 'nothing'}`,
     `    ends          released after ${seconds(holdMs)}; by the guard beside it ${seconds(ttlMs)} after it was armed, whatever happens`,
     ...steps.flatMap(stepWords),

@@ -4,10 +4,16 @@ import type { EventBody } from '../journal/event.ts'
 /** @returns something to be told of every event that is written */
 export function narrator(nowMs: () => number, write: (line: string) => void): (body: EventBody) => void {
   let scenario = ''
+  let affected: readonly string[] = []
   const say = (text: string) => write(`${(nowMs() / 1000).toFixed(1).padStart(7)} s  ${scenario.padEnd(20)} ${text}\n`)
   return (body) => {
-    if (body.kind === 'scenario') scenario = body.name
-    const words = wordsOf(body)
+    if (body.kind === 'scenario') {
+      scenario = body.name
+      affected = []
+    }
+    if (body.kind === 'plan') affected = [...new Set([...affected, ...body.radius])]
+    const isRecovery = body.kind === 'phase' && body.name === 'recovery'
+    const words = isRecovery ? `recovery: waiting for ${some(affected) || 'the whole fleet'} to be healthy` : wordsOf(body)
     if (words !== undefined) say(words)
   }
 }
@@ -16,7 +22,7 @@ function wordsOf(body: EventBody): string | undefined {
   if (body.kind === 'phase') return body.name
   if (body.kind === 'plan') return `${body.fault} on ${some(body.targets)}`
   if (body.kind === 'lease')
-    return ['applied', 'released', 'expired', 'failed'].includes(body.state)
+    return ['applied', 'refused', 'released', 'expired', 'failed'].includes(body.state)
       ? `fault ${body.state}${body.detail ? `: ${body.detail}` : ''}`
       : undefined
   if (body.kind === 'boot')

@@ -12,10 +12,10 @@ import { deployedBootScript, projectRoot } from '../fleet/contract.ts'
 import type { DeployedEdit } from '../fleet/deployed-edit.ts'
 import type { Agent, Machine, MachineId, Topology } from '../fleet/topology.ts'
 import type { Fault, Step } from './fault.ts'
-import { tool, toolTold } from './tool-steps.ts'
+import { restartMs, tool, toolTold } from './tool-steps.ts'
 
 const kinds = ['port', 'config', 'baseagent', 'exporter', 'hub', 'boot-script', 'log-handler', 'release', 'both-releases'] as const
-/** Nobody falls silent for longer than a restart: who reports to nobody is well for itself, and a release may be as good as the last. */
+/** No agent falls silent for longer than a restart: one whose reports arrive nowhere is healthy itself, and a release may be as good as the last. */
 const wellAfterwards: readonly string[] = ['hub', 'release', 'both-releases']
 
 const params = Type.Object(
@@ -67,12 +67,13 @@ export const change: Fault<typeof params> = {
   params,
   plan(topology, targets, { what }, tag) {
     if (!('agents' in targets)) throw wrong('its targets are machines; it changes agents')
-    const steps = byMachine(topology, targets.agents).map(([machine, agents]) => step(machine, agents, what, topology, tag))
-    if (!isNonEmpty(steps)) throw wrong(`no agent ${targets.agents.join(', ')} in this fleet`)
+    const { agents } = targets
+    const steps = byMachine(topology, agents).map(([machine, here]) => step(machine, here, what, topology, tag))
+    if (!isNonEmpty(steps)) throw wrong(`no agent ${agents.join(', ')} in this fleet`)
     return {
-      targets: targets.agents,
-      radius: targets.agents,
-      silences: wellAfterwards.includes(what) ? [] : targets.agents,
+      targets: agents,
+      radius: agents,
+      ...(wellAfterwards.includes(what) ? { silences: [], restarts: { ids: agents, withinMs: restartMs } } : { silences: agents }),
       lasts: 'until-undone',
       proofMs,
       steps,

@@ -57,7 +57,6 @@ function shift(machine: MachineId, offsetMs: number, driftMsPerS: number, tag: s
     apply: run('set', '--offset-ms', `${offsetMs}`, '--drift-ms-per-s', `${driftMsPerS}`),
     sustain: run('keep'),
     effective: { command: run('state'), expect: { matches: '^(\\d+) of \\1 processes read it wrong\n[^\n]* as wanted\n$' } },
-    lasting: true,
     gone: {
       command: run('state'),
       expect: { matches: '^(?:0 of \\d+ processes read it wrong\n[^\n]* as it should be|this lease has set no clock)\n$' },

@@ -10,7 +10,7 @@ import { configEdit, freePort } from '../fleet/config-edit.ts'
 import type { DeployedEdit } from '../fleet/deployed-edit.ts'
 import type { Agent, Machine, MachineId, Topology } from '../fleet/topology.ts'
 import type { Fault, Step } from './fault.ts'
-import { tool, toolTold } from './tool-steps.ts'
+import { restartMs, tool, toolTold } from './tool-steps.ts'
 
 const params = Type.Object(
   {
@@ -58,6 +58,7 @@ export const configChange: Fault<typeof params> = {
       targets: targets.agents,
       radius: restart ? targets.agents : [],
       silences: [],
+      ...(restart ? { restarts: { ids: targets.agents, withinMs: restartMs } } : {}),
       lasts: expect === 'refused' ? 'instant' : 'until-undone',
       proofMs,
       steps,

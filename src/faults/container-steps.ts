@@ -74,7 +74,8 @@ export function containerPlan(
   if (!isNonEmpty(steps)) throw new GauntletError('usage/fault', `planning ${kind}: no machine is named`)
   const silenced = hurt.filter(({ probe }) => fallsSilent(probe, deed))
   const ids = (all: typeof hurt) => all.map(({ id }) => id)
-  return { targets: targets.machines, radius: ids(hurt), silences: ids(silenced), lasts: 'until-undone', steps }
+  const mayFail = ids(hurt.filter((each) => !silenced.includes(each)))
+  return { targets: targets.machines, radius: ids(hurt), silences: ids(silenced), mayFail, lasts: 'until-undone', steps }
 }
 
 /** A hub that loses its message server says so when it notices; for what is frozen, the kernel still accepts connections. */
@@ -100,7 +101,6 @@ function stepOf(machine: MachineId, { services, ask }: Place, deed: Deed['deed']
     undo: run('back', ...key),
     apply: run(deed, ...key, '--service', ...all, '--ask', ask), // who is silent before cannot be seen to fall silent
     effective: seen(state, 'silent'),
-    lasting: true,
     gone: seen('running', 'answers'),
   }
 }

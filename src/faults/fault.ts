@@ -18,7 +18,10 @@ export interface Command {
   readonly stdin?: string
 }
 
-/** Asks the kernel, the process table or the disk, never our own memory. The raw answer is journaled; a check decides. */
+/**
+ * Asks the kernel, the process table or the disk, never our own memory. The raw answer is journaled; a check decides. It ends with 0
+ * when it could look, whatever it saw: a pattern is tried on no other answer.
+ */
 export interface Query {
   readonly command: Command
   readonly expect: { readonly matches: string } | { readonly exitCode: number }
@@ -33,10 +36,8 @@ export interface Step {
   readonly apply: Command
   /** Kept running beside the fault for as long as it lasts, by the same guard that enforces the time to live. */
   readonly sustain?: Command
-  /** Must hold after `apply`. */
+  /** Must hold after `apply`, and where the fault lasts until it is undone, once more just before that. */
   readonly effective: Query
-  /** `effective` is asked once more before the undo: where it no longer holds, it was not this fault that was held. */
-  readonly lasting?: true
   /** Must hold after `undo`. */
   readonly gone: Query
 }
@@ -49,6 +50,13 @@ export interface Plan {
   readonly silences: readonly (AgentId | ServiceId)[]
   /** Who does no work while the fault is held, and must not say that they are well. */
   readonly idles?: readonly AgentId[]
+  /** Who may or may not answer while the fault is held, such as a hub that says so when it notices. */
+  readonly mayFail?: readonly (AgentId | ServiceId)[]
+  /**
+   * Whom the plan restarts and does not silence, and the longest time from `applying` until each answers again: a restart that a change
+   * needs is no outage, and whatever is longer is.
+   */
+  readonly restarts?: { readonly ids: NonEmpty<AgentId>; readonly withinMs: number }
   /** An instant fault is over as soon as it is applied (a kill); its recovery clock starts there, not at the release. */
   readonly lasts: 'instant' | 'until-undone'
   /** How long each of its proofs may take to come true, where the usual time is too short. */

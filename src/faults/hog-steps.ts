@@ -24,7 +24,6 @@ export function hogPlan({ kind, begin: [verb, ...rest], seen }: Hog, targets: Ta
       undo: run('end'),
       apply: run(verb, ...rest),
       effective: { command: run('state'), expect: { matches: `^hog in ${RegExp.escape(machine)} ${seen}` } },
-      lasting: true,
       gone: { command: run('state'), expect: { matches: `^no hog in ${RegExp.escape(machine)}\n$` } },
     } as const
   })

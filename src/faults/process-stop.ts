@@ -27,7 +27,6 @@ function stop(machine: MachineId, names: NonEmpty<string>, tag: string): Step {
     undo: tool('signal', '--lease', tag, '--signal', 'CONT', '--remembered'),
     apply: tool('signal', '--lease', tag, '--signal', 'STOP', '--process', ...names),
     effective: { command: tool('process', ...names), expect: each(inState('T'), inState('[^T]')) },
-    lasting: true, // whoever ends while it is stopped was not only stopped
     // Whoever is not there at all does not stand still; whether it should be there is for recovery to say.
     gone: { command: tool('process', ...names), expect: each(`(?:none|${inState('[^T]')})`, inState('T')) },
   }

@@ -40,7 +40,6 @@ function stun(machine: MachineId, agents: NonEmpty<Agent>, tag: string): Step {
       command: tool('idle', '--lease', tag, '--agent', ...places),
       expect: { matches: eachLine(names, { some: 'accepts idle [^\n]*', none: '(?!accepts idle)[^\n]*' }) },
     },
-    lasting: true,
     gone: {
       command: tool('process', ...names, '--lease', tag),
       expect: { matches: `${eachLine(names, { some: another })}${eachLine(names, { some: ended }).slice(1)}` },

@@ -8,9 +8,10 @@ import { GauntletError } from '../base/errors.ts'
 import { isNonEmpty, type NonEmpty } from '../base/nonempty.ts'
 import { byMachine } from '../fleet/by-machine.ts'
 import { natsPassword, secretsOf } from '../fleet/secrets.ts'
-import type { Agent, AgentId, MachineId } from '../fleet/topology.ts'
+import { type ServiceId, servicesOf } from '../fleet/services.ts'
+import type { Agent, AgentId, MachineId, Topology } from '../fleet/topology.ts'
 import type { Fault, Query, Step } from './fault.ts'
-import { tool, toolTold } from './tool-steps.ts'
+import { restartMs, tool, toolTold } from './tool-steps.ts'
 
 const states = ['absent', 'wrong', 'unreadable', 'empty', 'truncated', 'rotated'] as const
 
@@ -29,6 +30,8 @@ type State = Static<typeof params>['state']
 
 /** Without a usable value an agent does not start; with a wrong one it does, and is turned away. */
 const keepsDown: readonly State[] = ['absent', 'unreadable', 'empty']
+/** Of these it is restarted, and answers again. */
+const restartsOnly: readonly State[] = ['wrong', 'truncated']
 /** What a hub says of itself while its message server takes its password. */
 const onBus = '"nats":"connected"'
 /** A hub waits two seconds before it goes to its message server. */
@@ -50,6 +53,9 @@ export const secret: Fault<typeof params> = {
       targets: targets.agents,
       radius: state === 'rotated' ? [] : targets.agents, // a rotation is felt by nobody
       silences: keepsDown.includes(state) ? targets.agents : [],
+      ...(restartsOnly.includes(state)
+        ? { restarts: { ids: targets.agents, withinMs: restartMs }, mayFail: wordsOf(topology, targets.agents) }
+        : {}),
       lasts: 'until-undone',
       proofMs,
       steps,
@@ -109,4 +115,9 @@ function agentWhen(state: State, name: string): string {
     ? 'process=(?:fresh|none) behaviour=other answers=(?!200)\\S.*'
     : 'process=fresh behaviour=other answers=200'
   return `${process} value=unseen says ".*${name}.*"`
+}
+
+/** What speaks for a hub that its message server turns away may well say so. */
+function wordsOf(topology: Topology, agents: readonly AgentId[]): readonly ServiceId[] {
+  return servicesOf(topology).flatMap(({ id, agent }) => (agent !== undefined && agents.includes(agent) ? [id] : []))
 }

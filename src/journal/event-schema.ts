@@ -137,14 +137,15 @@ const schemas = {
     silences: texts,
     idles: opt(texts),
     mayFail: opt(texts),
-    restarts: opt(object({ ids: texts, withinMs: Type.Number({ minimum: 0 }) })),
+    restarts: opt(object({ ids: texts, withinMs: above })),
     lasts: word('instant', 'until-undone'),
     expectations: list(object({ machine: text, effective: expectation, gone: expectation })),
   }),
   lease: object({
     lease: text,
-    state: word('armed', 'applying', 'applied', 'releasing', 'undone', 'released', 'expired', 'failed'),
+    state: word('armed', 'applying', 'applied', 'refused', 'releasing', 'undone', 'released', 'expired', 'failed'),
     detail: opt(text),
+    begun: opt(texts),
     because: opt(word('held', 'load-over', 'cut-short')),
   }),
   proof: object({
@@ -155,6 +156,8 @@ const schemas = {
     exitCode: number,
     stdout: text,
     stderr: text,
+    asked: opt(flag),
+    ageMs: opt(Type.Number({ minimum: 0 })),
   }),
   observer: object({
     state: word('started', 'stopped', 'lost'),

@@ -15,7 +15,7 @@ export interface PlanEvent {
   readonly idles?: readonly string[]
   /** Who may or may not answer while the fault is held, such as a hub that says so when it notices; absent: none. */
   readonly mayFail?: readonly string[]
-  /** Who is restarted without being silenced, and by when after `applying` each must answer again; absent: none. */
+  /** Whom it restarts and does not silence, and the longest time from `applying` until each answers again; absent: no agent, or not known. */
   readonly restarts?: { readonly ids: readonly string[]; readonly withinMs: number }
   readonly lasts: 'instant' | 'until-undone'
   /** What each step's queries must answer; the answers themselves follow as events. */
@@ -23,17 +23,35 @@ export interface PlanEvent {
 }
 export type Expectation = { readonly matches: string } | { readonly exitCode: number }
 
-/** Progress of a lease. `applying` and `releasing` are written before the deed, the others after; `undone` is not yet proven. */
+/**
+ * Progress of a lease. `applying` and `releasing` are written before the deed, the others after; `undone` is not yet proven. `refused`:
+ * nothing was done on any machine, so that nothing can be left of it, and nothing is proven gone. `failed` before `releasing`: it could
+ * not be applied as planned; behind it, it could not be taken back as planned.
+ */
 export interface LeaseEvent {
   readonly kind: 'lease'
   readonly lease: string
-  readonly state: 'armed' | 'applying' | 'applied' | 'releasing' | 'undone' | 'released' | 'expired' | 'failed'
+  readonly state: 'armed' | 'applying' | 'applied' | 'refused' | 'releasing' | 'undone' | 'released' | 'expired' | 'failed'
   readonly detail?: string
-  /** Of `releasing`: why it was released then. Absent in a journal from before that was written: it was held for its time. */
-  readonly because?: 'held' | 'load-over' | 'cut-short'
+  /**
+   * Of one that failed before `releasing`: machines on which something was done, or may have been; only these are proven gone. Absent
+   * elsewhere, and in an older journal: not known.
+   */
+  readonly begun?: readonly string[]
+  /** Of `releasing`; absent in an older journal: not known. */
+  readonly because?: Ending
 }
 
-/** The raw answer of a query; whether it proves anything is for the judge to say. */
+/**
+ * Why a hold ended: its time was over; what it was held for was over earlier, as planned; or it was cut short, and then no proof says
+ * how the fault stood at its end.
+ */
+export type Ending = 'held' | 'load-over' | 'cut-short'
+
+/**
+ * The raw answer of a query; whether it proves anything is for the judge to say. `effective` is asked once it is applied, and once more
+ * between `releasing` and `undone` where the fault lasts until it is undone.
+ */
 export interface ProofEvent {
   readonly kind: 'proof'
   readonly lease: string
@@ -43,4 +61,8 @@ export interface ProofEvent {
   readonly exitCode: number
   readonly stdout: string
   readonly stderr: string
+  /** False: the query itself failed, and its answer says nothing, neither way. Absent in an older journal: not known. */
+  readonly asked?: boolean
+  /** How long before this event its asking began, as far as the machine's tool can tell; absent in an older journal: not known. */
+  readonly ageMs?: number
 }

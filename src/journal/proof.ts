@@ -41,8 +41,9 @@ export function lastProof(
   return proofsOf(scenario, plan, step, query).at(-1)
 }
 
-/** Undefined when the expectation itself cannot be read. */
+/** Undefined when the query itself failed, or the expectation cannot be read: then the answer says nothing, neither way. */
 export function holds(proof: Event<'proof'>, expectation: Expectation): boolean | undefined {
+  if (proof.asked === false) return undefined
   if ('exitCode' in expectation) return proof.exitCode === expectation.exitCode
   try {
     return new RegExp(expectation.matches).test(proof.stdout)

@@ -18,6 +18,7 @@ const step = (machine: string): Step => ({
 const plan: Plan = { targets: [agent], radius: [agent], silences: [], lasts: 'until-undone', steps: [step('a'), step('b'), step('a')] }
 const use = { lease: 'l1', kind: 'noop', plan, holdMs: 100 }
 const never = new AbortController().signal
+const asked = { asked: true, ageMs: 4 }
 
 interface Script {
   /** Instead of an answer, by `verb machine`. */
@@ -28,6 +29,7 @@ interface Script {
 function stage(script: Script = {}) {
   const journal: EventBody[] = []
   const asked: string[] = []
+  const argvs: (readonly string[])[] = []
   const requests: HoldRequest[] = []
   const hands: AllHands = {
     engine: () => hands.tool("the engine's hand" as MachineId),
@@ -35,6 +37,7 @@ function stage(script: Script = {}) {
       async run(argv, options = {}): Promise<ExecAnswer> {
         const verb = argv[1] as string
         asked.push(`${verb} ${machine}`)
+        argvs.push(argv)
         if (options.stdin) requests.push(JSON.parse(options.stdin))
         const { lines = usual(verb, requests.at(-1) as HoldRequest), exitCode = 0, throws } = script[`${verb} ${machine}`] ?? {}
         for (const line of lines) options.onLine?.(JSON.stringify(line))
@@ -49,12 +52,12 @@ function stage(script: Script = {}) {
       if (event.kind === 'lease') return event.state
       return event.kind === 'proof' ? `${event.query} ${event.machine} ${event.step}` : event.kind
     })
-  return { hands, write, asked, requests, journal, story }
+  return { hands, write, asked, argvs, requests, journal, story }
 }
 
 function usual(verb: string, { lease, steps }: HoldRequest): readonly ToolLine[] {
   const proofs = (query: 'effective' | 'gone') =>
-    steps.map(({ index }): ToolLine => ({ kind: 'proof', lease, index, query, exitCode: 0, stdout: 'raw', stderr: '' }))
+    steps.map(({ index }): ToolLine => ({ kind: 'proof', lease, index, query, exitCode: 0, stdout: 'raw', stderr: '', ...asked }))
   if (verb === 'release') return [{ kind: 'undone', lease }]
   return [{ kind: 'armed', lease }, { kind: 'applied', lease }, ...proofs('effective')]
 }
@@ -99,6 +102,74 @@ test('what could not be applied is undone everywhere, and said with what was see
   ])
 })
 
+const refusal = (index: number): ToolLine => ({ kind: 'refused', lease: 'l1', index, argv: ['apply'], exitCode: 4, stderr: 'not running' })
+
+test('what was refused on every machine before anything was done says so, and is told from what failed', async () => {
+  const lines = [0, 1].map((index): readonly ToolLine[] => [{ kind: 'armed', lease: 'l1' }, refusal(index)])
+  const { hands, write, journal, story } = stage({
+    'hold a': { lines: lines[0], exitCode: 1 },
+    'hold b': { lines: lines[1], exitCode: 1 },
+  } as Script)
+  await expect(holdFault(hands, use, { write, signal: never })).rejects.toThrow('`apply` ended with 4: not running')
+  expect(story()).toEqual(['plan', 'applying', 'armed', 'refused', 'releasing', 'undone', 'released'])
+  expect(journal.find((event) => event.kind === 'lease' && event.state === 'refused')).toMatchObject({
+    detail: expect.stringContaining('not running'),
+  })
+})
+
+test('what was refused on one machine and done on another has failed, and names where it had begun', async () => {
+  const { hands, write, journal } = stage({ 'hold b': { lines: [{ kind: 'armed', lease: 'l1' }, refusal(1)], exitCode: 1 } })
+  await expect(holdFault(hands, use, { write, signal: never })).rejects.toThrow('not running')
+  expect(journal.find((event) => event.kind === 'lease' && event.state === 'failed')).toMatchObject({ begun: ['a'] })
+})
+
+test('a machine that does not answer may have begun', async () => {
+  const throws = new Error('the stream broke')
+  const { hands, write, journal } = stage({ 'hold a': { lines: [], throws }, 'hold b': { lines: [refusal(1)], exitCode: 1 } })
+  await expect(holdFault(hands, use, { write, signal: never })).rejects.toThrow('the stream broke')
+  expect(journal.find((event) => event.kind === 'lease' && event.state === 'failed')).toMatchObject({ begun: ['a'] })
+})
+
+test('why a hold ended is written down, and what is cut short is not asked once more before its undo', async () => {
+  for (const because of ['held', 'load-over', 'cut-short'] as const) {
+    const { hands, write, argvs, journal } = stage()
+    const lease = await holdFault(hands, use, { write, signal: never })
+    await lease.undo(because)
+    await lease.release()
+    expect(journal).toContainEqual({ kind: 'lease', lease: 'l1', state: 'releasing', because })
+    expect(argvs.at(-1)).toEqual(['tool', 'release', 'l1', ...(because === 'cut-short' ? ['--at-once'] : [])])
+  }
+})
+
+test('the last look is journaled between the release and the undo, with whether it could be asked', async () => {
+  const look: ToolLine = {
+    kind: 'proof',
+    lease: 'l1',
+    index: 0,
+    query: 'effective',
+    exitCode: 1,
+    stdout: '',
+    stderr: 'no',
+    asked: false,
+    ageMs: 7,
+  }
+  const { hands, write, journal, story } = stage({ 'release a': { lines: [look, { kind: 'undone', lease: 'l1' }] } })
+  const lease = await holdFault(hands, use, { write, signal: never })
+  await lease.release()
+  expect(story().slice(-4)).toEqual(['releasing', 'effective a 0', 'undone', 'released'])
+  expect(journal.at(-3)).toEqual({
+    ...{ kind: 'proof', lease: 'l1', step: 0, machine: 'a', query: 'effective' },
+    ...{ exitCode: 1, stdout: '', stderr: 'no', asked: false, ageMs: 7 },
+  })
+})
+
+test('whom a plan restarts stands in the journal', async () => {
+  const { hands, write, journal } = stage()
+  const restarts = { ids: [agent] as const, withinMs: 15_000 }
+  await using _lease = await holdFault(hands, { ...use, plan: { ...plan, restarts } }, { write, signal: never })
+  expect(journal[0]).toMatchObject({ kind: 'plan', restarts })
+})
+
 test('an undo that fails on one machine does not spare the others, and is an error', async () => {
   const { hands, write, asked, journal } = stage({ 'release a': { throws: new Error('no answer'), lines: [] } })
   const lease = await holdFault(hands, use, { write, signal: never })
@@ -108,7 +179,7 @@ test('an undo that fails on one machine does not spare the others, and is an err
 })
 
 test('what is undone and not seen to be gone is the judge’s to judge, not an error', async () => {
-  const proof: ToolLine = { kind: 'proof', lease: 'l1', index: 0, query: 'gone', exitCode: 0, stdout: 'One none', stderr: '' }
+  const proof: ToolLine = { kind: 'proof', lease: 'l1', index: 0, query: 'gone', exitCode: 0, stdout: 'One none', stderr: '', ...asked }
   const { hands, write, story } = stage({ 'release a': { lines: [proof], exitCode: 3 } })
   const lease = await holdFault(hands, use, { write, signal: never })
   await lease.release()

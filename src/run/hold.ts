@@ -8,7 +8,7 @@ import { errorTable, GauntletError } from '../base/errors.ts'
 import type { Plan, Step } from '../faults/fault.ts'
 import type { ExecAnswer, ExecOptions } from '../fleet/engine.ts'
 import type { MachineId } from '../fleet/topology.ts'
-import type { EventBody, LeaseEvent } from '../journal/event.ts'
+import type { Ending, EventBody, LeaseEvent } from '../journal/event.ts'
 import type { HoldRequest, ToolLine } from '../tool/protocol.ts'
 import { unproven } from '../tool/verb.ts'
 import type { Held, PlannedFault, Write } from './planned-fault.ts'
@@ -39,7 +39,7 @@ export interface Use extends PlannedFault {
 export interface Lease extends Held, AsyncDisposable {
   readonly id: string
   /** @throws GauntletError harness/tool once every machine was tried */
-  release(): Promise<void>
+  release(because?: Ending): Promise<void>
 }
 
 /** Long enough that a hold that is merely slow is not cut short, short enough that an orphan does not outlive a coffee. */
@@ -50,6 +50,8 @@ export function ttlOf(holdMs: number): number {
 const defaultProofMs = 5_000
 /** What the tool needs beside the time that its proofs may take. */
 const execSlackMs = 15_000
+/** And at a release, for the last look before the undo. */
+const lastLookMs = 12_000
 
 /**
  * @returns once every machine has applied its part and proven it or given up proving
@@ -63,8 +65,7 @@ export async function holdFault(
   const { lease, kind, plan, holdMs, ttlMs = ttlOf(holdMs), proofMs = plan.proofMs ?? defaultProofMs } = use
   signal.throwIfAborted()
   write(planEvent(lease, kind, plan, holdMs, ttlMs))
-  const note = (state: LeaseEvent['state'], detail?: string) =>
-    write({ kind: 'lease', lease, state, ...(detail === undefined ? {} : { detail }) })
+  const note: Note = (state, more = {}) => write({ kind: 'lease', lease, state, ...more })
   const parts = [...partsOf(plan)]
   let released: Promise<void> | undefined
   const undone = Promise.withResolvers<void>()
@@ -74,28 +75,34 @@ export async function holdFault(
   })
   const held: Lease = {
     id: lease,
-    release: () => {
-      released ??= release({ hands, write, note, whenUndone }, lease, parts, proofMs)
+    release: (because = 'held') => {
+      released ??= release({ hands, write, note, whenUndone }, lease, parts, proofMs, because)
       return released
     },
-    undo: () => Promise.race([undone.promise, held.release().catch(() => {})]), // whoever awaits the release is told what went wrong
-    [Symbol.asyncDispose]: () => held.release(),
+    undo: (because) => Promise.race([undone.promise, held.release(because).catch(() => {})]), // whoever awaits the release is told what went wrong
+    [Symbol.asyncDispose]: () => held.release('cut-short'),
   }
 
   note('applying')
   const all = { armed: countdown(parts.length, () => note('armed')), applied: countdown(parts.length, () => note('applied')) }
+  const begun = new Map(parts) // a place that does not answer may have begun
   const deeds = parts.map(([place, steps]) => {
-    const request = { lease, ttlMs, proofMs, steps } satisfies HoldRequest
+    const request = { lease, ttlMs, proofMs, lasts: plan.lasts, steps } satisfies HoldRequest
     const take = (line: ToolLine) => {
       if (line.kind === 'armed' || line.kind === 'applied') all[line.kind]()
+      else if (line.kind === 'refused') begun.delete(place)
       else if (line.kind === 'proof') write(proofEvent(steps, line))
     }
     return ask(hands, place, ['tool', 'hold'], take, { stdin: `${JSON.stringify(request)}\n`, timeoutMs: proofMs + execSlackMs, signal })
   })
   const problems = problemsOf(await Promise.allSettled(deeds))
   if (problems.length === 0 && !signal.aborted) return held
-  if (problems.length > 0) note('failed', wordsOf(problems))
-  const unwound = await Promise.allSettled([held.release()])
+  if (problems.length > 0) {
+    const detail = wordsOf(problems)
+    if (begun.size === 0) note('refused', { detail })
+    else note('failed', { detail, begun: [...new Set([...begun.values()].flat().map(({ step }) => step.machine))] })
+  }
+  const unwound = await Promise.allSettled([held.release('cut-short')])
   signal.throwIfAborted()
   throw failure(`applying ${kind} as ${lease}`, [...problems, ...problemsOf(unwound)])
 }
@@ -116,26 +123,35 @@ function* partsOf({ steps }: Plan): Generator<Part> {
   }
 }
 
+type Note = (state: LeaseEvent['state'], more?: Pick<LeaseEvent, 'detail' | 'begun' | 'because'>) => unknown
+
 interface Means {
   readonly hands: AllHands
   readonly write: Write
-  readonly note: (state: LeaseEvent['state'], detail?: string) => unknown
+  readonly note: Note
   readonly whenUndone: () => void
 }
 
-async function release({ hands, write, note, whenUndone }: Means, lease: string, parts: readonly Part[], proofMs: number): Promise<void> {
-  note('releasing')
+async function release(
+  { hands, write, note, whenUndone }: Means,
+  lease: string,
+  parts: readonly Part[],
+  proofMs: number,
+  because: Ending,
+): Promise<void> {
+  note('releasing', { because })
+  const argv = ['tool', 'release', lease, ...(because === 'cut-short' ? ['--at-once'] : [])]
   const deeds = parts.map(([place, steps]) => {
     const take = (line: ToolLine) => {
-      if (line.kind === 'expired') note('expired', `on ${place}, before it was released`)
+      if (line.kind === 'expired') note('expired', { detail: `on ${place}, before it was released` })
       else if (line.kind === 'undone') whenUndone()
       else if (line.kind === 'proof') write(proofEvent(steps, line))
     }
-    return ask(hands, place, ['tool', 'release', lease], take, { timeoutMs: proofMs + execSlackMs })
+    return ask(hands, place, argv, take, { timeoutMs: proofMs + lastLookMs + execSlackMs })
   })
   const problems = problemsOf(await Promise.allSettled(deeds))
   if (problems.length === 0) return void note('released')
-  note('failed', wordsOf(problems))
+  note('failed', { detail: wordsOf(problems) })
   throw failure(`releasing ${lease}`, problems)
 }
 
@@ -150,8 +166,9 @@ async function ask(
   const failures: string[] = []
   const onLine = (text: string) => {
     const line = JSON.parse(text) as ToolLine
-    if (line.kind === 'failed') failures.push(`\`${line.argv.join(' ')}\` ended with ${line.exitCode}: ${line.stderr.trim()}`)
-    else take(line)
+    if (line.kind === 'failed' || line.kind === 'refused')
+      failures.push(`\`${line.argv.join(' ')}\` ended with ${line.exitCode}: ${line.stderr.trim()}`)
+    take(line)
   }
   const { exitCode, stderr } = await (place === engineHand ? hands.engine() : hands.tool(place)).run(argv, { ...options, onLine })
   // A fault that is undone and not seen to be gone may be the fleet's doing (an agent that nobody restarts): that is for the judge.
@@ -161,14 +178,15 @@ async function ask(
 }
 
 function planEvent(lease: string, fault: string, plan: Plan, holdMs: number, ttlMs: number): EventBody {
-  const { targets, radius, silences, idles, lasts, steps } = plan
+  const { targets, radius, silences, idles, mayFail, restarts, lasts, steps } = plan
   const expectations = steps.map(({ machine, effective, gone }) => ({ machine, effective: effective.expect, gone: gone.expect }))
-  return { kind: 'plan', lease, fault, ttlMs, holdMs, plan, targets, radius, silences, ...(idles ? { idles } : {}), lasts, expectations }
+  const optional = { ...(idles ? { idles } : {}), ...(mayFail ? { mayFail } : {}), ...(restarts ? { restarts } : {}) }
+  return { kind: 'plan', lease, fault, ttlMs, holdMs, plan, targets, radius, silences, ...optional, lasts, expectations }
 }
 
-function proofEvent(steps: OwnSteps, { lease, index, query, exitCode, stdout, stderr }: Extract<ToolLine, { kind: 'proof' }>): EventBody {
+function proofEvent(steps: OwnSteps, { index, ...said }: Extract<ToolLine, { kind: 'proof' }>): EventBody {
   const machine = steps.find((own) => own.index === index)?.step.machine ?? ''
-  return { kind: 'proof', lease, step: index, machine, query, exitCode, stdout, stderr }
+  return { ...said, step: index, machine }
 }
 
 function countdown(count: number, whenOver: () => void): () => void {

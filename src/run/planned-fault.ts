@@ -1,7 +1,7 @@
 /** A fault of a scenario before it is in place and while it is: what the plan is to the executor, and what the executor gives back. */
 import type { Problem } from '../base/errors.ts'
 import type { Plan } from '../faults/fault.ts'
-import type { EventBody } from '../journal/event.ts'
+import type { Ending, EventBody } from '../journal/event.ts'
 
 export type Write = (body: EventBody) => unknown
 
@@ -19,10 +19,13 @@ export interface PlannedFault {
 
 /** A fault that is in place. */
 export interface Held {
-  /** Undoes it and asks whether it is gone. May be called twice. */
-  release(): Promise<void>
+  /**
+   * Undoes it and asks whether it is gone. May be called twice; the first call decides.
+   * @param because left out: it was held for its time. Where it is cut short, nothing is asked before the undo.
+   */
+  release(because?: Ending): Promise<void>
   /** Begins the release, and returns as soon as the undo has run. Never throws: the release does. */
-  undo(): Promise<void>
+  undo(because?: Ending): Promise<void>
 }
 
 /** Journals the undo, arms it beside the fault with its time to live, applies, and asks for proof. */

@@ -26,6 +26,7 @@ const fault = (lease: string, holdMs = 20, atMs?: number): PlannedFault => ({
 /** Notes what was asked of it, in order; `fails` names askings that throw. Time goes by only while everyone sleeps. */
 function recorder(...fails: readonly string[]) {
   const seen: string[] = []
+  const endings: string[] = []
   const note = async (what: string) => {
     seen.push(what)
     if (fails.includes(what)) throw new Error(`${what} went wrong`)
@@ -35,11 +36,12 @@ function recorder(...fails: readonly string[]) {
     async hold({ lease }) {
       await note(`hold ${lease}`)
       let released: Promise<void> | undefined
-      const release = () => {
+      const release = (because = 'held') => {
+        if (released === undefined) endings.push(`${lease} ${because}`)
         released ??= note(`release ${lease}`)
         return released
       }
-      return { release, undo: () => release().catch(() => {}) }
+      return { release, undo: (because) => release(because).catch(() => {}) }
     },
     snapshot: (when) => note(`snapshot ${when}`),
     firstReads: () => note('first reads'),
@@ -49,21 +51,22 @@ function recorder(...fails: readonly string[]) {
       await clock.sleep(50, signal)
       await note(`load ${when} over`)
     },
-    async steadyAgain(agents) {
+    async steadyAgain(agents, _withinMs, signal) {
       await note(`wait for ${agents.join()}`)
+      signal.throwIfAborted()
       return true
     },
   }
   const clock = fakeClock((ms) => note(`sleep ${ms}`))
-  const go = (faults: readonly PlannedFault[], abort = never, load?: PlannedLoad) =>
+  const go = (faults: readonly PlannedFault[], abort = never, load?: PlannedLoad, signal = never) =>
     run(
       { steadyMs: 10, recoveryMs: 30, faults, criteria: [], load },
       stage,
       (body) => seen.push(body.kind === 'phase' ? `phase ${body.name}` : body.kind),
       clock,
-      { signal: never, abort },
+      { signal, abort },
     )
-  return { seen, go, clock }
+  return { seen, endings, go, clock }
 }
 
 interface Sleeper {
@@ -106,7 +109,7 @@ test('a scenario goes from steady through the fault to recovery and the final re
   const { seen, go } = recorder()
   expect(await go([fault('f1')])).toBe(true)
   expect(seen).toEqual([
-    ...['preflight', 'snapshot before', 'first reads', 'phase steady', 'sleep 10', 'phase fault'],
+    ...['phase steady', 'preflight', 'snapshot before', 'first reads', 'sleep 10', 'phase fault'],
     ...['hold f1', 'sleep 20', 'release f1', 'phase recovery', 'wait for mainpc/A', 'phase final', 'final reads', 'snapshot after'],
   ])
 })
@@ -148,14 +151,39 @@ test('a release that fails is an error, not a recovery; it does not spare the ot
   expect(deeds(seen).slice(-2)).toEqual(['release f2', 'release f1'])
 })
 
-test('an abort undoes everything, the last one first, and writes down what stands then; it is no recovery', async () => {
-  const { seen, go, clock } = recorder()
+test('an abort undoes everything at once, and only then waits for those affected, and writes down what stands then', async () => {
+  const { seen, endings, go, clock } = recorder()
   const abort = new AbortController()
   const whenHeld = clock.sleep(35).then(() => abort.abort(new Error('enough')))
   expect(await go([fault('f1', 100), fault('f2', 100, 5)], abort.signal)).toBe(false)
   await whenHeld
-  expect(seen.slice(-4)).toEqual(['release f2', 'release f1', 'phase final', 'snapshot after'])
-  expect(seen).not.toContain('phase recovery')
+  expect(endings).toEqual(['f2 cut-short', 'f1 cut-short'])
+  expect(seen.slice(-6)).toEqual([
+    ...['release f2', 'release f1'],
+    ...['phase recovery', 'wait for mainpc/A', 'phase final', 'snapshot after'],
+  ])
+})
+
+test('an abort waits for no agent where no fault was begun, or where all were already read at the end', async () => {
+  const early = recorder()
+  const abort = new AbortController()
+  void early.clock.sleep(5).then(() => abort.abort(new Error('enough')))
+  expect(await early.go([fault('f1', 100)], abort.signal)).toBe(false)
+  expect(early.seen.slice(-2)).toEqual(['phase final', 'snapshot after'])
+  expect(early.seen).not.toContain('phase recovery')
+})
+
+test('an interruption ends the wait after an abort, and nothing more is read', async () => {
+  const { seen, go, clock } = recorder()
+  const [abort, interrupt] = [new AbortController(), new AbortController()]
+  void clock.sleep(35).then(() => abort.abort(new Error('enough')))
+  const told = seen.push.bind(seen)
+  seen.push = (...items) => {
+    if (items.includes('phase recovery')) interrupt.abort(new Error('interrupted'))
+    return told(...items)
+  }
+  await expect(go([fault('f1', 100)], abort.signal, undefined, interrupt.signal)).rejects.toThrow('interrupted')
+  expect(seen.slice(-2)).toEqual(['phase recovery', 'wait for mainpc/A'])
 })
 
 test('an undo that fails on the way out of an abort is still an error', async () => {
@@ -170,16 +198,18 @@ describe('a load', () => {
   const duet = { design: 'duet' } as PlannedLoad
 
   test('is sent once all faults are held, and they are released when it is over', async () => {
-    const { seen, go } = recorder()
+    const { seen, endings, go } = recorder()
     await go([fault('f1', 1_000), fault('f2', 1_000, 20)], never, duet)
+    expect(endings.sort()).toEqual(['f1 load-over', 'f2 load-over'])
     const parts = seen.filter((what) => /^(hold|release|load) /.test(what))
     expect(parts.slice(0, 4)).toEqual(['hold f1', 'hold f2', 'load during', 'load during over'])
     expect(parts.slice(4).sort()).toEqual(['release f1', 'release f2'])
     expect(seen).toContain('phase recovery')
   })
   test('does not hold a fault for longer than it may be held', async () => {
-    const { seen, go } = recorder()
+    const { seen, endings, go } = recorder()
     await go([fault('f1', 30)], never, duet)
+    expect(endings).toEqual(['f1 held'])
     expect(seen.indexOf('release f1')).toBeLessThan(seen.indexOf('load during over'))
   })
   test('beside a control is sent before the change as well', async () => {

@@ -1,6 +1,6 @@
 /** One scenario on one fleet. Everything that happened goes to the journal; nothing is judged here. */
 import type { Clock } from '../base/clock.ts'
-import type { ExpectedAlert, LoadEvent } from '../journal/event.ts'
+import type { ExpectedAlert, LoadEvent, PhaseName } from '../journal/event.ts'
 import type { PlannedLoad } from './load-plan.ts'
 import type { Hold, PlannedFault, Write } from './planned-fault.ts'
 import { playTimeline } from './timeline.ts'
@@ -48,39 +48,74 @@ export interface Ends {
   readonly abort: AbortSignal
 }
 
-/** @returns whether everyone hurt came back, so that the next scenario may use the same fleet; false when it was aborted */
+/** @returns whether all affected recovered, so that the next scenario may use the same fleet; false when it was aborted */
 export async function run(timeline: Timeline, stage: Stage, write: Write, clock: Clock, { signal, abort }: Ends): Promise<boolean> {
   const either = AbortSignal.any([signal, abort])
+  const begun: PlannedFault[] = []
+  const noting: Stage = {
+    ...stage,
+    hold(fault, signal) {
+      begun.push(fault)
+      return stage.hold(fault, signal)
+    },
+  }
+  const phases = phasesTo(write)
+  phases.enter('steady') // at once: from the bring-up, or from the scenario before, each second belongs to a phase
   try {
     await stage.preflight(timeline.faults, either)
-    return await play(timeline, stage, write, clock, either)
+    return await play(timeline, noting, phases, clock, either)
   } catch (error) {
     if (!abort.aborted || signal.aborted) throw error
-    write({ kind: 'phase', name: 'final' })
+    if (error === abort.reason && begun.length > 0 && phases.current() !== 'final') await recovery(begun, timeline, stage, phases, signal)
+    phases.enter('final')
     await stage.snapshot('after', signal)
     if (error !== abort.reason) throw error
     return false
   }
 }
 
-async function play(timeline: Timeline, stage: Stage, write: Write, clock: Clock, signal: AbortSignal): Promise<boolean> {
+async function play(timeline: Timeline, stage: Stage, phases: Phases, clock: Clock, signal: AbortSignal): Promise<boolean> {
   await stage.snapshot('before', signal)
   await stage.firstReads(timeline, signal)
-  write({ kind: 'phase', name: 'steady' })
   await clock.sleep(timeline.steadyMs, signal)
   const { load } = timeline
   if (load?.design === 'control') await stage.sendLoad(load, 'before', signal)
 
-  write({ kind: 'phase', name: 'fault' })
+  phases.enter('fault')
   await playTimeline(timeline.faults, stage, clock, signal, load && ((end) => stage.sendLoad(load, 'during', end)))
 
-  write({ kind: 'phase', name: 'recovery' })
   const overMs = clock.nowMs()
-  const hurt = [...new Set(timeline.faults.flatMap((fault) => fault.plan.radius))]
-  const recovered = await stage.steadyAgain(hurt, timeline.recoveryMs, signal)
+  const recovered = await recovery(timeline.faults, timeline, stage, phases, signal)
 
-  write({ kind: 'phase', name: 'final' })
+  phases.enter('final')
   await stage.finalReads(timeline, overMs, signal)
   await stage.snapshot('after', signal)
   return recovered
+}
+
+/** Also after an abort, once all is undone: what is read while a target is still gone would show the fault, and not what it left. */
+async function recovery(
+  faults: readonly PlannedFault[],
+  { recoveryMs }: Timeline,
+  stage: Stage,
+  phases: Phases,
+  signal: AbortSignal,
+): Promise<boolean> {
+  phases.enter('recovery')
+  const affected = [...new Set(faults.flatMap(({ plan }) => plan.radius))]
+  return stage.steadyAgain(affected, recoveryMs, signal)
+}
+
+type Phases = ReturnType<typeof phasesTo>
+
+/** Writes that a phase begins, unless it is the one that goes on. */
+function phasesTo(write: Write) {
+  let current: PhaseName | undefined
+  return {
+    current: () => current,
+    enter(name: PhaseName) {
+      if (name !== current) write({ kind: 'phase', name })
+      current = name
+    },
+  }
 }

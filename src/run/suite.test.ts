@@ -52,6 +52,29 @@ test('scenarios share a fleet, and the first one owns its bring-up', async () =>
   expect(seen).toEqual(['boot cold', 'open fleet 1', 'kill', 'close fleet 1'])
 })
 
+test('phases cover the time: steady begins as soon as the fleet is up, or with its scenario where it was kept', async () => {
+  const seen: string[] = []
+  const nothing = async () => {}
+  const asked = (what: string) => async () => void seen.push(what)
+  const stage = {
+    hold: async () => ({ release: nothing, undo: nothing }),
+    sendLoad: nothing,
+    firstReads: asked('read'),
+    finalReads: nothing,
+  }
+  const open = async (): Promise<OpenStage> => {
+    seen.push('up')
+    const waited = async () => true
+    const fleet = { ...stage, cameUp: true, preflight: asked('preflight'), snapshot: asked('snapshot'), steadyAgain: waited }
+    return { ...fleet, [Symbol.asyncDispose]: nothing }
+  }
+  const clock: Clock = { nowMs: () => 0, wall: () => new Date(0), sleep: async () => void seen.push('steady time') }
+  const write = (body: { kind: string; name?: string }) => void seen.push(`${body.kind} ${body.name}`)
+  await runSuite([scenario('boot'), scenario('kill')], open, write, clock, { signal: never, abort: never })
+  const each = ['phase steady', 'preflight', 'snapshot', 'read', 'steady time', 'phase fault', 'phase recovery', 'phase final', 'snapshot']
+  expect(seen).toEqual(['scenario boot', 'phase bring-up', 'up', ...each, 'scenario kill', ...each])
+})
+
 test('a cold start, and a fleet that did not come back, get a new one', async () => {
   const { seen } = await play([scenario('kill'), scenario('boot', true), scenario('hang'), scenario('last')], { hurt: ['hang'] })
   expect(seen).toEqual([

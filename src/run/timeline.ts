@@ -34,9 +34,9 @@ export async function playTimeline(
     held.push(lease)
     begun += 1
     if (begun === faults.length) allHeld.resolve()
-    await unless(enough.signal, (end) => clock.sleep(fault.holdMs, AbortSignal.any([either, end])))
+    const ended = await unless(enough.signal, (end) => clock.sleep(fault.holdMs, AbortSignal.any([either, end])))
     if (held.includes(lease)) held.splice(held.indexOf(lease), 1)
-    await lease.release()
+    await lease.release(ended ? 'load-over' : 'held')
   }
   const played: Promise<void>[] = []
   const cutShort = (error: unknown) => {
@@ -76,19 +76,23 @@ async function during(
   enough.abort(new Error('what it was held for is over'))
 }
 
-/** Ends quietly when that signal ends it. */
-async function unless(signal: AbortSignal, wait: (signal: AbortSignal) => Promise<void>): Promise<void> {
-  await wait(signal).catch((error: unknown) => {
-    if (error !== signal.reason || !signal.aborted) throw error
-  })
+/** @returns whether that signal ended it */
+function unless(signal: AbortSignal, wait: (signal: AbortSignal) => Promise<void>): Promise<boolean> {
+  return wait(signal).then(
+    () => false,
+    (error: unknown) => {
+      if (error !== signal.reason || !signal.aborted) throw error
+      return true
+    },
+  )
 }
 
 /** Begins each undo when the one after it has run, and does not wait for proof in between. @returns what settles when they are proven */
 async function unwind(held: readonly Held[]): Promise<readonly Promise<void>[]> {
   const releases: Promise<void>[] = []
   for (const lease of held.toReversed()) {
-    await lease.undo()
-    releases.push(lease.release())
+    await lease.undo('cut-short')
+    releases.push(lease.release('cut-short'))
   }
   return releases
 }

@@ -15,7 +15,7 @@ import { ageDeployed, git, inMachine, readDeployed, writeDeployed } from './in-m
 import { type ChangeNote, kernelNowMs, note, noted } from './lease-folder.ts'
 import { pids, processOf, supervisedName } from './proc.ts'
 import { ageOf, restart, restartByBoot } from './restart.ts'
-import { done, failed, type Io } from './verb.ts'
+import { done, failed, type Io, Refusal } from './verb.ts'
 
 /** The first commit comes a while after the machine's start. */
 const firstCommitMs = 8_000
@@ -26,10 +26,10 @@ export async function change(args: readonly string[], io: Io): Promise<number> {
   const { kind, edits, expect, restart: names, by = 'supervisor' } = JSON.parse(await io.stdin()) as ChangeRequest
   const commit = await firstCommit(io)
   const pending = await git(io, 'status', '--porcelain')
-  if (pending !== '') throw new Error(`somebody's change that is no commit yet stands in the way: ${pending}`)
+  if (pending !== '') throw new Refusal(`a change that is not committed yet stands in the way: ${pending}`)
   const files = edits.map((edit) => ({ path: edit.path, before: readDeployed(edit.path), after: edited(edit, readDeployed(edit.path)) }))
   const same = files.filter(({ before, after }) => before === after)
-  if (same.length > 0) throw new Error(`${same.map(({ path }) => path).join(', ')} would not be changed by this`)
+  if (same.length > 0) throw new Refusal(`${same.map(({ path }) => path).join(', ')} would not be changed by this`)
   const message = `gauntlet: ${kind} [${lease}]`
   const tree = await git(io, 'rev-parse', 'HEAD^{tree}')
   const turned = () => ({ turnedMs: kernelNowMs() })
@@ -93,7 +93,7 @@ async function firstCommit(io: Io): Promise<string> {
   for (const endMs = performance.now() + firstCommitMs; ; await sleep(lookEveryMs)) {
     const { exitCode, stdout } = await inMachine(io, 'git', '-C', projectRoot, 'rev-parse', '--quiet', '--verify', 'HEAD')
     if (exitCode === 0) return stdout.trim()
-    if (performance.now() > endMs) throw new Error(`there is no commit in ${projectRoot} after ${firstCommitMs} ms`)
+    if (performance.now() > endMs) throw new Refusal(`there is no commit in ${projectRoot} after ${firstCommitMs} ms`)
   }
 }
 

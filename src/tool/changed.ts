@@ -37,11 +37,13 @@ export async function changed(args: readonly string[], io: Io): Promise<number> 
     `worktree=${(await git(io, 'status', '--porcelain')) === '' ? 'clean' : 'changed'} stopped=${stopped.sort().join(',') || 'none'}`,
   )
   if (known.answer?.word === 'refused') io.print(`said ${known.answer.said.replaceAll('\n', '; ')}`)
-  for (const agent of agents) {
+  // All at once: one that hangs takes the whole time-out, and a fault waits for this before it is undone.
+  const lines = agents.map(async (agent) => {
     const [old, now] = await Promise.all([ask(io, agent.old), ask(io, agent.new)])
     const behaviour = old.is && !now.is ? 'old' : now.is && !old.is ? 'new' : 'other'
-    io.print(`${agent.name} process=${ageOf(agent.name, known.turnedMs)} behaviour=${behaviour} ${old.said}`)
-  }
+    return `${agent.name} process=${ageOf(agent.name, known.turnedMs)} behaviour=${behaviour} ${old.said}`
+  })
+  for (const line of await Promise.all(lines)) io.print(line)
   return done
 }
 

@@ -22,7 +22,7 @@ import { type Flags, flags, one } from './flags.ts'
 import { kernelNowMs, note, noted } from './lease-folder.ts'
 import { pids, processOf } from './proc.ts'
 import { ownVdso, restore, shift, shiftOf, type Vdso } from './vdso.ts'
-import { done, failed, type Io, misused } from './verb.ts'
+import { done, failed, type Io, misused, refuse } from './verb.ts'
 
 const lookEveryMs = 100
 /** A child of supervisord becomes another program, with a vDSO of its own, well within this. */
@@ -47,10 +47,7 @@ async function set(lease: string, found: Flags, io: Io): Promise<number> {
   const own = ownVdso()
   const there = processesOfMachine()
   const taken = there.filter((pid) => attempt(() => shiftOf(pid, own)) !== undefined)
-  if (taken.length > 0) {
-    io.warn(`another lease has set the clock of ${taken.length} processes`)
-    return failed
-  }
+  if (taken.length > 0) return refuse(io, `another lease has set the clock of ${taken.length} processes`)
   const [offsetMs, driftMsPerS] = [Number(one(found, 'offset-ms')), Number(one(found, 'drift-ms-per-s'))]
   note(lease, 'clock', { offsetMs, driftMsPerS, atMs: kernelNowMs() })
   const reached = there.filter((pid) => attempt(() => shift(pid, wantedNs(lease), own) ?? true))

@@ -5,7 +5,7 @@
 import { spawn } from 'node:child_process'
 import type { Command, Query } from '../faults/fault.ts'
 import type { Answer, Io, Verb } from './verb.ts'
-import { misused } from './verb.ts'
+import { exitCodeOf, misused } from './verb.ts'
 
 export const commandTimeoutMs = 10_000
 const outputLimit = 1_000_000
@@ -33,12 +33,15 @@ async function called(verb: Verb, args: readonly string[], stdin: string, run: I
   }
   const exitCode = await verb(args, io).catch((error: unknown) => {
     io.warn(error instanceof Error ? error.message : String(error))
-    return 1
+    return exitCodeOf(error)
   })
   return { exitCode, stdout: out.join(''), stderr: err.join('') }
 }
 
-/** A command that cannot be started answers 127, as a shell would say; one that takes too long is killed and answers 124, as `timeout` would. */
+/** As a shell and `timeout` would say. */
+const notRun = { tooLate: 124, notExecutable: 126, notStarted: 127, endedBySignal: 128 } as const
+
+/** A command that cannot be started, or that takes too long and is killed, has an exit code of its own. */
 function spawned({ argv, stdin }: Command): Promise<Answer> {
   return new Promise((resolve) => {
     const child = spawn(argv[0], argv.slice(1), { stdio: ['pipe', 'pipe', 'pipe'] })
@@ -55,11 +58,11 @@ function spawned({ argv, stdin }: Command): Promise<Answer> {
     child.stdin.end(stdin ?? '')
     child.on('error', (error) => {
       clearTimeout(timer)
-      resolve({ exitCode: 127, stdout: '', stderr: `${argv[0]}: ${error.message}` })
+      resolve({ exitCode: notRun.notStarted, stdout: '', stderr: `${argv[0]}: ${error.message}` })
     })
     child.on('close', (code) => {
       clearTimeout(timer)
-      const exitCode = late ? 124 : (code ?? 137)
+      const exitCode = late ? notRun.tooLate : (code ?? 137)
       resolve({ exitCode, stdout: out.text(), stderr: late ? `${err.text()}killed after ${commandTimeoutMs} ms` : err.text() })
     })
   })
@@ -77,7 +80,15 @@ function gather() {
   }
 }
 
-/** Whether an answer is what a query expects. A pattern is tried on the whole standard output, without flags. */
+/** Whether an answer is what a query expects. A pattern is tried on the whole standard output of a query that went well, without flags. */
 export function holds(expect: Query['expect'], answer: Answer): boolean {
-  return 'exitCode' in expect ? answer.exitCode === expect.exitCode : new RegExp(expect.matches).test(answer.stdout)
+  if ('exitCode' in expect) return answer.exitCode === expect.exitCode
+  return wasAsked(expect, answer) && new RegExp(expect.matches).test(answer.stdout)
+}
+
+/** False where the query itself failed: then its answer says nothing, neither that it is so nor that it is not. */
+export function wasAsked(expect: Query['expect'], { exitCode }: Answer): boolean {
+  if (!('exitCode' in expect)) return exitCode === 0
+  const isOwnWord = exitCode < notRun.tooLate && exitCode !== misused
+  return isOwnWord || exitCode === expect.exitCode
 }

@@ -15,7 +15,7 @@ import { ask, type Container, containersOfRun, type Inspected, inspect, serviceI
 import { get } from './fetch.ts'
 import { flags, one, some } from './flags.ts'
 import { type HurtContainer, note, noted } from './lease-folder.ts'
-import { done, type Io, misused } from './verb.ts'
+import { done, type Io, misused, Refusal } from './verb.ts'
 
 /** Where nobody is to answer, each look takes as long. */
 const silenceMs = 400
@@ -45,10 +45,10 @@ async function hurt({ lease, part }: Part, deed: 'kill' | 'pause', services: rea
   const all = await containersOfRun()
   const targets = services.map((service) => serviceIn(all, service))
   const notRunning = targets.filter(({ state }) => state !== 'running')
-  if (notRunning.length > 0) throw new Error(notRunning.map(({ service, state }) => `${service} is ${state}, and not running`).join('; '))
+  if (notRunning.length > 0) throw new Refusal(notRunning.map(({ service, state }) => `${service} is ${state}, and not running`).join('; '))
   const known = await Promise.all(targets.map(({ id, service }) => asItWas(part, id, service)))
   if (!(await answers(known[0]?.address, place, answerMs)))
-    throw new Error(`${known[0]?.service} does not answer at ${place}: its silence would show nothing`)
+    throw new Refusal(`${known[0]?.service} does not answer at ${place}: its silence would show nothing`)
   note(lease, 'containers', [...(noted(lease, 'containers') ?? []), ...known])
   for (const { id, service } of known) {
     await ask('POST', `/containers/${id}/${deed}`)

@@ -12,7 +12,7 @@ import { flags, one, some } from './flags.ts'
 import { addressOf, deviceOf, type Endpoint, endpoints, reach } from './lan.ts'
 import { note, noted } from './lease-folder.ts'
 import { insertRules, isOf, listRules, type Rule, removeRules } from './rules.ts'
-import { done, failed, type Io } from './verb.ts'
+import { done, type Io, refuse } from './verb.ts'
 
 export type Direction = 'both' | 'in' | 'out'
 
@@ -58,8 +58,7 @@ export async function cut(args: readonly string[], io: Io): Promise<number> {
   const unreached = hostsOf(probes).filter((host) => !open.some((probe) => probe.host === host))
   if (unreached.length > 0) {
     const how = tried.filter(({ probe }) => unreached.includes(probe.host)).map(({ probe, outcome }) => `${probe.name} ${outcome}`)
-    io.warn(`nothing is cut, since this is not reached even now: ${how.join(', ')}`)
-    return failed
+    return refuse(io, `nothing is cut, since this is not reached even now: ${how.join(', ')}`)
   }
   const direction = one(found, 'direction') as Direction
   const rules = cutRules({ device: deviceOf(own), direction, peers, ports: found.ports ?? [], ...(except === undefined ? {} : { except }) })

@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { flags, one } from './flags.ts'
 import { removeTagged, taggedName } from './tagged.ts'
-import { done, failed, type Io } from './verb.ts'
+import { done, type Io, refuse } from './verb.ts'
 import { fillable, pathOf, type Room, roomIn } from './volume.ts'
 
 const chunkBytes = 2 ** 20
@@ -33,10 +33,8 @@ export async function fill(args: readonly string[], io: Io): Promise<number> {
 
   if (found.keep !== undefined) for (;;) await takeTo(limit).then(() => sleep(keepEveryMs))
   const before = leftNow()
-  if (before <= limit) {
-    io.warn(`there are only ${before} ${kind} left before anything is done: to leave ${limit} would change nothing`)
-    return failed
-  }
+  if (before <= limit)
+    return refuse(io, `there are only ${before} ${kind} left before anything is done: to leave ${limit} would change nothing`)
   const rampMs = found.ramp === undefined ? 0 : Number(one(found, 'ramp'))
   for (const begunMs = performance.now(); performance.now() - begunMs < rampMs; await sleep(rampEveryMs))
     await takeTo(Math.ceil(before - (before - limit) * Math.min(1, (performance.now() - begunMs) / rampMs)))

@@ -83,9 +83,10 @@ export async function flooded(args: readonly string[], io: Io): Promise<number> 
     if (after === undefined) io.print(`${name} flood none`)
     else io.print(`${name} flood ${after === before ? `is over, line ${after}` : `arrives, line ${before ?? 'none'}, then ${after}`}`)
   }
-  const { stdout } = await io.run({ argv: ['tool', 'volume', '--lease', lease, '--volume', 'logs'] })
+  const { exitCode, stdout, stderr } = await io.run({ argv: ['tool', 'volume', '--lease', lease, '--volume', 'logs'] })
   io.print(stdout.trimEnd())
-  return done
+  if (exitCode !== done) io.warn(stderr.trim())
+  return exitCode
 }
 
 /** Number of the last line of this lease at the end of a log; undefined where there is none. */

@@ -21,7 +21,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { ask, type Container, containersOfRun, inspect, serviceIn } from './engine-client.ts'
 import { type Flags, flags, one } from './flags.ts'
 import { note, noted, type Usage } from './lease-folder.ts'
-import { done, type Io, misused } from './verb.ts'
+import { done, type Io, misused, Refusal } from './verb.ts'
 
 /** Beside what it hoards. */
 const ownBytes = 96 * 2 ** 20
@@ -29,7 +29,7 @@ const ownBytes = 96 * 2 ** 20
 const reserveBytes = 512 * 2 ** 20
 /** Longer than the lease, so that nobody need ask whether it was the undo or its own end that was seen. */
 const graceMs = 10_000
-/** Between two looks at least; the first of a lease is remembered, so that a later one tells of the whole time. */
+/** Between two looks at least; the first of a lease is remembered, so that a later one tells of the whole time as well as of now. */
 const lookMs = 600
 
 export async function hog([deed = '', ...args]: readonly string[], io: Io): Promise<number> {
@@ -64,7 +64,7 @@ function hoardOf(found: Flags): Appetite {
   const [bytes, limit] = [one(found, 'bytes'), Number(one(found, 'limit'))]
   const freeBytes = 1024 * Number(/^MemAvailable:\s+(\d+)/m.exec(readFileSync('/proc/meminfo', 'utf8'))?.[1] ?? 0)
   const room = freeBytes - reserveBytes - ownBytes
-  if (limit > room) throw new Error(`${mb(limit)} MB are asked for, and no more than ${mb(Math.max(0, room))} MB can be spared here`)
+  if (limit > room) throw new Refusal(`${mb(limit)} MB are asked for, and no more than ${mb(Math.max(0, room))} MB can be spared here`)
   return {
     words: ['hoard', '--bytes', bytes, '--ramp-ms', one(found, 'ramp-ms')],
     limits: { Memory: limit + ownBytes },
@@ -106,7 +106,7 @@ async function begin(found: Flags, { words, limits, labels }: Appetite, io: Io):
 async function mustNest(): Promise<void> {
   const { CgroupDriver, CgroupVersion } = await ask<{ CgroupDriver: string; CgroupVersion?: string }>('GET', '/info')
   if (CgroupDriver === 'cgroupfs' && CgroupVersion !== '2') return
-  throw new Error(`a hog cannot be put into its machine's cgroup: the engine has ${CgroupDriver}, version ${CgroupVersion}`)
+  throw new Refusal(`a hog cannot be put into its machine's cgroup: the engine has ${CgroupDriver}, version ${CgroupVersion}`)
 }
 
 async function end(found: Flags, io: Io): Promise<number> {
@@ -139,21 +139,43 @@ const enough = { cores: 0.25, least: 0.05, ofMachine: 0.5, bytes: 0.98, within: 
 
 async function taking(lease: string, machine: string, { id, labels }: Container, machineId: string): Promise<string> {
   const look = (): Promise<[Usage, Usage]> => Promise.all([usageOf(id), usageOf(machineId)])
-  const before = noted(lease, 'usage')?.[machine] ?? (await look())
-  note(lease, 'usage', { ...noted(lease, 'usage'), [machine]: before })
-  await sleep(Math.max(0, before[0].atMs + lookMs - Date.now()))
+  const now = await look()
+  const first = noted(lease, 'usage')?.[machine] ?? now
+  note(lease, 'usage', { ...noted(lease, 'usage'), [machine]: first })
+  await sleep(Math.max(0, now[0].atMs + lookMs - Date.now()))
   const after = await look()
   if (labels['gauntlet.cores'] !== undefined) {
-    const cores = (place: 0 | 1) => (after[place].cpuNs - before[place].cpuNs) / 1e6 / Math.max(1, after[place].atMs - before[place].atMs)
     const wanted = Number(labels['gauntlet.cores'])
-    const muchOfIt = cores(0) >= enough.cores * wanted || (cores(0) >= enough.least * wanted && cores(0) >= enough.ofMachine * cores(1))
-    const bites = muchOfIt && cores(1) >= enough.within * cores(0)
-    return `${bites ? 'burns' : 'idles:'} ${cores(0).toFixed(2)} of ${wanted.toFixed(2)} cores, within ${cores(1).toFixed(2)} of its machine`
+    const { own, whole, isEnough } = worse(first, now, after, wanted)
+    return `${isEnough ? 'burns' : 'idles:'} ${own.toFixed(2)} of ${wanted.toFixed(2)} cores, within ${whole.toFixed(2)} of its machine`
   }
   const wanted = Number(labels['gauntlet.bytes'])
   const [own, whole] = [after[0].bytes, after[1].bytes]
   const bites = own >= enough.bytes * wanted && whole >= own
   return `${bites ? 'hoards' : 'idles:'} ${mb(own)} of ${mb(wanted)} MB, within ${mb(whole)} of its machine`
+}
+
+type Usages = readonly [Usage, Usage]
+
+interface Burning {
+  /** Cores, of the hog and of its machine. */
+  readonly own: number
+  readonly whole: number
+  readonly isEnough: boolean
+}
+
+/** Between two readings. */
+export function burning(before: Usages, after: Usages, wanted: number): Burning {
+  const cores = (place: 0 | 1) => (after[place].cpuNs - before[place].cpuNs) / 1e6 / Math.max(1, after[place].atMs - before[place].atMs)
+  const [own, whole] = [cores(0), cores(1)]
+  const isMuch = own >= enough.cores * wanted || (own >= enough.least * wanted && own >= enough.ofMachine * whole)
+  return { own, whole, isEnough: isMuch && whole >= enough.within * own }
+}
+
+/** Of the whole time and of now: what ended halfway still shows in the mean of the whole time. */
+export function worse(first: Usages, now: Usages, after: Usages, wanted: number): Burning {
+  const [whole, recent] = [burning(first, after, wanted), burning(now, after, wanted)]
+  return recent.own < whole.own ? recent : whole
 }
 
 async function usageOf(id: string): Promise<Usage> {

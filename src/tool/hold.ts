@@ -3,8 +3,8 @@ import { arm } from './guard.ts'
 import { createLease, kernelNowMs, note } from './lease-folder.ts'
 import { processOf } from './proc.ts'
 import type { HoldRequest } from './protocol.ts'
-import { prove, tell } from './undo.ts'
-import { type Answer, done, failed, type Io, misused } from './verb.ts'
+import { type Look, prove, tell, tellProof } from './undo.ts'
+import { done, failed, type Io, misused, refused } from './verb.ts'
 
 export async function hold(_args: readonly string[], io: Io): Promise<number> {
   const request = JSON.parse(await io.stdin()) as HoldRequest
@@ -14,7 +14,8 @@ export async function hold(_args: readonly string[], io: Io): Promise<number> {
     return misused
   }
   if (!createLease(lease)) {
-    io.warn(`lease ${lease} was there before: it is held already, or was released before it began`)
+    const why = `lease ${lease} was there before: it is held already, or was released before it began`
+    tell(io, { kind: 'refused', lease, index: 0, argv: ['tool', 'hold'], exitCode: failed, stderr: why })
     return failed
   }
   const self = processOf(process.pid)
@@ -24,10 +25,14 @@ export async function hold(_args: readonly string[], io: Io): Promise<number> {
   note(lease, 'armed', { atMs: kernelNowMs() })
   tell(io, { kind: 'armed', lease })
 
-  for (const { index, step } of steps) {
+  for (const [place, { index, step }] of steps.entries()) {
+    const { argv } = step.apply
     const { exitCode, stderr } = await io.run(step.apply)
     if (exitCode === 0) continue
-    tell(io, { kind: 'failed', lease, index, argv: step.apply.argv, exitCode, stderr })
+    // Only the tool's own verbs mean by this code that they had done nothing; and what came before it here was done.
+    const isUntouched = exitCode === refused && argv[0] === 'tool' && place === 0
+    if (isUntouched) note(lease, 'refused', { atMs: kernelNowMs() })
+    tell(io, { kind: isUntouched ? 'refused' : 'failed', lease, index, argv, exitCode, stderr })
     return failed
   }
   await guard.go()
@@ -39,7 +44,6 @@ export async function hold(_args: readonly string[], io: Io): Promise<number> {
     proofMs,
     io,
   )
-  for (const [place, { index }] of steps.entries())
-    tell(io, { kind: 'proof', lease, index, query: 'effective', ...(answers[place] as Answer) })
+  for (const [place, { index }] of steps.entries()) tellProof(io, { lease, index, query: 'effective' }, answers[place] as Look)
   return done
 }

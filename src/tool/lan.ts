@@ -2,6 +2,7 @@
 import { lookup } from 'node:dns/promises'
 import { connect } from 'node:net'
 import { networkInterfaces } from 'node:os'
+import { Refusal } from './verb.ts'
 
 /** A connection to a neighbour takes a millisecond; the kernel repeats a lost first packet after a second. */
 const patienceMs = 150
@@ -19,7 +20,7 @@ export type Reach = 'open' | 'silent' | 'refused'
 /** @throws when a name leads nowhere */
 export async function addressOf(host: string): Promise<string> {
   const { address } = await lookup(host, { family: 4 }).catch((error: NodeJS.ErrnoException) => {
-    throw new Error(`${host} has no address here: ${error.code ?? error.message}`)
+    throw new Refusal(`${host} has no address here: ${error.code ?? error.message}`)
   })
   return address
 }
@@ -27,7 +28,7 @@ export async function addressOf(host: string): Promise<string> {
 /** The device that carries this address. The management network is another device, and no rule of ours names it. @throws when there is none */
 export function deviceOf(address: string): string {
   const found = Object.entries(networkInterfaces()).find(([, addresses]) => addresses?.some((each) => each.address === address))
-  if (found === undefined) throw new Error(`no device here has the address ${address}`)
+  if (found === undefined) throw new Refusal(`no device here has the address ${address}`)
   return found[0]
 }
 

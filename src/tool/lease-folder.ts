@@ -54,6 +54,8 @@ interface Entries {
   /** Clock of the kernel since its start, shared by all processes. */
   readonly armed: { readonly atMs: number }
   readonly applied: { readonly atMs: number }
+  /** Nothing was done, so that there is nothing to undo. */
+  readonly refused: { readonly atMs: number }
   readonly expired: { readonly atMs: number }
   /** Every undo was run to its end, whether or not it is proven gone by then. */
   readonly undone: { readonly atMs: number }

@@ -14,7 +14,7 @@ import { note, noted } from './lease-folder.ts'
 import { answerMs, countLoss, floodBitsPerS, type LinkNote, type LinkWish, sendDatagrams } from './link-measure.ts'
 import { foreignRoot, handleOf, isThere, type OwnQdisc } from './qdisc.ts'
 import { insertRules, isOf, listRules, type Rule } from './rules.ts'
-import { done, failed, type Io } from './verb.ts'
+import { done, type Io, refuse } from './verb.ts'
 
 export async function degrade(args: readonly string[], io: Io): Promise<number> {
   const known = ['lease', 'own', 'witness', 'peers', 'loss', 'delay', 'jitter', 'rate', 'services', 'inbound']
@@ -166,9 +166,4 @@ export function lossLine(loss: number, { seen, dropped }: { readonly seen: numbe
 export function rateLine(rate: number, before: number, during: number): string {
   const word = during <= 1.3 * rate + leastBurst * 8 * 4 ? 'shown' : during > 0.5 * before ? 'absent' : 'unclear'
   return `rate before=${before}bit/s during=${during}bit/s ${word}`
-}
-
-function refuse(io: Io, why: string): number {
-  io.warn(why)
-  return failed
 }

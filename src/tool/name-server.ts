@@ -13,7 +13,7 @@ import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { flags, one, some } from './flags.ts'
 import { insertRules, isOf, listRules, type Rule } from './rules.ts'
-import { done, failed, type Io } from './verb.ts'
+import { done, type Io, refuse } from './verb.ts'
 
 export const nameServer = '127.0.0.11'
 /** Nobody's: set aside for documentation. */
@@ -129,9 +129,4 @@ async function ask(name: string): Promise<string> {
     ([address = 'ENODATA']) => address,
     (error: NodeJS.ErrnoException) => error.code ?? error.message,
   )
-}
-
-function refuse(io: Io, why: string): number {
-  io.warn(why)
-  return failed
 }

@@ -2,13 +2,15 @@
  * What the harness and a tool container say to each other. `tool hold` reads a HoldRequest from its standard input, arms the
  * undo with its time to live beside the fault, applies, proves, and prints ToolLines; `tool release ID` undoes and proves gone.
  */
-import type { Step } from '../faults/fault.ts'
+import type { Plan, Step } from '../faults/fault.ts'
 
 export interface HoldRequest {
   readonly lease: string
   readonly ttlMs: number
   /** How long each proof may take to come true before its last answer is taken as it is. */
   readonly proofMs: number
+  /** What is over at once is not asked for once more before its undo. */
+  readonly lasts: Plan['lasts']
   /** This machine's steps, with their places in the plan. */
   readonly steps: readonly { readonly index: number; readonly step: Omit<Step, 'machine' | 'by'> }[]
 }
@@ -16,7 +18,8 @@ export interface HoldRequest {
 export type ToolLine =
   | { readonly kind: 'armed' | 'applied' | 'undone' | 'expired'; readonly lease: string }
   | {
-      readonly kind: 'failed'
+      /** `refused`: before anything was done on this machine. */
+      readonly kind: 'failed' | 'refused'
       readonly lease: string
       readonly index: number
       readonly argv: readonly string[]
@@ -31,4 +34,8 @@ export type ToolLine =
       readonly exitCode: number
       readonly stdout: string
       readonly stderr: string
+      /** False: the query itself failed, and its answer says nothing. */
+      readonly asked: boolean
+      /** How long ago its last asking began. */
+      readonly ageMs: number
     }

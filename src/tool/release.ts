@@ -1,17 +1,23 @@
 /**
- * The two ends of a lease: `tool release ID`, by whoever holds it, and `tool expire ID`, by its guard. A release ends the guard
- * before it undoes, also one that is undoing at that moment, and does it all again: an undo may run twice.
+ * The two ends of a lease: `tool release ID [--at-once]`, by whoever holds it, and `tool expire ID`, by its guard. A release asks once
+ * more whether the fault is still in effect, unless it is to be over at once; then it ends the guard before it undoes, also one that is
+ * undoing at that moment, and does it all again: an undo may run twice.
  */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { disarm } from './guard.ts'
 import { createLease, forget, kernelNowMs, note, noted } from './lease-folder.ts'
 import type { HoldRequest } from './protocol.ts'
-import { prove, tell, undo } from './undo.ts'
-import { type Answer, done, type Io, misused } from './verb.ts'
+import { type Look, prove, tell, tellProof, undo } from './undo.ts'
+import { done, type Io, misused } from './verb.ts'
 
 /** It held once already: what is asked is whether it still does. */
 const stillMs = 500
+/** The longest look watches a flapping cut for ten seconds. One that hangs must not keep the fault in. */
+const longestLookMs = 12_000
+/** As `timeout` has it. */
+const tooLate = 124
 
-export async function release([lease]: readonly string[], io: Io): Promise<number> {
+export async function release([lease, how]: readonly string[], io: Io): Promise<number> {
   if (lease === undefined) return misuse(io, 'release')
   if (createLease(lease)) {
     note(lease, 'released', { atMs: kernelNowMs() }) // the hold that is still on its way will find this, and refuse
@@ -20,11 +26,15 @@ export async function release([lease]: readonly string[], io: Io): Promise<numbe
   }
   const request = noted(lease, 'request')
   const isHeld = noted(lease, 'applied') && !noted(lease, 'expired') && !noted(lease, 'released')
-  if (request !== undefined && isHeld) await stillEffective(request, io)
+  const isAsked = isHeld && how !== '--at-once' && request?.lasts !== 'instant'
+  const looks = request !== undefined && isAsked ? await lastLooks(request, io) : []
   await disarm(lease)
+  // What the guard ended while it was looked at shows nothing.
   if (noted(lease, 'expired')) tell(io, { kind: 'expired', lease })
-  if (request === undefined) tell(io, { kind: 'undone', lease })
-  const outcome = request === undefined ? done : await undo(request, io)
+  else
+    for (const [place, look] of looks.entries())
+      tellProof(io, { lease, index: request?.steps[place]?.index ?? 0, query: 'effective' }, look)
+  const outcome = await undone(lease, request, io)
   if (outcome === done) note(lease, 'released', { atMs: kernelNowMs() })
   else forget(lease, 'released')
   return outcome
@@ -37,20 +47,30 @@ export async function expire([lease]: readonly string[], io: Io): Promise<number
   note(lease, 'expired', { atMs: kernelNowMs() })
   await disarm(lease)
   tell(io, { kind: 'expired', lease })
-  return await undo(request, io)
+  return undone(lease, request, io)
 }
 
-/** A target may have ended by itself meanwhile, and its successor never felt anything: then this answer overrules the first one. */
-async function stillEffective({ lease, steps }: HoldRequest, io: Io): Promise<void> {
-  const lasting = steps.filter(({ step }) => step.lasting)
-  if (lasting.length === 0) return
-  const answers = await prove(
-    lasting.map(({ step }) => step.effective),
-    stillMs,
-    io,
+/** Where nothing was done there is nothing to undo, and an undo could only touch what others did. */
+async function undone(lease: string, request: HoldRequest | undefined, io: Io): Promise<number> {
+  if (request !== undefined && noted(lease, 'refused') === undefined) return undo(request, io)
+  note(lease, 'undone', { atMs: kernelNowMs() })
+  tell(io, { kind: 'undone', lease })
+  return done
+}
+
+/** That a fault was in effect when it began says nothing of how it ended. */
+async function lastLooks({ steps }: HoldRequest, io: Io): Promise<readonly Look[]> {
+  const queries = steps.map(({ step }) => step.effective)
+  const begunMs = performance.now()
+  const unanswered = { exitCode: tooLate, stdout: '', stderr: `no answer in ${longestLookMs} ms`, asked: false, begunMs }
+  const enough = new AbortController()
+  const late = sleep(longestLookMs, undefined, { signal: enough.signal }).then(
+    () => queries.map(() => unanswered),
+    () => [],
   )
-  for (const [place, { index }] of lasting.entries())
-    tell(io, { kind: 'proof', lease, index, query: 'effective', ...(answers[place] as Answer) })
+  const looks = await Promise.race([prove(queries, stillMs, io), late])
+  enough.abort()
+  return looks
 }
 
 function misuse(io: Io, verb: string): number {

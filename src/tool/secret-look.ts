@@ -30,7 +30,7 @@ export async function secretLook(args: readonly string[], io: Io): Promise<numbe
   for (const original of known.originals) io.print(fileLine(original.name, lookAt(join(secretsDirectory, original.name)), original))
   const { agents } = JSON.parse(await io.stdin()) as SecretLookRequest
   const values = valuesOf(secretsDirectory, lease, name)
-  for (const { name: agent, healthPort, old } of agents) {
+  const lines = agents.map(async ({ name: agent, healthPort, old }) => {
     const running = named([agent]).get(agent) ?? []
     const isSame =
       running.length > 0 && running.every((one) => known.before.some(({ pid, start }) => pid === one.pid && start === one.start))
@@ -39,12 +39,11 @@ export async function secretLook(args: readonly string[], io: Io): Promise<numbe
     const log = endOf(join(targetRoot, logDirectory, `${agent}.log`), logBytes)
     const words = wordsOf(agent, name, known.wallMs)
     const isShown = values.some((value) => log.includes(value))
-    io.print(
-      `${agent} process=${isSame ? 'same' : ageOf(agent, known.turnedMs)} behaviour=${(await ask(io, old)).is ? 'old' : 'other'} answers=${answers} value=${isShown ? 'SHOWN' : 'unseen'} says ${
-        isShown ? '(withheld)' : words === undefined ? 'nothing' : JSON.stringify(words)
-      }`,
-    )
-  }
+    return `${agent} process=${isSame ? 'same' : ageOf(agent, known.turnedMs)} behaviour=${(await ask(io, old)).is ? 'old' : 'other'} answers=${answers} value=${isShown ? 'SHOWN' : 'unseen'} says ${
+      isShown ? '(withheld)' : words === undefined ? 'nothing' : JSON.stringify(words)
+    }`
+  })
+  for (const line of await Promise.all(lines)) io.print(line)
   return done
 }
 

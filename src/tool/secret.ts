@@ -15,7 +15,7 @@ import { named } from './proc.ts'
 import { ageOf, restart } from './restart.ts'
 import { keepAside, lookAt, putBack, type Spoiling, spoil } from './secret-files.ts'
 import { wordsOf } from './secret-look.ts'
-import { done, failed, type Io } from './verb.ts'
+import { done, failed, type Io, refuse } from './verb.ts'
 
 /** The side-car looks once a second, and the message server too. */
 const sideCarMs = 12_000
@@ -32,10 +32,8 @@ export async function secret(args: readonly string[], io: Io): Promise<number> {
     return original === undefined ? [] : [{ name: each, ...original }]
   })
   if (originals.length < names.length) {
-    io.warn(
-      `there is no secret ${names.filter((each) => originals.every((original) => original.name !== each)).join(', ')} in ${secretsDirectory}`,
-    )
-    return failed
+    const missing = names.filter((each) => originals.every((original) => original.name !== each))
+    return refuse(io, `there is no secret ${missing.join(', ')} in ${secretsDirectory}`)
   }
   const before = [...named(agents).values()].flat().map(({ pid, start }) => ({ pid, start }))
   note(lease, 'secret', { state, originals, before, turnedMs: kernelNowMs(), wallMs: Date.now() })

@@ -5,7 +5,7 @@
 import { flags, one, some } from './flags.ts'
 import { note, noted } from './lease-folder.ts'
 import { catches, named, signal as send } from './proc.ts'
-import { done, failed, type Io } from './verb.ts'
+import { done, type Io, refuse } from './verb.ts'
 
 export async function signal(args: readonly string[], io: Io): Promise<number> {
   const found = flags(args, ['lease', 'signal', 'process', 'remembered', 'caught'])
@@ -17,15 +17,9 @@ export async function signal(args: readonly string[], io: Io): Promise<number> {
 function toNamed(lease: string, name: NodeJS.Signals, processes: readonly string[], mustCatch: boolean, io: Io): number {
   const found = named(processes)
   const absent = processes.filter((process) => found.get(process)?.length === 0)
-  if (absent.length > 0) {
-    io.warn(`supervisord runs no process named ${absent.join(', ')}`)
-    return failed
-  }
+  if (absent.length > 0) return refuse(io, `supervisord runs no process named ${absent.join(', ')}`)
   const deaf = mustCatch ? [...found].filter(([, list]) => list.some(({ pid }) => !catches(pid, name))).map(([process]) => process) : []
-  if (deaf.length > 0) {
-    io.warn(`${name} would end ${deaf.join(', ')}, which does not catch it`)
-    return failed
-  }
+  if (deaf.length > 0) return refuse(io, `${name} would end ${deaf.join(', ')}, which does not catch it`)
   const targets = [...found].flatMap(([process, list]) => list.map(({ pid, start }) => ({ name: process, pid, start })))
   note(lease, 'signalled', [...(noted(lease, 'signalled') ?? []), ...targets])
   for (const target of targets)

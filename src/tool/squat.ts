@@ -21,7 +21,7 @@ import { targetRoot } from './cat.ts'
 import { flags, one, some } from './flags.ts'
 import { note, noted } from './lease-folder.ts'
 import { ownersOf, type Proto } from './port-owners.ts'
-import { done, failed, type Io } from './verb.ts'
+import { done, type Io, refuse } from './verb.ts'
 
 export async function squatRoom(args: readonly string[], io: Io): Promise<number> {
   const found = flags(args, ['lease', 'proto', 'ports', 'process'])
@@ -33,21 +33,18 @@ export async function squatRoom(args: readonly string[], io: Io): Promise<number
     list.filter(({ name }) => !names.includes(name ?? '')).map((owner) => ({ port, owner })),
   )
   if (foreign.length > 0) {
-    for (const { port, owner } of foreign)
-      io.warn(`port ${port} belongs to ${owner.name ?? owner.comm} (pid ${owner.pid}), who is no target`)
-    return failed
+    const words = foreign.map(
+      ({ port, owner: { name, comm, pid } }) => `port ${port} belongs to ${name ?? comm} (pid ${pid}), who is no target`,
+    )
+    return refuse(io, words.join('\n'))
   }
-  note(lease, 'logs', Object.fromEntries(names.map((name) => [name, sizeOf(logOf(name))])))
-  if (names.length === 0) return done
-  const control = await supervisorOf()
-  const known = await control.getAllProcessInfo()
+  const control = names.length === 0 ? undefined : await supervisorOf()
+  const known = (await control?.getAllProcessInfo()) ?? []
   const absent = names.filter((name) => !known.some((process) => process.name === name))
-  if (absent.length > 0) {
-    io.warn(`supervisord knows no process named ${absent.join(', ')}`)
-    return failed
-  }
+  if (absent.length > 0) return refuse(io, `supervisord knows no process named ${absent.join(', ')}`)
+  note(lease, 'logs', Object.fromEntries(names.map((name) => [name, sizeOf(logOf(name))])))
   for (const { name, group, statename } of known)
-    if (names.includes(name) && ['RUNNING', 'STARTING', 'BACKOFF'].includes(statename)) await control.stopProcess(`${group}:${name}`)
+    if (names.includes(name) && ['RUNNING', 'STARTING', 'BACKOFF'].includes(statename)) await control?.stopProcess(`${group}:${name}`)
   return done
 }
 

@@ -1,6 +1,6 @@
 /** The program in a machine's tool container: `tool VERB ARGUMENT…`. */
 import { runner } from './command.ts'
-import { type Io, misused, type Verb } from './verb.ts'
+import { exitCodeOf, type Io, misused, type Verb } from './verb.ts'
 import { verbs } from './verbs.ts'
 
 const table: Readonly<Record<string, Verb>> = verbs
@@ -23,7 +23,7 @@ if (verb === undefined) {
   verb(args, io)
     .catch((error: unknown) => {
       io.warn(error instanceof Error ? error.message : String(error))
-      return 1
+      return exitCodeOf(error)
     })
     .then(end)
 }

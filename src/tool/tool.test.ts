@@ -4,32 +4,27 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { buildSync } from 'esbuild'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { holdRequest, runTool, type ToolProgram, toolEnvironment, toolProgram } from '../../fixtures/tool-program.ts'
 import type { Step } from '../faults/fault.ts'
 import { processKill } from '../faults/process-kill.ts'
 import { processStop } from '../faults/process-stop.ts'
 import type { Agent, AgentId, Machine, MachineId, Topology } from '../fleet/topology.ts'
 import { pids, processOf } from './proc.ts'
-import type { HoldRequest, ToolLine } from './protocol.ts'
+import type { HoldRequest } from './protocol.ts'
 import { release } from './release.ts'
 import type { Io } from './verb.ts'
 
-/** One file, as in the image: it starts in a third of the time. */
-const folder = mkdtempSync(join(tmpdir(), 'gauntlet-tool-bundle-'))
-const program = join(folder, 'tool.js')
 /** Unlike any other test's, since the whole machine's process table is looked at. */
 const name = `Sleeper${process.pid}`
-let sources: readonly string[]
+let bundle: ToolProgram
 let home: string
 let children: ChildProcess[]
 
 beforeAll(() => {
-  const source = join(import.meta.dirname, 'tool.main.ts')
-  const how = { bundle: true, platform: 'node', format: 'cjs', target: 'node24', metafile: true } as const
-  sources = Object.keys(buildSync({ entryPoints: [source], outfile: program, ...how }).metafile.inputs)
+  bundle = toolProgram()
 })
-afterAll(() => rmSync(folder, { recursive: true }))
+afterAll(() => bundle[Symbol.dispose]())
 beforeEach(() => {
   home = mkdtempSync(join(tmpdir(), 'gauntlet-tool-'))
   children = []
@@ -46,19 +41,10 @@ function agent(named = name): ChildProcess {
   return child
 }
 
-function environment() {
-  return { ...process.env, GAUNTLET_TOOL_HOME: home }
-}
-
-function tool(args: readonly string[], stdin = '') {
-  const ran = spawnSync(process.execPath, [program, ...args], { env: environment(), input: stdin, encoding: 'utf8' })
-  const lines = ran.stdout.split('\n').filter((line) => line.startsWith('{'))
-  return { exitCode: ran.status, stdout: ran.stdout, stderr: ran.stderr, lines: lines.map((line) => JSON.parse(line) as ToolLine) }
-}
-
-function request(lease: string, steps: readonly Step[], ttlMs = 30_000, proofMs = 2_000): string {
-  return `${JSON.stringify({ lease, ttlMs, proofMs, steps: steps.map((step, index) => ({ index, step })) } satisfies HoldRequest)}\n`
-}
+const environment = () => toolEnvironment(home)
+const tool = (args: readonly string[], stdin = '') => runTool(bundle.file, home, args, stdin)
+const request = (lease: string, steps: readonly Step[], ttlMs = 30_000, proofMs = 2_000, lasts: HoldRequest['lasts'] = 'until-undone') =>
+  holdRequest(lease, steps, { ttlMs, proofMs, lasts })
 
 const topology: Topology = {
   machines: new Map([['m' as MachineId, { id: 'm' } as Machine]]),
@@ -85,8 +71,8 @@ async function until(condition: () => boolean, withinMs = 5_000): Promise<boolea
 }
 
 test('holds nothing that only planning needs: each verb would wait for it', () => {
-  expect(sources).toContain('src/tool/tool.main.ts')
-  expect(sources.filter((file) => /node_modules\/(yaml|typebox)\//.test(file))).toEqual([])
+  expect(bundle.sources).toContain('src/tool/tool.main.ts')
+  expect(bundle.sources.filter((file) => /node_modules\/(yaml|typebox)\//.test(file))).toEqual([])
 })
 
 test('a stopped process is proven stopped, released, and proven running; a second release does no harm', () => {
@@ -113,7 +99,7 @@ test('a stopped process is proven stopped, released, and proven running; a secon
 
 test('a fault ends by itself when its time is over, though its holder was killed', async () => {
   const child = agent()
-  const holder = spawn(process.execPath, [program, 'hold'], { env: environment(), stdio: ['pipe', 'ignore', 'ignore'] })
+  const holder = spawn(process.execPath, [bundle.file, 'hold'], { env: environment(), stdio: ['pipe', 'ignore', 'ignore'] })
   holder.stdin.end(request('ttl', [never(stop('ttl')[0])], 1_500, 60_000))
   expect(await until(() => stateOf(child) === 'T')).toBe(true)
   holder.kill('SIGKILL')
@@ -129,7 +115,7 @@ test('a hold that is still applying when its time is over is ended before the un
   const child = agent()
   const [step] = stop('slow')
   const slow = { ...step, apply: { argv: ['sh', '-c', `sleep 1; kill -STOP ${child.pid}`] } } as Step
-  const holder = spawn(process.execPath, [program, 'hold'], { env: environment(), stdio: ['pipe', 'ignore', 'ignore'], detached: true })
+  const holder = spawn(process.execPath, [bundle.file, 'hold'], { env: environment(), stdio: ['pipe', 'ignore', 'ignore'], detached: true })
   holder.stdin.end(request('slow', [slow], 300))
   await new Promise((resolve) => holder.once('exit', resolve))
   await sleep(1_200)
@@ -168,7 +154,7 @@ test('what was forked when its parent was dead already does not begin', async ()
   agent()
   // A setpriv that is slow to start: the guard is killed between the fork and the request to die with it.
   writeFileSync(join(home, 'setpriv'), '#!/bin/sh\nsleep 0.5\nexec /usr/bin/setpriv "$@"\n', { mode: 0o755 })
-  const held = spawnSync(process.execPath, [program, 'hold'], {
+  const held = spawnSync(process.execPath, [bundle.file, 'hold'], {
     env: { ...environment(), PATH: `${home}:${process.env.PATH}` },
     input: request('late', [{ ...step, sustain: late }], 30_000, 100),
     encoding: 'utf8',
@@ -198,30 +184,31 @@ test('a release ends what a killed guard left running', async () => {
 
 test('killed once: gone is not proven by the dead one, only by another that runs', async () => {
   agent()
-  const held = tool(['hold'], request('once', killOnce('once'), 30_000, 300))
+  const held = tool(['hold'], request('once', killOnce('once'), 30_000, 300, 'instant'))
   expect(held.lines.at(-1)).toMatchObject({ kind: 'proof', query: 'effective', stdout: expect.stringContaining('state=gone signalled') })
-  const early = spawnSync(process.execPath, [program, 'release', 'once'], { env: environment(), encoding: 'utf8' })
+  const early = spawnSync(process.execPath, [bundle.file, 'release', 'once'], { env: environment(), encoding: 'utf8' })
   expect(early.status).toBe(3)
   expect(early.stderr).toMatch(/^step 0: `tool process .*` ended with 0: .*state=gone/) // sweep has nothing else to show
   expect(leaseLines()[0]?.state).toBe('applied')
   agent()
   const late = tool(['release', 'once'])
   expect(late.exitCode).toBe(0)
+  expect(late.lines.map(({ kind }) => kind)).toEqual(['undone', 'proof'])
   expect(late.lines[1]).toMatchObject({ query: 'gone', stdout: expect.stringMatching(/state=S new\n/) })
 })
 
 test('a target that is not there is said, and nothing is claimed', () => {
   const held = tool(['hold'], request('nobody', stop('nobody'), 30_000, 100))
   expect(held.exitCode).toBe(1)
-  expect(held.lines.map(({ kind }) => kind)).toEqual(['armed', 'failed'])
-  expect(held.lines[1]).toMatchObject({ stderr: `supervisord runs no process named ${name}\n` })
+  expect(held.lines.map(({ kind }) => kind)).toEqual(['armed', 'refused'])
+  expect(held.lines[1]).toMatchObject({ stderr: `supervisord runs no process named ${name}\n`, exitCode: 4 })
 })
 
 test('a release that comes before its hold wins', () => {
   const child = agent()
   expect(tool(['release', 'early']).exitCode).toBe(0)
   const held = tool(['hold'], request('early', stop('early')))
-  expect([held.exitCode, held.lines]).toEqual([1, []])
+  expect([held.exitCode, held.lines.map(({ kind }) => kind)]).toEqual([1, ['refused']])
   expect(stateOf(child)).toBe('S')
 })
 
@@ -248,7 +235,7 @@ test('a lease id that leads elsewhere is refused', async () => {
 
 test('what the machine cannot do is said, and so is what nobody knows how to try', () => {
   const env = { ...environment(), GAUNTLET_SUPERVISOR_SOCKET: join(home, 'nobody.sock') }
-  const can = (ability: string) => spawnSync(process.execPath, [program, 'can', ability], { env, encoding: 'utf8' })
+  const can = (ability: string) => spawnSync(process.execPath, [bundle.file, 'can', ability], { env, encoding: 'utf8' })
   expect(can('supervisor')).toMatchObject({ status: 1, stderr: expect.stringContaining('ENOENT') })
   expect(can('fly')).toMatchObject({ status: 64, stderr: expect.stringContaining('there are supervisor') })
 })

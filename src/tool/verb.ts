@@ -24,8 +24,25 @@ export const done = 0
 export const failed = 1
 /** Everything was undone, and something is not seen to be gone: for whoever reads the proofs to judge. */
 export const unproven = 3
+/** It was refused before anything was done: nothing can be left of it, and nothing needs to be taken back. */
+export const refused = 4
 /** Wrong arguments: sysexits' EX_USAGE, as the harness itself. */
 export const misused = 64
+
+/** What cannot be done here, seen before any of it was begun. */
+export class Refusal extends Error {
+  override readonly name = 'Refusal'
+}
+
+/** Of a verb that has thrown. */
+export function exitCodeOf(error: unknown): number {
+  return error instanceof Refusal ? refused : failed
+}
+
+export function refuse(io: Pick<Io, 'warn'>, why: string): number {
+  io.warn(why)
+  return refused
+}
 
 /** Of a verb that does something to processes by their names. @returns false, and says why, when there are none */
 export function areNames(verb: string, names: readonly string[], io: Io): boolean {

@@ -17,7 +17,7 @@ import { isVolumeName, type VolumeName, volumeNames, volumes } from '../fleet/vo
 import { targetRoot } from './cat.ts'
 import { flags, one } from './flags.ts'
 import { isTagged, taggedName } from './tagged.ts'
-import { done, type Io } from './verb.ts'
+import { done, type Io, Refusal } from './verb.ts'
 
 /** More than any volume of a fleet has: whatever is larger is a disk of somebody's. */
 const mostBytes = 2 ** 30
@@ -43,7 +43,7 @@ export function fillable(name: string): string {
   const { directory } = volumes[name as VolumeName]
   const { bytes, files } = roomIn(path)
   const objection = objectionTo(directory, readFileSync('/proc/1/mountinfo', 'utf8'), bytes, files)
-  if (objection !== undefined) throw new Error(`${name} is not filled: ${objection}`)
+  if (objection !== undefined) throw new Refusal(`${name} is not filled: ${objection}`)
   return path
 }
 
