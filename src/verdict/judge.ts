@@ -3,7 +3,7 @@
  * unknown is INCONCLUSIVE; GO is only what was shown. The same journal gives the same bytes, on every machine.
  */
 import type { Check } from '../checks/check.ts'
-import { type Finding, type Outcome, unknown, worst } from '../checks/finding.ts'
+import { type Finding, isWorse, type Outcome, unknown, worst } from '../checks/finding.ts'
 import { checks } from '../checks/index.ts'
 import type { Promises } from '../journal/event.ts'
 import type { History, ScenarioHistory } from '../journal/history.ts'
@@ -119,17 +119,6 @@ function judgeCriteria(history: History, ran: ReadonlyMap<ScenarioHistory, Judge
     return { id, promise, required, scenario: null, ...unknown(missing, exercisedBy ? `the scenario ${exercisedBy}` : 'a newer version') }
   })
   return [...judged.filter(({ required }) => required), ...judged.filter(({ required }) => !required)]
-}
-
-/** Of two that pass, the one with less to spare is the one to show. */
-function isWorse(a: Finding, b: Finding): boolean {
-  if (a.outcome !== b.outcome) return worst([a.outcome, b.outcome]) === a.outcome
-  return a.outcome !== 'unknown' && b.outcome !== 'unknown' && toSpare(a) < toSpare(b)
-}
-
-function toSpare({ measure: { value, limit, unit } }: Exclude<Finding, { outcome: 'unknown' }>): number {
-  const moreIsBetter = unit === 'ratio' || unit === 'agents' || unit === 'proofs' || unit === 'slots'
-  return moreIsBetter ? value - limit : limit - value
 }
 
 /** Whatever makes the journal less than whole, as well as what the run itself wrote down. */
