@@ -22,6 +22,20 @@ describe('golden histories', () => {
     expect(schema.Check({ ...verdict, criteria: [{ ...first, standsOn: [] }, ...others] })).toBe(false)
   })
 
+  test('the published schema wants an accounting of every role, and of no other', () => {
+    const verdict = JSON.parse(renderJson(judge(historyFrom(golden[0]?.journal ?? ''))))
+    const roles = { fleet: 1, bystander: 2, silenced: 0, affected: 0, recovering: 0.5, recovered: 0 }
+    const unjudged = [{ ids: ['pc2/Vision'], fromMs: 0, toMs: 500, seconds: 0.5, because: 'while starting' }]
+    const accounting = { fromMs: 0, toMs: 2_000, watched: 2, totalS: 4, roles, unjudged }
+    const errors = (change: object) => schema.Errors({ ...verdict, accounting: { ...accounting, ...change } })
+    expect(errors({})).toEqual([])
+    expect(errors({ roles: { ...roles, affected: undefined } })).not.toEqual([])
+    expect(errors({ roles: { ...roles, idle: 1 } })).not.toEqual([])
+    expect(errors({ totalS: -1 })).not.toEqual([])
+    expect(errors({ unjudged: [{ ...unjudged[0], because: undefined }] })).not.toEqual([])
+    expect(schema.Check({ ...verdict, accounting: null })).toBe(true)
+  })
+
   test.each(golden)('$name is $outcome', ({ journal, outcome, because }) => {
     const verdict = judge(historyFrom(journal))
     const said = [

@@ -28,7 +28,7 @@ export function judge(history: History, edited?: Partial<Promises>): Verdict {
   const criteria = judgeCriteria(history, ran)
   const troubles = troublesOf(history)
   const outcomes = [
-    // What nobody requires need not be known; once it is seen to be broken, it is.
+    // What is not required need not be known; once it is seen to be broken, it counts.
     ...criteria.filter(({ required, outcome }) => required || outcome === 'fail').map(({ outcome }) => outcome),
     ...scenarios.flatMap((scenario) => Object.values(scenario.stages)),
     ...(troubles.length > 0 || scenarios.length === 0 || run.suite.requires.length === 0 ? ['unknown' as const] : []),
@@ -52,6 +52,7 @@ export function judge(history: History, edited?: Partial<Promises>): Verdict {
     },
     criteria,
     scenarios,
+    accounting: null,
     risks: risksOf(scenarios),
     longRun: longRun(history),
     loosened: loosenedBy(history),
@@ -123,12 +124,12 @@ function judgeCriteria(history: History, ran: ReadonlyMap<ScenarioHistory, Judge
 
 /** Whatever makes the journal less than whole, as well as what the run itself wrote down. */
 function troublesOf({ troubles, end, torn }: History): Verdict['troubles'] {
-  const again = 'Run it again; this much of it can be looked at, and not be relied on.'
+  const again = 'Run it again: what is recorded can be read, and shows only a part of the run.'
   return [
     ...troubles.map(({ code, message, next }) => ({ code, message, next })),
     ...(torn ? [{ code: 'journal/torn', message: 'the last line of the journal is incomplete, and was left out', next: again }] : []),
     ...(end === undefined ? [{ code: 'journal/cut', message: 'the journal has no end: the run was cut off', next: again }] : []),
-    ...(end?.interrupted ? [{ code: 'journal/interrupted', message: 'the run was told to stop before its end', next: again }] : []),
+    ...(end?.interrupted ? [{ code: 'journal/interrupted', message: 'the run was stopped before its end', next: again }] : []),
   ]
 }
 
