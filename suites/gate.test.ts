@@ -51,7 +51,7 @@ describe('the gate on the invented pair', () => {
   })
 
   test('ends with one line that names the verdict and the report, and leaves nothing running', async () => {
-    expect(ended.stderr.trimEnd().split('\n').at(-1)).toMatch(new RegExp(`GO · reports/${ended.verdict.run.id}`))
+    expect(ended.stderr.trimEnd().split('\n').at(-1)).toMatch(new RegExp(`^GO, .* · reports/${ended.verdict.run.id}$`))
     expect(await held(ended.verdict.run.id)).toEqual([])
   })
 })

@@ -39,16 +39,68 @@ export function unknown(because: string, wouldHelp: string): Finding {
   return { outcome: 'unknown', because, wouldHelp }
 }
 
-/** The first of the worst findings; of none, unknown. */
+/** Which of two numbers is the better one: stated here for every unit, for the judge and for the reports. */
+export const better: Readonly<Record<Measure['unit'], 'more' | 'less'>> = {
+  ratio: 'more',
+  agents: 'more',
+  slots: 'more',
+  proofs: 'more',
+  ms: 'less',
+  times: 'less',
+  findings: 'less',
+  reports: 'less',
+  'agent-seconds': 'less',
+}
+
+/**
+ * How much of what is allowed was used up: 0 is nothing, 1 is all of it, above 1 the limit is broken. So that milliseconds can be
+ * compared with agents: of ratios it is the part that is missing, of counts and times the part of the limit.
+ */
+export function used({ value, limit, unit }: Measure): number {
+  if (unit === 'ratio') return share(1 - value, 1 - limit)
+  return better[unit] === 'more' ? share(limit, value) : share(value, limit)
+}
+
+/** Of nothing, nothing is no part, and anything is more than any part. */
+function share(part: number, whole: number): number {
+  if (whole > 0) return part / whole
+  return part > 0 ? Number.POSITIVE_INFINITY : 0
+}
+
+/** The same at the worse end of what it may have been: of two that measured alike, the less certain has less to spare. */
+function usedAtWorst(measure: Measure): number {
+  const [low, high] = measure.interval ?? [measure.value, measure.value]
+  return used({ ...measure, value: better[measure.unit] === 'more' ? low : high })
+}
+
+/** Whether a has less to spare than b: by outcome, by what is used up, by what may be. Of several that are unknown none is worse. */
+export function isWorse(a: Finding, b: Finding): boolean {
+  if (a.outcome !== b.outcome) return rank[a.outcome] > rank[b.outcome]
+  if (a.outcome === 'unknown' || b.outcome === 'unknown') return false
+  const [own, other] = [used(a.measure), used(b.measure)]
+  return own === other ? usedAtWorst(a.measure) > usedAtWorst(b.measure) : own > other
+}
+
+/** The worst finding, the first among equals; of none, unknown. */
 export function worstOf(findings: readonly Finding[]): Finding {
   return findings.reduce<Finding>(
-    (a, b) => (rank[b.outcome] > rank[a.outcome] ? b : a),
+    (a, b) => (isWorse(b, a) ? b : a),
     findings[0] ?? unknown('nothing was looked at', 'a scenario that exercises it'),
   )
 }
 
-/** Millionths are beyond what is measured, and the last digits of sums would only look like knowledge. */
+/**
+ * Millionths are beyond what is measured, and the last digits of sums would only look like knowledge; but no rounding may move a value
+ * to the other side of its limit, nor into the whole or into nothing. A ratio's limit was chosen, and keeps all of its digits.
+ */
 function rounded({ value, limit, unit, interval }: Measure): Measure {
   const six = (number: number) => Math.round(number * 1e6) / 1e6
-  return { value: six(value), limit: six(limit), unit, ...(interval && { interval: [six(interval[0]), six(interval[1])] as const }) }
+  const bounds = [limit, 0, 1]
+  const isSame = (number: number) => bounds.every((bound) => Math.sign(six(number) - bound) === Math.sign(number - bound))
+  return {
+    value: unit !== 'ratio' || isSame(value) ? six(value) : Number(value.toPrecision(15)),
+    limit: unit === 'ratio' ? Number(limit.toPrecision(15)) : six(limit),
+    unit,
+    ...(interval && { interval: [six(interval[0]), six(interval[1])] as const }),
+  }
 }

@@ -1,8 +1,13 @@
-/** The verdict for build servers: a scenario is a suite, a stage or criterion a case; what is unknown is an error, never green. */
+/**
+ * The verdict for build servers: a scenario is a suite, a stage or criterion a case; what is unknown is an error, never green. The first
+ * suite has the first lines as properties and as its output, and the accounting of time: a page of green cases would hide them.
+ */
 import { XMLBuilder } from 'fast-xml-parser'
 import type { Finding } from '../checks/finding.ts'
 import type { Verdict } from '../verdict.ts'
-import { defectsOf, isJudged, limitWords, outcomeWords, plain } from './words.ts'
+import { headline, reservations } from './first-lines.ts'
+import { timeLines } from './time.ts'
+import { isJudged, outcomeOf, outcomeWords, plain } from './words.ts'
 
 interface Case {
   readonly '@_name': string
@@ -18,7 +23,7 @@ interface Problem {
 
 export function renderJunit(verdict: Verdict): string {
   const suites = [
-    suite('run', [overall(verdict), ...verdict.troubles.map(({ code, message, next }) => broken('run', code, 'error', message, next))]),
+    aboutRun(verdict),
     suite(
       'criteria',
       verdict.criteria.map((criterion) =>
@@ -49,20 +54,31 @@ export function renderJunit(verdict: Verdict): string {
   return builder.build({
     '?xml': { '@_version': '1.0', '@_encoding': 'UTF-8' },
     testsuites: {
-      '@_name': plain(
-        [[`gauntlet ${verdict.run.suite} ${verdict.run.id}`, ...defectsOf(verdict)].join('; with '), ...limitWords(verdict)].join('. '),
-      ),
+      '@_name': plain(`gauntlet ${verdict.run.suite} ${verdict.run.id}: ${headline(verdict)}`),
       ...totals,
       testsuite: suites,
     },
   })
 }
 
+function aboutRun(verdict: Verdict) {
+  const property = (name: string) => (value: string) => ({ '@_name': name, '@_value': plain(value) })
+  const notJudged = verdict.criteria.filter((each) => outcomeOf(each) === 'not judged').map(({ id }) => id)
+  const properties = [
+    property('outcome')(verdict.outcome),
+    ...(notJudged.length > 0 ? [property('not judged')(notJudged.join(', '))] : []),
+    ...reservations(verdict).map(property('reservation')),
+  ]
+  const troubles = verdict.troubles.map(({ code, message, next }) => broken('run', code, 'error', message, next))
+  const output = [`${headline(verdict)}.`, ...reservations(verdict), ...timeLines(verdict)].map(plain).join('\n')
+  return suite('run', [overall(verdict), ...troubles], { properties: { property: properties } }, { 'system-out': output })
+}
+
 /** So that no report is all green unless the verdict is GO. */
 function overall(verdict: Verdict): Case {
   if (verdict.outcome === 'GO') return { '@_name': 'verdict', '@_classname': 'run' }
   const kind = verdict.outcome === 'NO-GO' ? 'failure' : 'error'
-  return broken('run', 'verdict', kind, `${verdict.outcome}: ${outcomeWords[verdict.outcome]}`, verdict.reproduce)
+  return broken('run', 'verdict', kind, `${headline(verdict)}. ${outcomeWords[verdict.outcome]}`, verdict.reproduce)
 }
 
 function caseOf(suiteName: string, name: string, finding: Finding): Case {
@@ -75,7 +91,8 @@ function broken(suiteName: string, name: string, kind: 'failure' | 'error', mess
   return { '@_name': plain(name), '@_classname': plain(suiteName), [kind]: { '@_message': plain(message), '#text': plain(text) } }
 }
 
-function suite(name: string, cases: readonly Case[]) {
+/** @param before, @param after what stands in it beside its cases, where the format wants it */
+function suite(name: string, cases: readonly Case[], before: object = {}, after: object = {}) {
   const count = (kind: 'failure' | 'error' | 'skipped') => cases.filter((each) => each[kind] !== undefined).length
   return {
     '@_name': plain(name),
@@ -83,6 +100,8 @@ function suite(name: string, cases: readonly Case[]) {
     '@_failures': count('failure'),
     '@_errors': count('error'),
     '@_skipped': count('skipped'),
+    ...before,
     testcase: cases,
+    ...after,
   }
 }

@@ -1,19 +1,17 @@
 /** The verdict as a page to attach to a change: outcome, reasons, criteria, scenarios. */
 import { stages, type Verdict } from '../verdict.ts'
-import { defectsOf, limitOf, limitWords, longRunWords, measuredOf, outcomeOf, outcomeWords, plain, reasonsOf, whatNow } from './words.ts'
+import { headline, reservations } from './first-lines.ts'
+import { timeLines } from './time.ts'
+import { limitInRow, longRunWords, measuredOf, outcomeOf, outcomeWords, plain, reasonsOf, whatNow } from './words.ts'
 
 export function renderMarkdown(verdict: Verdict): string {
   const { run } = verdict
   const commit = run.commit === null ? 'no commit' : `commit ${run.commit}${run.dirty ? ' (with local changes)' : ''}`
   return [
-    `# ${verdict.outcome}: ${outcomeWords[verdict.outcome]}`,
-    `Suite ${text(run.suite)}, profile ${text(run.profile)}, time scale ${run.timeScale}, seed ${run.seed}, run ${text(run.id)}, ${commit}; from ${text(run.startedAt)} to ${text(run.endedAt ?? 'an unknown end')}.`,
-    ...limitWords(verdict).map(text),
+    `# ${text(headline(verdict))}`,
+    ...reservations(verdict).map(text),
+    `${outcomeWords[verdict.outcome]} Suite ${text(run.suite)}, profile ${text(run.profile)}, time scale ${run.timeScale}, seed ${run.seed}, run ${text(run.id)}, ${commit}; from ${text(run.startedAt)} to ${text(run.endedAt ?? 'an unknown end')}.`,
     ...(run.vault === undefined ? [] : [`Vault: ${text(run.vault)}.`]),
-    ...section(
-      'Defects put in on purpose',
-      defectsOf(verdict).map((line) => `- ${text(line)}`),
-    ),
     ...section(
       'What happened',
       reasonsOf(verdict).map(({ where, finding }) => `- **${finding.outcome}** ${text(where)}: ${text(finding.because)}`),
@@ -25,12 +23,23 @@ export function renderMarkdown(verdict: Verdict): string {
     '## Criteria',
     table(
       ['criterion', 'outcome', 'measured', 'limit', 'scenario', 'because'],
-      verdict.criteria.map((each) => [each.id, outcomeOf(each), measuredOf(each), limitOf(each), each.scenario ?? '–', each.because]),
+      verdict.criteria.map((each) => [
+        each.id,
+        outcomeOf(each),
+        measuredOf(each),
+        limitInRow(each, verdict),
+        each.scenario ?? '–',
+        each.because,
+      ]),
     ),
-    '## Scenarios',
+    '## Scenarios (held: bystanders unaffected)',
     table(
       ['scenario', ...stages],
       verdict.scenarios.map((scenario) => [scenario.name, ...stages.map((stage) => scenario.stages[stage])]),
+    ),
+    ...section(
+      'Time',
+      timeLines(verdict).map((line) => `- ${text(line)}`),
     ),
     ...section(
       'Risks',

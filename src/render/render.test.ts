@@ -3,18 +3,19 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { XMLParser, XMLValidator } from 'fast-xml-parser'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { historyFrom } from '../../fixtures/histories/build.ts'
+import { eventsOf, goodStory, historyFrom, journalOf } from '../../fixtures/histories/build.ts'
 import { golden } from '../../fixtures/histories/golden.ts'
 import type { Seq } from '../journal/event.ts'
 import { judge } from '../verdict/judge.ts'
 import { judgeRun } from '../verdict/judge-run.ts'
 import type { Verdict } from '../verdict.ts'
+import { limitWords } from './first-lines.ts'
 import { renderJson } from './json.ts'
 import { renderJunit } from './junit.ts'
 import { renderMarkdown } from './markdown.ts'
 import { writeReports } from './reports.ts'
 import { renderTerminal } from './terminal.ts'
-import { limitOf, limitWords, measuredOf, reasonsOf } from './words.ts'
+import { limitInRow, limitOf, measuredOf, reasonsOf } from './words.ts'
 
 const journalNamed = (name: string) => golden.find((each) => each.name === name)?.journal ?? ''
 const verdictOf = (name: string) => judge(historyFrom(journalNamed(name)))
@@ -40,7 +41,7 @@ test('a fleet that has a defect is never taken for one without: every report say
     expect(report).not.toContain('Go ahead')
   }
   expect(JSON.parse(renderJson(verdict)).run.defects).toEqual(defects)
-  expect(onTerminal(good)).not.toContain('on purpose')
+  expect(onTerminal(good)).not.toContain('planted')
 })
 
 test('limits that are not the owners’ are told in every report, with what is promised and what was used instead', () => {
@@ -53,6 +54,45 @@ test('limits that are not the owners’ are told in every report, with what is p
     expect(report.indexOf('Loosened')).toBeLessThan(report.indexOf('exporter'))
   }
   for (const report of [onTerminal(good), renderMarkdown(good), renderJunit(good)]) expect(report).not.toMatch(/Loosened|Judged again/)
+})
+
+test('a row shows beside a limit what is promised, and that it was edited: a lax limit does not show that it is one', () => {
+  const good = verdictOf('good')
+  const limitsIn = (change: Partial<Verdict>) => {
+    const verdict = { ...good, ...change }
+    return Object.fromEntries(verdict.criteria.map((each) => [each.id, limitInRow(each, verdict)]))
+  }
+  const of = (scenario: string, limit: string, promised: number, used: number) => ({ scenario, limit, promised, used })
+  const loosened = [
+    of('agent-hang', 'uptime', 0.999, 1e-7),
+    of('agent-hang', 'recoveryMs', 30_000, 60_000),
+    of('other', 'coverage', 1, 0.5),
+  ]
+  const rows = limitsIn({ loosened })
+  expect(rows).toMatchObject({
+    uptime: '99.900 % (promised: uptime 99.900 %)',
+    recovery: '60.0 s (promised: recovery 30.0 s)',
+    coverage: '4 agents',
+    residue: '0 findings',
+    leaks: '–',
+  })
+  expect(limitsIn({ editedLimits: { recoveryMs: 60_000, latencyP95: 1.5 } })).toMatchObject({
+    recovery: '60.0 s (edited: recovery)',
+    uptime: '99.900 %',
+    latency: '–',
+  })
+  for (const report of [onTerminal({ ...good, loosened }), renderMarkdown({ ...good, loosened })])
+    expect(report).toContain('60.0 s (promised: recovery 30.0 s)')
+})
+
+test('a limit that promises next to nothing is shown as it is, from the journal to the page', () => {
+  const story = { ...goodStory, limits: { ...goodStory.limits, uptime: 1e-7 } }
+  const verdict = judge(historyFrom(journalOf(eventsOf(story))))
+  expect(verdict.criteria.find(({ id }) => id === 'uptime')).toMatchObject({ measure: { limit: 1e-7 } })
+  for (const report of [onTerminal(verdict), renderMarkdown(verdict)]) {
+    expect(report).toContain('0.00001 %')
+    expect(report).not.toContain(' 0.000 %')
+  }
 })
 
 test('no limit is rounded into another, and nothing that misses it or the whole is rounded into it', () => {
@@ -72,22 +112,22 @@ test('no limit is rounded into another, and nothing that misses it or the whole 
 })
 
 describe('on the terminal', () => {
-  test('what would help is said with what it would help', () => {
-    for (const { journal } of golden.filter(({ outcome }) => outcome === 'INCONCLUSIVE')) {
-      const verdict = judge(historyFrom(journal))
-      const told = onTerminal(verdict).replaceAll(/\s+/g, ' ')
-      for (const { where, finding } of reasonsOf(verdict)) {
-        const help = finding.outcome === 'unknown' ? RegExp.escape(finding.wouldHelp.replaceAll(/\s+/g, ' ')) : '(?!)'
-        expect(told).toMatch(new RegExp(`What would help with [^:]*${RegExp.escape(where)}[^:]*: ${help}\\.`))
-      }
+  const inconclusive = golden.filter(({ outcome }) => outcome === 'INCONCLUSIVE')
+  test.each(inconclusive)('$name: what would help is said with what it would help', ({ journal }) => {
+    const verdict = judge(historyFrom(journal))
+    const shown = onTerminal(verdict).replaceAll(/\s+/g, ' ')
+    for (const { where, finding } of reasonsOf(verdict)) {
+      const help = finding.outcome === 'unknown' ? RegExp.escape(finding.wouldHelp.replaceAll(/\s+/g, ' ')) : '(?!)'
+      expect(shown).toMatch(new RegExp(`What would help with [^:]*${RegExp.escape(where)}[^:]*: ${help}\\.`))
     }
   })
-  test.each(golden)('$name: the outcome is the first word and the last line', ({ journal, outcome }) => {
+
+  test.each(golden)('$name: the outcome is the first word and begins the last line, with how far it reaches', ({ journal, outcome }) => {
     const lines = onTerminal(judge(historyFrom(journal)))
       .trim()
       .split('\n')
-    expect(lines[0]).toMatch(new RegExp(`^${outcome}: `))
-    expect(lines.at(-1)).toBe(`${outcome} · reports/run-1`)
+    expect(lines[0]).toMatch(new RegExp(`^${outcome}, \\d+ of \\d+ criteria pass`))
+    expect(lines.at(-1)).toMatch(new RegExp(`^${outcome}, \\d+ of \\d+ criteria pass.* · reports/run-1$`))
   })
 
   test('colour is there only when it is asked for, and changes nothing else', () => {
@@ -116,6 +156,31 @@ describe('for build servers', () => {
     const { testsuites } = new XMLParser({ ignoreAttributes: false }).parse(renderJunit(judge(historyFrom(journal))))
     const [failures, errors] = [Number(testsuites['@_failures']), Number(testsuites['@_errors'])]
     expect({ red: failures + errors > 0, failed: failures > 0 }).toEqual({ red: outcome !== 'GO', failed: outcome === 'NO-GO' })
+  })
+
+  test('what stands in the first lines stands in the first suite, as properties and as its output', () => {
+    const run = {
+      ...verdictOf('engine-lost').run,
+      defects: [{ id: 'D3', sentence: 'an agent never registers', owners: [], on: ['pc2/Vision'] }],
+    }
+    const loosened = [{ scenario: 'agent-hang', limit: 'recoveryMs', promised: 60_000, used: 90_000 }]
+    const { testsuites } = new XMLParser({ ignoreAttributes: false, isArray: (name) => name === 'property' }).parse(
+      renderJunit({ ...verdictOf('engine-lost'), run, loosened }),
+    )
+    const [suite] = testsuites.testsuite
+    expect(suite.properties.property.map((each: Record<string, string>) => [each['@_name'], each['@_value']])).toEqual([
+      ['outcome', 'INCONCLUSIVE'],
+      ['not judged', 'leaks, latency, rollback'],
+      ['reservation', 'Defect planted: D3: an agent never registers (pc2/Vision).'],
+      ['reservation', 'Loosened in agent-hang: recovery 90.0 s, where 60.0 s is promised.'],
+      ['reservation', 'Harness trouble: environment/engine: the Docker engine does not answer.'],
+    ])
+    expect(suite['system-out'].split('\n')).toEqual([
+      'INCONCLUSIVE, 8 of 11 criteria pass; not judged: leaks, latency, rollback.',
+      ...suite.properties.property.slice(2).map((each: Record<string, string>) => each['@_value']),
+      expect.stringMatching(/time/),
+    ])
+    expect(testsuites['@_name']).toMatch(/: INCONCLUSIVE, 8 of 11 criteria pass; not judged: leaks, latency, rollback$/)
   })
 
   test('text that looks like markup stays text', () => {

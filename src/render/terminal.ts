@@ -1,25 +1,15 @@
 /** The verdict for the person at 3 a.m.: what it is, what happened, how we know, what now. The last line says it again. */
 import type { Outcome } from '../checks/finding.ts'
 import { stages, type Verdict } from '../verdict.ts'
+import { headline, reservations } from './first-lines.ts'
 import { type Coloured, type Paint, painter, section, wrap } from './lines.ts'
-import {
-  defectsOf,
-  isJudged,
-  limitOf,
-  limitWords,
-  longRunWords,
-  measuredOf,
-  outcomeOf,
-  outcomeWords,
-  plain,
-  reasonsOf,
-  whatNow,
-} from './words.ts'
+import { timeLines } from './time.ts'
+import { isJudged, limitInRow, longRunWords, measuredOf, outcomeOf, outcomeWords, plain, reasonsOf, whatNow } from './words.ts'
 
 export interface TerminalOptions {
   /** Where the reports are, as it is to be shown. */
   readonly report: string
-  /** Only where a person looks on; the caller knows about terminals and NO_COLOR. */
+  /** Only for a person who watches; the caller knows about terminals and NO_COLOR. */
   readonly colour: boolean
 }
 
@@ -30,19 +20,21 @@ export function renderTerminal(verdict: Verdict, { report, colour }: TerminalOpt
     `  ${paint(finding.outcome, finding.outcome.padEnd(7))}  ${plain(where)}`,
     ...wrap(finding.because, 11),
   ])
+  const first = headline(verdict)
   const lines = [
     '',
-    `${paint(verdict.outcome)}: ${outcomeWords[verdict.outcome]}.`,
+    ...painted(wrap(`${first}.`, 0), verdict, paint),
+    ...reservations(verdict).flatMap((line) => wrap(line, 0)),
+    outcomeWords[verdict.outcome],
     `Suite ${run.suite}, profile ${run.profile}, time scale ${run.timeScale}, seed ${run.seed}, run ${run.id}.`.replaceAll(/\p{Cc}/gu, ' '),
-    ...limitWords(verdict).flatMap((line) => wrap(line, 0)),
-    ...section(
-      'Defects put in on purpose',
-      defectsOf(verdict).flatMap((line) => wrap(line, 2)),
-    ),
     ...(run.vault === undefined ? [] : [`Vault: ${plain(run.vault)}.`]),
     ...section('What happened', [...troubleLines(verdict), ...reasons]),
     ...section('How do we know', criteriaLines(verdict, paint)),
-    ...section('Scenarios', scenarioLines(verdict, paint)),
+    ...section('Scenarios (held: bystanders unaffected)', scenarioLines(verdict, paint)),
+    ...section(
+      'Time',
+      timeLines(verdict).flatMap((line) => wrap(line, 2)),
+    ),
     ...section(
       'In the long run',
       longRunWords(verdict).flatMap((line) => wrap(line, 2)),
@@ -57,17 +49,25 @@ export function renderTerminal(verdict: Verdict, { report, colour }: TerminalOpt
       whatNow(verdict).flatMap((line) => wrap(line, 2)),
     ),
     '',
-    `${paint(verdict.outcome)} · ${report}`,
+    ...painted([`${plain(first)} · ${report}`], verdict, paint),
   ]
   return `${lines.join('\n')}\n`
+}
+
+/** Lines that begin with the outcome, in its colour. */
+function painted(lines: readonly string[], { outcome }: Verdict, paint: Paint): string[] {
+  return lines.map((line, place) => (place === 0 ? line.replace(outcome, paint(outcome)) : line))
 }
 
 function troubleLines({ troubles }: Verdict): string[] {
   return troubles.flatMap(({ code, message, next }) => [`  trouble  ${plain(code)}`, ...wrap(`${message}. ${next}`, 11)])
 }
 
-function criteriaLines({ criteria }: Verdict, paint: Paint): string[] {
-  const rows = criteria.map((each) => [each.id, outcomeOf(each), measuredOf(each), limitOf(each), each.scenario ?? ''].map(plain))
+function criteriaLines(verdict: Verdict, paint: Paint): string[] {
+  const { criteria } = verdict
+  const rows = criteria.map((each) =>
+    [each.id, outcomeOf(each), measuredOf(each), limitInRow(each, verdict), each.scenario ?? ''].map(plain),
+  )
   const [names, outcomes, measured, limits] = [0, 1, 2, 3].map((column) => Math.max(8, ...rows.map((row) => row[column]?.length ?? 0))) as [
     number,
     number,

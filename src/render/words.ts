@@ -1,17 +1,18 @@
 /** How outcomes and measures are said, the same in every report. */
 import { exactly, onItsSide, percentOf } from '../base/digits.ts'
-import type { Finding, Measure, Outcome } from '../checks/finding.ts'
+import { better, type Finding, type Measure, type Outcome } from '../checks/finding.ts'
+import { limitsOf, unitOfLimit } from '../verdict/limits.ts'
 import { stages, type Verdict } from '../verdict.ts'
 
 export type Criterion = Verdict['criteria'][number]
 
 export const outcomeWords: Readonly<Record<Verdict['outcome'], string>> = {
-  GO: 'everything that is required was shown',
-  'NO-GO': 'a promise is broken',
-  INCONCLUSIVE: 'something that is required was not shown',
+  GO: 'Everything that is required was shown.',
+  'NO-GO': 'A promise is broken.',
+  INCONCLUSIVE: 'Something that is required was not shown.',
 }
 
-/** What nobody asked for and nobody looked at is not the same as what was looked for and not seen. */
+/** What is not required and was not exercised is not the same as what was looked for and not seen. */
 export function isJudged({ required, outcome }: Pick<Criterion, 'required' | 'outcome'>): boolean {
   return required || outcome !== 'unknown'
 }
@@ -28,6 +29,22 @@ export function limitOf(finding: Finding): string {
   return finding.outcome === 'unknown' ? '–' : limitWord(finding.measure.limit, finding.measure.unit)
 }
 
+/** As it was judged by, and beside it what was promised, where that is something else: a limit alone does not say that it is a lax one. */
+export function limitInRow(criterion: Criterion, { loosened, editedLimits }: Pick<Verdict, 'loosened' | 'editedLimits'>): string {
+  const limit = limitOf(criterion)
+  if (criterion.outcome === 'unknown') return limit
+  const names = limitsOf(criterion.id)
+  const promises = loosened
+    .filter((each) => each.scenario === criterion.scenario && names.some((name) => name === each.limit))
+    .map((each) => `${limitName(each.limit)} ${limitValue(each.limit, each.promised)}`)
+  const edited = names.filter((name) => editedLimits !== null && Object.hasOwn(editedLimits, name))
+  const beside = [
+    ...(promises.length > 0 ? [`promised: ${promises.join(', ')}`] : []),
+    ...(edited.length > 0 ? [`edited: ${edited.map(limitName).join(', ')}`] : []),
+  ]
+  return beside.length === 0 ? limit : `${limit} (${beside.join('; ')})`
+}
+
 /** How a unit is shown: what is multiplied into, its decimals, its sign. Of all others there are whole ones. */
 const shownAs: { readonly [U in Measure['unit']]?: readonly [into: (value: number) => number, decimals: number, sign: string] } = {
   ratio: [percentOf, 3, '%'],
@@ -42,8 +59,8 @@ function limitWord(value: number, unit: Measure['unit']): string {
 
 /** Less than the whole is never the whole, and what misses its limit never looks as if it kept it. */
 function measuredWords({ value, limit, unit }: Measure): string {
-  const [bounds, better] = unit === 'ratio' ? ([[limit, 1], 'more'] as const) : ([[limit], 'less'] as const)
-  return quantity(value, unit, (into, decimals) => onItsSide(into(value), decimals, bounds.map(into), better))
+  const bounds = unit === 'ratio' ? [limit, 1] : [limit]
+  return quantity(value, unit, (into, decimals) => onItsSide(into(value), decimals, bounds.map(into), better[unit]))
 }
 
 type Digits = (into: (value: number) => number, decimals: number) => string
@@ -72,18 +89,16 @@ export function reasonsOf(verdict: Verdict): readonly { readonly where: string; 
     .filter(({ finding: { because } }) => !seen.has(because) && seen.add(because))
 }
 
-/** Lines for whoever has to decide, and then do something. */
+/** Lines for the reader who has to decide, and then do something. */
 export function whatNow(verdict: Verdict): readonly string[] {
-  const notJudged = verdict.criteria.filter((criterion) => !isJudged(criterion)).map(({ id }) => id)
-  const silent = notJudged.length > 0 ? [`Not judged: ${notJudged.join(', ')}. This verdict says nothing about them.`] : []
   const again = `Again, the same way: ${verdict.reproduce}`
   const planted = verdict.run.defects.map(({ id }) => id)
   if (planted.length > 0) {
-    const about = `This fleet had ${planted.join(', ')} put into it: the verdict tells whether that is caught, and nothing of a fleet without.`
-    return [about, again, ...silent]
+    const defects = planted.length === 1 ? `the defect ${planted[0]}` : `the defects ${planted.join(', ')}`
+    return [`This fleet had ${defects} planted in it: the verdict shows whether that is caught, and nothing about a fleet without.`, again]
   }
-  if (verdict.outcome === 'GO') return ['Go ahead, as far as this suite reaches.', ...silent]
-  if (verdict.outcome === 'NO-GO') return ['Do not cut over. Mend what failed, and run it again.', again, ...silent]
+  if (verdict.outcome === 'GO') return ['Go ahead, as far as this suite reaches.']
+  if (verdict.outcome === 'NO-GO') return ['Do not cut over. Fix what failed, then run it again.', again]
   const helps = Map.groupBy(
     reasonsOf(verdict).flatMap(({ where, finding }) => (finding.outcome === 'unknown' ? [{ where, help: finding.wouldHelp }] : [])),
     ({ help }) => help,
@@ -94,28 +109,16 @@ export function whatNow(verdict: Verdict): readonly string[] {
     ...new Set(next),
     ...[...helps].map(([help, reasons]) => `What would help with ${reasons.map(({ where }) => where).join('; ')}: ${help}.`),
     again,
-    ...silent,
   ]
 }
 
-/** By what it was judged, where that is not what the owners promise: for the first lines of every report. */
-export function limitWords({ editedLimits, loosened }: Pick<Verdict, 'editedLimits' | 'loosened'>): readonly string[] {
-  const edited = Object.entries(editedLimits ?? {}).map(([name, value]) => `${limitName(name)} ${limitValue(name, value)}`)
-  return [
-    ...(editedLimits === null ? [] : [`Judged again, by other limits than the run's own: ${edited.join(', ')}.`]),
-    ...loosened.map(
-      ({ scenario, limit, promised, used }) =>
-        `Loosened in ${scenario}: ${limitName(limit)} ${limitValue(limit, used)}, where ${limitValue(limit, promised)} is promised.`,
-    ),
-  ]
-}
-
-function limitName(name: string): string {
+/** As the command line and promises.yaml call it. */
+export function limitName(name: string): string {
   return name.replace(/Ms$/, '')
 }
 
-function limitValue(name: string, value: number): string {
-  return limitWord(value, name.endsWith('Ms') ? 'ms' : name.startsWith('latency') ? 'times' : 'ratio')
+export function limitValue(name: string, value: number): string {
+  return limitWord(value, unitOfLimit(name))
 }
 
 /** What the run says about the next ones, which is not what it is judged by. */
@@ -128,12 +131,9 @@ export function plain(text: string): string {
   return [...text].map((letter) => (/\p{Cc}/u.test(letter) ? ' ' : letter)).join('')
 }
 
-/** What was put into the fleet on purpose, a line each. */
-export function defectsOf({ run }: { readonly run: Pick<Verdict['run'], 'defects'> }): string[] {
-  return run.defects.map(({ id, sentence, on }) => {
-    const shown = on.length > mostShown ? `${on.slice(0, mostShown).join(', ')} and ${on.length - mostShown} more` : on.join(', ')
-    return `${id}: ${sentence} (${shown})`
-  })
-}
+const mostNamed = 4
 
-const mostShown = 4
+/** Names as far as a line is still read to its end; the verdict itself has them all. */
+export function named(names: readonly string[]): string {
+  return names.length > mostNamed ? `${names.slice(0, mostNamed).join(', ')} and ${names.length - mostNamed} more` : names.join(', ')
+}

@@ -1,10 +1,10 @@
-/** Every promise there is, whether it can be judged yet or not: what nobody looked at is shown as such, never left out. */
+/** Every promise there is, whether it can be judged yet or not: what was not judged is shown as such, never left out. */
 import { checks } from '../checks/index.ts'
 
 interface Criterion {
   readonly id: string
   readonly promise: string
-  /** A scenario that exercises it, for whoever has to be told that none did. */
+  /** A scenario that exercises it, to be named where none did. */
   readonly exercisedBy: string
 }
 

@@ -1,6 +1,6 @@
 import { Compile } from 'typebox/compile'
 import { describe, expect, test } from 'vitest'
-import { eventsOf, goodStory, historyFrom, journalOf } from '../../fixtures/histories/build.ts'
+import { eventsOf, goodStory, historyFrom, journalOf, renumbered, type Story } from '../../fixtures/histories/build.ts'
 import { golden } from '../../fixtures/histories/golden.ts'
 import type { Event } from '../journal/event.ts'
 import { renderJson } from '../render/json.ts'
@@ -22,6 +22,20 @@ describe('golden histories', () => {
     expect(schema.Check({ ...verdict, criteria: [{ ...first, standsOn: [] }, ...others] })).toBe(false)
   })
 
+  test('the published schema wants an accounting of every role, and of no other', () => {
+    const verdict = JSON.parse(renderJson(judge(historyFrom(golden[0]?.journal ?? ''))))
+    const roles = { fleet: 1, bystander: 2, silenced: 0, affected: 0, recovering: 0.5, recovered: 0 }
+    const unjudged = [{ ids: ['pc2/Vision'], fromMs: 0, toMs: 500, seconds: 0.5, because: 'while starting' }]
+    const accounting = { fromMs: 0, toMs: 2_000, watched: 2, totalS: 4, roles, unjudged }
+    const errors = (change: object) => schema.Errors({ ...verdict, accounting: { ...accounting, ...change } })
+    expect(errors({})).toEqual([])
+    expect(errors({ roles: { ...roles, affected: undefined } })).not.toEqual([])
+    expect(errors({ roles: { ...roles, idle: 1 } })).not.toEqual([])
+    expect(errors({ totalS: -1 })).not.toEqual([])
+    expect(errors({ unjudged: [{ ...unjudged[0], because: undefined }] })).not.toEqual([])
+    expect(schema.Check({ ...verdict, accounting: null })).toBe(true)
+  })
+
   test.each(golden)('$name is $outcome', ({ journal, outcome, because }) => {
     const verdict = judge(historyFrom(journal))
     const said = [
@@ -41,4 +55,35 @@ test('a risk is no better than what its scenarios found, nor than what they decl
   expect(said(unheard)).toEqual({ B: 'fail', D: 'fail' })
   const leaks = (event: Event): Event => (event.kind === 'scenario' ? { ...event, criteria: [...event.criteria, 'leaks'] } : event)
   expect(said(leaks)).toEqual({ B: 'unknown', D: 'unknown' })
+})
+
+describe('a row shows what has least to spare', () => {
+  const { limits, steadyMs } = goodStory
+  const down: Story['answer'] = (who, atMs) =>
+    who === 'mainpc/Planner' && atMs >= steadyMs + 5_000 && atMs < steadyMs + 8_500 ? 'timeout' : undefined
+  const strict = eventsOf(goodStory)
+  const lax = eventsOf({ ...goodStory, scenario: 'lax', answer: down, limits: { ...limits, uptime: 0.95 } })
+  const rowOf = (events: readonly Event[]) => judge(historyFrom(journalOf(events))).criteria.find(({ id }) => id === 'uptime')
+
+  test('of its scopes: the bystanders that were down, and not the fleet before it that was not', () => {
+    expect(rowOf(lax)).toMatchObject({ outcome: 'pass', because: expect.stringMatching(/^bystanders .*mainpc\/Planner for 3\.5 s/) })
+  })
+
+  /** The second on the fleet of the first, after it. */
+  function oneAfterTheOther(first: readonly Event[], second: readonly Event[]): Event[] {
+    const afterMs = (first.at(-1)?.atMs ?? 0) + 1_000
+    const later = second
+      .filter(({ kind }) => !['run', 'topology', 'config-findings'].includes(kind))
+      .map((event) => ({
+        ...event,
+        atMs: event.atMs + afterMs,
+        ...(event.kind === 'samples' && { scheduled: event.scheduled.map((atMs) => atMs + afterMs) }),
+      }))
+    return renumbered([...first.filter(({ kind }) => kind !== 'end'), ...later])
+  }
+
+  test('of its scenarios: the one that used up most of what it is allowed, and not the one with the nearest number', () => {
+    for (const events of [oneAfterTheOther(strict, lax), oneAfterTheOther(lax, strict)])
+      expect(rowOf(events)).toMatchObject({ outcome: 'pass', scenario: 'lax', because: expect.stringContaining('3.5 s down') })
+  })
 })

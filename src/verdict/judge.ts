@@ -3,7 +3,7 @@
  * unknown is INCONCLUSIVE; GO is only what was shown. The same journal gives the same bytes, on every machine.
  */
 import type { Check } from '../checks/check.ts'
-import { type Finding, type Outcome, unknown, worst } from '../checks/finding.ts'
+import { type Finding, isWorse, type Outcome, unknown, worst } from '../checks/finding.ts'
 import { checks } from '../checks/index.ts'
 import type { Promises } from '../journal/event.ts'
 import type { History, ScenarioHistory } from '../journal/history.ts'
@@ -28,7 +28,7 @@ export function judge(history: History, edited?: Partial<Promises>): Verdict {
   const criteria = judgeCriteria(history, ran)
   const troubles = troublesOf(history)
   const outcomes = [
-    // What nobody requires need not be known; once it is seen to be broken, it is.
+    // What is not required need not be known; once it is seen to be broken, it counts.
     ...criteria.filter(({ required, outcome }) => required || outcome === 'fail').map(({ outcome }) => outcome),
     ...scenarios.flatMap((scenario) => Object.values(scenario.stages)),
     ...(troubles.length > 0 || scenarios.length === 0 || run.suite.requires.length === 0 ? ['unknown' as const] : []),
@@ -52,6 +52,7 @@ export function judge(history: History, edited?: Partial<Promises>): Verdict {
     },
     criteria,
     scenarios,
+    accounting: null,
     risks: risksOf(scenarios),
     longRun: longRun(history),
     loosened: loosenedBy(history),
@@ -121,25 +122,14 @@ function judgeCriteria(history: History, ran: ReadonlyMap<ScenarioHistory, Judge
   return [...judged.filter(({ required }) => required), ...judged.filter(({ required }) => !required)]
 }
 
-/** Of two that pass, the one with less to spare is the one to show. */
-function isWorse(a: Finding, b: Finding): boolean {
-  if (a.outcome !== b.outcome) return worst([a.outcome, b.outcome]) === a.outcome
-  return a.outcome !== 'unknown' && b.outcome !== 'unknown' && toSpare(a) < toSpare(b)
-}
-
-function toSpare({ measure: { value, limit, unit } }: Exclude<Finding, { outcome: 'unknown' }>): number {
-  const moreIsBetter = unit === 'ratio' || unit === 'agents' || unit === 'proofs' || unit === 'slots'
-  return moreIsBetter ? value - limit : limit - value
-}
-
 /** Whatever makes the journal less than whole, as well as what the run itself wrote down. */
 function troublesOf({ troubles, end, torn }: History): Verdict['troubles'] {
-  const again = 'Run it again; this much of it can be looked at, and not be relied on.'
+  const again = 'Run it again: what is recorded can be read, and shows only a part of the run.'
   return [
     ...troubles.map(({ code, message, next }) => ({ code, message, next })),
     ...(torn ? [{ code: 'journal/torn', message: 'the last line of the journal is incomplete, and was left out', next: again }] : []),
     ...(end === undefined ? [{ code: 'journal/cut', message: 'the journal has no end: the run was cut off', next: again }] : []),
-    ...(end?.interrupted ? [{ code: 'journal/interrupted', message: 'the run was told to stop before its end', next: again }] : []),
+    ...(end?.interrupted ? [{ code: 'journal/interrupted', message: 'the run was stopped before its end', next: again }] : []),
   ]
 }
 

@@ -1,19 +1,35 @@
 /** Limits: where a scenario promises less than the owners, and how a run is judged by other limits than it was run with. */
 import { GauntletError, type Problem } from '../base/errors.ts'
+import { better } from '../checks/finding.ts'
 import type { Promises } from '../journal/event.ts'
 import type { History } from '../journal/history.ts'
 import type { Verdict } from '../verdict.ts'
 
-/** Of these more is stricter; of all others, which are times or factors of them, less is. */
-const ratios: readonly string[] = ['uptime', 'coverage']
-const factors: readonly string[] = ['latencyP50', 'latencyP95', 'latencyP99']
+/** By these each criterion is judged, so that its row can show what was promised; all others have no number of their own. */
+const limitsByCriterion: Readonly<Record<string, readonly (keyof Promises)[]>> = {
+  uptime: ['uptime'],
+  coverage: ['coverage', 'registrationMs', 'metricsFreshMs'],
+  recovery: ['recoveryMs'],
+  rollback: ['rollbackMs', 'rollbackAgentMs', 'rollbackConfigMs'],
+  latency: ['latencyP50', 'latencyP95', 'latencyP99', 'latencyLeastMs'],
+}
+
+export function limitsOf(criterion: string): readonly (keyof Promises)[] {
+  return Object.hasOwn(limitsByCriterion, criterion) ? (limitsByCriterion[criterion] ?? []) : []
+}
+
+/** The unit of a limit, by its name in promises.yaml. */
+export function unitOfLimit(name: string): 'ratio' | 'times' | 'ms' {
+  if (name.endsWith('Ms')) return 'ms'
+  return name.startsWith('latency') ? 'times' : 'ratio'
+}
 
 export function loosenedBy(history: History): Verdict['loosened'] {
   const { promises } = history.run
   return history.scenarios.flatMap(({ declared: { name, limits } }) =>
     (Object.entries(promises) as [keyof Promises, number][]).flatMap(([limit, promised]) => {
-      const used = limits[limit] ?? promised // where a scenario has none of its own, nobody loosened it
-      const isLooser = ratios.includes(limit) ? used < promised : used > promised
+      const used = limits[limit] ?? promised // a scenario without a limit of its own keeps the promise
+      const isLooser = better[unitOfLimit(limit)] === 'more' ? used < promised : used > promised
       return isLooser ? [{ scenario: name, limit, promised, used }] : []
     }),
   )
@@ -67,9 +83,11 @@ export function readLimits(words: readonly string[], promises: Promises): Partia
 }
 
 function readingOf(limit: string): readonly [(text: string) => number | undefined, string] {
-  if (ratios.includes(limit)) return [ratioOf, 'a number above 0 and up to 1, such as 0.9999']
-  if (factors.includes(limit)) return [factorOf, 'a number from 1 to 10, such as 1.2']
-  return [millisecondsOf, 'a time with its unit, up to 24h, such as 500ms, 30s, 2m or 1h']
+  return {
+    ratio: [ratioOf, 'a number above 0 and up to 1, such as 0.9999'] as const,
+    times: [factorOf, 'a number from 1 to 10, such as 1.2'] as const,
+    ms: [millisecondsOf, 'a time with its unit, up to 24h, such as 500ms, 30s, 2m or 1h'] as const,
+  }[unitOfLimit(limit)]
 }
 
 function factorOf(text: string): number | undefined {
@@ -77,7 +95,7 @@ function factorOf(text: string): number | undefined {
   return factor >= 1 && factor <= 10 ? factor : undefined
 }
 
-/** 0 would be kept by whoever was never up: a promise of nothing. */
+/** An agent that was never up would keep a promise of 0. */
 function ratioOf(text: string): number | undefined {
   const ratio = /^\d*\.?\d+$/.test(text) ? Number(text) : Number.NaN
   return ratio > 0 && ratio <= 1 ? ratio : undefined

@@ -1,6 +1,6 @@
-/** The shapes of verdict.json, and of what `judge` prints of several runs, as JSON Schema, for whoever reads them with another program. */
+/** The shapes of verdict.json, and of what `judge` prints of several runs, as JSON Schema, for programs that read them. */
 import Type, { type TSchema } from 'typebox'
-import { stages, verdictSchema } from '../verdict.ts'
+import { roles, stages, verdictSchema } from '../verdict.ts'
 import { longRunCriteria } from './long-run.ts'
 import { poolSchema } from './pool.ts'
 
@@ -30,6 +30,22 @@ function finding(about: Record<string, TSchema>) {
 }
 
 const staged = object(Object.fromEntries(stages.map((stage) => [stage, outcome])))
+
+const agentSeconds = Type.Number({ minimum: 0, description: 'Agent-seconds, of agents and services.' })
+const accounting = Type.Object(
+  {
+    fromMs: number,
+    toMs: number,
+    watched: Type.Integer({ minimum: 0, description: 'Agents and services.' }),
+    totalS: agentSeconds,
+    roles: object(Object.fromEntries(roles.map((role) => [role, agentSeconds]))),
+    unjudged: Type.Array(object({ ids: Type.Array(text), fromMs: number, toMs: number, seconds: agentSeconds, because: text })),
+  },
+  {
+    ...strict,
+    description: 'Where every second from bring-up to the last read went: the roles and what was not judged add up to the whole.',
+  },
+)
 
 const defects = Type.Array(object({ id: text, sentence: text, owners: Type.Array(text), on: Type.Array(text) }), {
   description: 'What was put into the fleet on purpose: a verdict of such a fleet says nothing of a good one.',
@@ -73,6 +89,7 @@ export const publishedVerdictSchema = Type.Object(
         findings: Type.Array(finding({ about: Type.String({ description: 'A stage, or a criterion.' }) })),
       }),
     ),
+    accounting: orNull(accounting),
     risks: Type.Record(text, outcome),
     longRun: Type.Array(object(claim), {
       description: 'What the run says about the next ones; no part of the outcome.',
