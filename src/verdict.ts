@@ -1,4 +1,5 @@
 /** The judge's answer: outcomes by criterion, by scenario and its five stages, and by risk. */
+import type { Accounting } from './checks/accounting.ts'
 import type { Finding, Outcome } from './checks/finding.ts'
 import type { PlantedDefect } from './journal/planted-defect.ts'
 
@@ -6,29 +7,6 @@ export const verdictSchema = 'gauntlet/verdict@1'
 /** `held` is whether the bystanders were unaffected. */
 export const stages = ['steady', 'effective', 'held', 'recovered', 'clean'] as const
 export type Stage = (typeof stages)[number]
-
-/** By what an agent or a service is judged at a moment; at every moment by one of these, or not judged and listed as such. */
-export const roles = ['fleet', 'bystander', 'silenced', 'affected', 'recovering', 'recovered'] as const
-export type Role = (typeof roles)[number]
-
-/** Where every second of every agent and service went, from bring-up to the last read. What is in seconds are agent-seconds. */
-export interface Accounting {
-  readonly fromMs: number
-  readonly toMs: number
-  /** Agents and services. */
-  readonly watched: number
-  /** Of all roles and of everything unjudged together. */
-  readonly totalS: number
-  readonly roles: Readonly<Record<Role, number>>
-  /** Agents and services by id, in order, that were not judged between two moments, and why. */
-  readonly unjudged: readonly {
-    readonly ids: readonly string[]
-    readonly fromMs: number
-    readonly toMs: number
-    readonly seconds: number
-    readonly because: string
-  }[]
-}
 
 export interface Verdict {
   readonly schema: typeof verdictSchema

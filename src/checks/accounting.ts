@@ -7,15 +7,20 @@ import { watchedIn } from '../journal/watched.ts'
 import { type Asked, tally } from './outages.ts'
 import { type Span, type Terms, termsOf } from './scope.ts'
 import { recoveredWithin, recoveryOf } from './sustained.ts'
-import { extentOf, type Part, type Role, roles, timelinesOf } from './timeline.ts'
+import { extentOf, type Part, roles as rolesInTime, timelinesOf } from './timeline.ts'
+
+/** By what an agent or a service is judged at a moment; at every moment by one of these, or not judged and listed as such. */
+export const roles = [...rolesInTime, 'recovered'] as const
+export type Role = (typeof roles)[number]
 
 /** Seconds are of one agent or service each. */
 export interface Accounting extends Span {
   /** Agents and services. */
   readonly watched: number
+  /** Of all roles and of everything unjudged together. */
   readonly totalS: number
   /** By what they were judged. */
-  readonly roles: Readonly<Record<Role | 'recovered', number>>
+  readonly roles: Readonly<Record<Role, number>>
   readonly unjudged: readonly Unjudged[]
 }
 
@@ -32,19 +37,19 @@ export function accountingOf(history: History): Accounting | null {
   const extents = history.scenarios.flatMap((scenario) => extentOf(history, scenario) ?? [])
   if (watched.length === 0 || extents.length === 0) return null
   const parts = history.scenarios.map((scenario) => partsOf(history, scenario))
-  const sum = (role: Role | 'recovered') => thousandths(parts.reduce((total, { roles }) => total + (roles.get(role) ?? 0), 0))
+  const sum = (role: Role) => thousandths(parts.reduce((total, { roles }) => total + (roles.get(role) ?? 0), 0))
   return {
     fromMs: Math.min(...extents.map(({ fromMs }) => fromMs)),
     toMs: Math.max(...extents.map(({ toMs }) => toMs)),
     watched: watched.length,
     totalS: thousandths(extents.reduce((total, { fromMs, toMs }) => total + ((toMs - fromMs) * watched.length) / 1000, 0)),
-    roles: Object.fromEntries([...roles, 'recovered' as const].map((role) => [role, sum(role)])) as Accounting['roles'],
+    roles: Object.fromEntries(roles.map((role) => [role, sum(role)])) as Accounting['roles'],
     unjudged: parts.flatMap(({ unjudged }) => unjudged),
   }
 }
 
 interface Parts {
-  readonly roles: ReadonlyMap<Role | 'recovered', number>
+  readonly roles: ReadonlyMap<Role, number>
   readonly unjudged: readonly Unjudged[]
 }
 
@@ -59,7 +64,7 @@ function partsOf(history: History, scenario: ScenarioHistory): Parts {
   const divided = new Map(
     [...timelines].map(([id, parts]) => [id, parts.flatMap((part) => recoveredIn(history, scenario, terms, id, part))]),
   )
-  const judged = [...roles, 'recovered' as const].map((role) => ({ role, asked: spansOf(divided, (part) => part.role === role) }))
+  const judged = roles.map((role) => ({ role, asked: spansOf(divided, (part) => part.role === role) }))
   const seen = judged.map(({ role, asked }) => ({ role, asked, counted: tally(history, terms, asked) }))
   const lost = seen.flatMap(({ asked, counted }) => notSeen(asked, counted.unknownOf, terms))
   const reasons = [...new Set([...divided.values()].flat().flatMap(({ because }) => because ?? []))]
@@ -78,7 +83,7 @@ function partsOf(history: History, scenario: ScenarioHistory): Parts {
 }
 
 /** A part in which one recovers, in two: until it had, and from then on. */
-type Divided = Omit<Part, 'role'> & { readonly role: Role | 'recovered' | undefined }
+type Divided = Omit<Part, 'role'> & { readonly role: Role | undefined }
 
 function recoveredIn(history: History, scenario: ScenarioHistory, terms: Terms, id: string, part: Part): readonly Divided[] {
   if (part.role !== 'recovering') return [part]

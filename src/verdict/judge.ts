@@ -2,6 +2,7 @@
  * From a history to a verdict, and from nothing else: no clock, no locale, no file. Any failure is NO-GO; without one, anything
  * unknown is INCONCLUSIVE; GO is only what was shown. The same journal gives the same bytes, on every machine.
  */
+import { accountingOf } from '../checks/accounting.ts'
 import type { Check } from '../checks/check.ts'
 import { type Finding, isWorse, type Outcome, unknown, worst } from '../checks/finding.ts'
 import { checks } from '../checks/index.ts'
@@ -52,7 +53,7 @@ export function judge(history: History, edited?: Partial<Promises>): Verdict {
     },
     criteria,
     scenarios,
-    accounting: null,
+    accounting: accountingOf(history),
     risks: risksOf(scenarios),
     longRun: longRun(history),
     loosened: loosenedBy(history),
