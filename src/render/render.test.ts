@@ -81,7 +81,7 @@ describe('on the terminal', () => {
         expect(told).toMatch(new RegExp(`What would help with [^:]*${RegExp.escape(where)}[^:]*: ${help}\\.`))
       }
     }
-  })
+  }, 60_000)
   test.each(golden)('$name: the outcome is the first word and the last line', ({ journal, outcome }) => {
     const lines = onTerminal(judge(historyFrom(journal)))
       .trim()
