@@ -26,6 +26,7 @@ export const explained: readonly Explained[] = [
   ...of('finding', 'const rank = {', 'only the order counts', '2'),
   ...of('finding', 'rank[b] > rank[a]', sameOutcome, '>'),
   ...of('alerts', "const before = readBefore(scenario, 'notices')", 'it is read once before the fault', '.findLast('),
+  ...of('alerts', "const after = readAfter(scenario, 'notices')", 'it is read once after the fault', '.findLast('),
   ...of('alerting/held', 'return aMs === undefined || bMs', 'what is no number is not compared either', '||'),
   ...of('coverage', 'if (batches.length < 2)', named, '<', '2'),
   ...of('coverage', 'else batches[1]', named, '1', 'Math.max('),

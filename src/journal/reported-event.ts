@@ -63,7 +63,7 @@ export interface SequencesEvent {
 }
 export type SequenceRange = readonly [from: number, to: number]
 
-/** What reached the people who are to be told, as the place where messages end recorded it. */
+/** The alerts that were delivered, as the alert sink recorded them. */
 export interface NoticesEvent {
   readonly kind: 'notices'
   readonly when: 'before' | 'after'
