@@ -19,6 +19,9 @@ const own: Readonly<Record<string, string>> = {
   exporter: 'census',
   config: 'census',
   residue: 'census',
+  ...Object.fromEntries(
+    ['accounting', 'delivered', 'heartbeats', 'held', 'rules', 'stalls', 'timing'].map((part) => [`alerting/${part}`, 'alerts']),
+  ),
 }
 const everything = [
   ...readdirSync(join(root, room))
@@ -52,7 +55,7 @@ async function passes(tests: readonly string[], changed?: { readonly file: strin
         name: 'mutant',
         setup({ onResolve, onLoad }) {
           onResolve({ filter: /^vitest$/ }, () => ({ path: join(root, 'bench/quick-tests.ts') }))
-          onLoad({ filter: /\/src\/checks\/[\w-]+\.ts$/ }, ({ path }) =>
+          onLoad({ filter: /\/src\/checks\/[\w/-]+\.ts$/ }, ({ path }) =>
             changed && path === join(root, changed.file) ? { contents: changed.text, loader: 'ts' } : undefined,
           )
         },
@@ -78,7 +81,7 @@ async function survives(file: string, text: string): Promise<boolean> {
 }
 
 const wanted = process.argv.slice(2)
-const files = readdirSync(join(root, room))
+const files = readdirSync(join(root, room), { recursive: true, encoding: 'utf8' })
   .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))
   .filter((name) => wanted.length === 0 || wanted.includes(name))
   .map((name) => `${room}/${name}`)

@@ -144,6 +144,7 @@ function judgesOrFaults(target: string): boolean {
   return (
     /\/(faults\/(?!fault\.ts|\w+-steps\.ts)|checks\/)/.test(target) &&
     !sharedByChecks.some((name) => target.endsWith(`/checks/${name}.ts`)) &&
+    !target.includes('/checks/alerting/') &&
     !target.endsWith('index.ts')
   )
 }

@@ -1,180 +1,137 @@
 /**
- * The right alert reached the right people in time, was taken back, and nobody was told anything else. Silence is evidence only where
- * the whole way from a rule to a person was seen to be open meanwhile: by the alert that always fires, and by what the servers say.
+ * The right alerts are delivered in time and resolved, and no others are. Silence is evidence only where the rules that should speak are
+ * evaluated, and the whole way from a rule to the alert sink was open all the time, as the alert that always fires shows.
  */
-import type { Event, ExpectedAlert } from '../journal/event.ts'
+import type { ExpectedAlert } from '../journal/event.ts'
 import type { History, ScenarioHistory } from '../journal/history.ts'
+import { watchedIn } from '../journal/watched.ts'
+import { type Account, accountOf } from './alerting/accounting.ts'
+import { type Delivered, deliveredIn, earlierOn, inWords, isSame, longestReadMs, type Read } from './alerting/delivered.ts'
+import { type Heartbeats, heartbeatsIn } from './alerting/heartbeats.ts'
+import { type Held, heldOf, tookNoEffect } from './alerting/held.ts'
+import { ruleDoubts } from './alerting/rules.ts'
+import { stallIn, type Window } from './alerting/stalls.ts'
+import { isTooEarlyFor, judged } from './alerting/timing.ts'
 import type { Check } from './check.ts'
 import { concluded, type Finding, unknown } from './finding.ts'
 import { many, readAfter, readBefore, seconds } from './scope.ts'
-import { triggerOf } from './sustained.ts'
 
 export const alerts: Check = { id: 'alerts', promise: 'the right alert fires, and no other', judge }
 
-type Notices = Event<'notices'>
-type Notice = Notices['notices'][number]
-
-/** When the faults were, on the run's clock; without an end where none was released. */
-interface Held {
-  readonly fromMs: number
-  readonly toMs: number | undefined
-  /** Until then all of them were held; undefined where one was over by itself, and what it set off may have been too. */
-  readonly allUntilMs: number | undefined
-  readonly seqs: readonly number[]
-}
-
 function judge(history: History, scenario: ScenarioHistory): Finding {
-  const expected = scenario.declared.alerts
+  const { alerts: expected, seq } = scenario.declared
+  if (expected === undefined) return unknown('the scenario does not say which alerts are expected', 'alerts: in its file, if only []')
   const before = readBefore(scenario, 'notices').findLast(({ when }) => when === 'before')
   const after = readAfter(scenario, 'notices').findLast(({ when }) => when === 'after')
   const held = heldOf(scenario)
-  if (expected === undefined) return unknown('the scenario does not say who is to be told', 'alerts: in its file, if only []')
-  if (before === undefined || after === undefined)
-    return unknown('the place where messages end was not read', 'a run that reads it before the fault and after it')
-  if (held === undefined) return unknown('no fault was applied, so nobody was to be told of one', 'a run that gets to the fault')
+  const account = accountOf(history, scenario)
+  const { read: known } = earlierOn(history.scenarios, scenario)
+  const heart = before && after && heartbeatsIn(scenario, known, before, after)
+  const stall = (window: Window) => stallIn(history, heart?.gaps ?? [], heart?.everyMs ?? 0, window)
+  const timing = held && after && { held, readMs: after.atMs, noEffect: tookNoEffect(history, scenario), stall }
+  const all = timing ? account.expected.map((each) => judged(each.expected, each.delivered, timing)) : []
+  const strange = unexpectedIn(account, stall)
+  const wrong = [...all.flatMap((each) => each.wrong), ...strange.wrong]
 
-  const known = lastReadBefore(history, scenario) ?? before
-  const news = after.notices.filter((notice) => !known.notices.some((old) => isSame(old, notice)))
-  const told = toldOf(expected, news)
-  const spoken = new Set(told.flatMap(({ notice }) => (notice ? [notice] : [])))
-  const wrong = [
-    ...told.flatMap(({ each, notice }) => (notice ? wrongWith(each, notice, held, after) : missing(each, held, news))),
-    ...news.filter((notice) => !spoken.has(notice)).map((notice) => `unexpected: ${inWords(notice)}`),
-  ]
   const measure = { value: wrong.length, limit: 0, unit: 'findings' } as const
-  const seqs = [scenario.declared.seq, known.seq, before.seq, after.seq, ...held.seqs]
+  const seqs = [seq, known?.seq, ...scenario.of('notices').map((read) => read.seq), ...(held?.seqs ?? [])]
   if (wrong.length > 0) return concluded('fail', measure, wrong.join('; '), seqs)
-
-  const open = told.flatMap(({ each, notice }) => (notice ? notYetResolved(notice) : notYetDue(each, held)))
-  const unsure = [...doubts(history, before, after, held, expected), ...open]
-  if (unsure.length > 0) return unknown(unsure.join('; '), 'a longer hold, on a fleet whose alerting is up')
-  const way = `${many(after.heartbeats - before.heartbeats, 'heartbeat')} came the same way meanwhile`
-  const words = told.flatMap(({ notice }) =>
-    notice ? [`${inWords(notice)}, ${seconds(notice.firedMs - held.fromMs)} after the fault`] : [],
-  )
-  const because = words.length > 0 ? `${words.join('; ')}, and resolved; nothing else` : 'nobody was told anything, as it should be'
-  return concluded('pass', measure, `${because}; ${way}`, seqs)
+  if (before === undefined || after === undefined || heart === undefined)
+    return unknown('the alert sink could not be read', 'a run that reads it before the fault and after it')
+  if (held === undefined) return unknown('no fault was applied, so that no alert was due', 'a run that gets to the fault')
+  const unsure = [
+    ...heart.doubts,
+    ...recordDoubts(before, after),
+    ...ruleDoubts(history, scenario.of('notices'), after, expected),
+    ...all.flatMap((each) => each.unsure),
+    ...strange.unsure,
+  ]
+  if (unsure.length > 0) return unknown(unsure.join('; '), 'a longer hold, on a fleet whose alerting is up, and on a host that is not busy')
+  return concluded('pass', measure, passed(history, account, held, heart), seqs)
 }
 
-function heldOf(scenario: ScenarioHistory): Held | undefined {
-  const leases = scenario.of('lease')
-  const first = leases.find(({ state }) => state === 'applied')
-  const last = leases.findLast(({ state }) => state === 'releasing' || state === 'expired')
-  const ends = scenario.of('plan').map((plan) => (plan.lasts === 'instant' ? undefined : triggerOf(scenario, plan)?.atMs))
-  const allUntilMs = ends.length === 0 ? undefined : ends.reduce(soonest)
-  return first && { fromMs: first.atMs, toMs: last?.atMs, allUntilMs, seqs: [first.seq, ...(last ? [last.seq] : [])] }
+/** What fires because the host slept is not the fleet's doing. */
+function unexpectedIn({ unexpected }: Account, stall: (window: Window) => string | undefined) {
+  const wrong: string[] = []
+  const unsure: string[] = []
+  for (const { delivered, when } of unexpected) {
+    const sentence = `unexpected: ${inWords(delivered)}${when}`
+    const fromMs = delivered.firedMs - settledMs
+    const but = stall({ fromMs, toMs: delivered.firedMs, excessMs: Number.POSITIVE_INFINITY })
+    if (but === undefined) wrong.push(sentence)
+    else unsure.push(`${sentence}, but ${but}`)
+  }
+  return { wrong, unsure }
 }
 
-function soonest(aMs: number | undefined, bMs: number | undefined): number | undefined {
-  return aMs === undefined || bMs === undefined ? undefined : Math.min(aMs, bMs)
-}
+/** An alert that a jump of the clock sets off is delivered within this time. */
+const settledMs = 30_000
 
-/** On a fleet that is kept, whoever was told after the last scenario was read and before this one was would be told of by neither. */
-function lastReadBefore({ scenarios }: History, scenario: ScenarioHistory): Notices | undefined {
-  if (scenario.declared.coldStart) return undefined
-  return scenarios[scenarios.indexOf(scenario) - 1]?.of('notices').findLast(({ when }) => when === 'after')
-}
-
-/** Ages are told in whole milliseconds, over a connection that takes some. */
-const sameWithinMs = 5_000
-
-function isSame(a: Notice, b: Notice): boolean {
-  return isNamed(a, b) && a.service === b.service && a.subject === b.subject && Math.abs(a.firedMs - b.firedMs) <= sameWithinMs
-}
-
-function isNamed(a: Pick<Notice, 'alert' | 'level' | 'channel'>, b: Pick<Notice, 'alert' | 'level' | 'channel'>): boolean {
-  return a.alert === b.alert && a.level === b.level && a.channel === b.channel
-}
-
-/** To each its own: an alert that is expected twice, of two subjects, is two messages. */
-function toldOf(expected: readonly ExpectedAlert[], news: readonly Notice[]) {
-  const left = [...news]
-  return expected.map((each) => {
-    const place = left.findIndex((notice) => isNamed(notice, each))
-    return { each, notice: place < 0 ? undefined : left.splice(place, 1)[0] }
-  })
-}
-
-function wrongWith({ alert, afterMs, withinMs, resolvedMs: limitMs }: ExpectedAlert, notice: Notice, held: Held, after: Notices): string[] {
-  const tookMs = notice.firedMs - held.fromMs
-  const latestMs = afterMs + withinMs
-  const resolvedMs = held.toMs === undefined ? undefined : (notice.resolvedMs ?? after.atMs) - held.toMs
-  const lasts = notice.resolvedMs === null ? 'not resolved' : 'resolved late'
-  const soonMs = (held.allUntilMs ?? Number.NEGATIVE_INFINITY) - (notice.resolvedMs ?? Number.POSITIVE_INFINITY)
+/** Some may have had to make room; one that knows fewer than that was begun anew, and what it recorded meanwhile is gone with the rest. */
+function recordDoubts(before: Read, after: Read): string[] {
+  const now = deliveredIn([after])
+  const forgotten = deliveredIn([before]).filter((old) => !now.some((each) => isSame(old, each))).length
+  const more = (of: (read: Read) => number) => of(after) - of(before)
+  const slowMs = Math.max(...[before, after].map(({ uncertainMs = 0 }) => uncertainMs))
+  const [unmatched, refused] = [more((read) => read.unmatched), more((read) => read.refused)]
   return [
-    ...(tookMs > latestMs ? [`late: ${alert} after ${seconds(tookMs)}, later than ${seconds(latestMs)}`] : []),
-    ...(tookMs + sameWithinMs < afterMs ? [`too soon: ${alert} after ${seconds(tookMs)}, sooner than ${seconds(afterMs)}`] : []),
-    ...(soonMs > sameWithinMs ? [`resolved too soon: ${alert}, ${seconds(soonMs)} before the release`] : []),
-    ...(resolvedMs !== undefined && resolvedMs > limitMs
-      ? [`${lasts}: ${alert}, ${seconds(resolvedMs)} after the release, limit ${seconds(limitMs)}`]
-      : []),
+    ...(after.uncertainMs === undefined ? ['the journal does not say how exact the times of its alerts are'] : []),
+    ...(slowMs > longestReadMs ? [`the alert sink took ${seconds(slowMs)} to be read`] : []),
+    ...(forgotten > more((read) => read.dropped) ? ['the record of the alert sink began anew'] : []),
+    ...(after.dropped > before.dropped ? ['the record of the alert sink was full'] : []),
+    ...(unmatched > 0 ? [`${many(unmatched, 'notification')} resolved what the alert sink does not know`] : []),
+    ...(refused > 0 ? [`the alert sink refused ${many(refused, 'notification')}`] : []),
   ]
 }
 
-/** Of one that was due. */
-function missing(expected: ExpectedAlert, held: Held, news: readonly Notice[]): string[] {
-  const { alert, level, channel } = expected
-  const other = news.find((notice) => notice.alert === alert && !isNamed(notice, expected))
-  if (other && other.level !== level) return [`wrong level: ${alert} as ${other.level}, not ${level}`]
-  if (other) return [`wrong channel: ${alert} to ${other.channel}, not ${channel}`]
-  return isDue(expected, held) ? [`missing: ${level} ${alert} to ${channel}`] : []
-}
-
-function isDue({ afterMs, withinMs }: ExpectedAlert, { fromMs, toMs }: Held): boolean {
-  return toMs !== undefined && toMs - fromMs >= afterMs + withinMs
-}
-
-function notYetResolved({ alert, resolvedMs }: Notice): string[] {
-  return resolvedMs === null ? [`${alert} was not resolved when it was last looked, nor had it to be`] : []
-}
-
-/** Where the fault was over before it can have come, it need not have; where it was over before it must have, nobody knows. */
-function notYetDue({ alert, afterMs, withinMs }: ExpectedAlert, { fromMs, toMs }: Held): string[] {
-  const heldMs = (toMs ?? fromMs) - fromMs
-  if (heldMs < afterMs) return []
-  return [`${alert} has ${seconds(withinMs)} to come, and the fault was held for ${seconds(heldMs)}`]
-}
-
-/** Looks that may fail in a row on a busy machine, before it counts as silence. */
-const looks = 6
-const leastLookMs = 5_000
-
-function doubts(history: History, before: Notices, after: Notices, held: Held, expected: readonly ExpectedAlert[]): string[] {
-  const toleratedMs = looks * Math.max(leastLookMs, after.heartbeatEveryMs)
-  const { rules, heartbeatMs } = after
-  const agents = history.topology?.agents.length ?? 0
-  const beats = after.heartbeats - before.heartbeats
-  const spanMs = after.atMs - before.atMs
-  // Some may have had to make room; one that knows fewer than that was begun anew, and what it was told meanwhile is gone with the rest.
-  const forgotten = before.notices.filter((old) => !after.notices.some((notice) => isSame(old, notice))).length
-  const unknownRules = expected.filter(({ alert }) => rules?.names.includes(alert) === false).map(({ alert }) => alert)
+function passed(history: History, account: Account, held: Held, heart: Heartbeats): string {
+  const things = new Set([...watchedIn(history.topology), ...(history.topology?.machines.map(({ id }) => id) ?? [])])
+  const delivered = account.expected.flatMap((each) => (each.delivered ? [deliveredInWords(each.delivered, held, things)] : []))
   return [
-    ...(heartbeatMs === null ? ['no heartbeat ever came the way that alerts take'] : []),
-    ...(heartbeatMs !== null && heartbeatMs < held.fromMs ? ['no heartbeat came after the fault'] : []),
-    ...(heartbeatMs !== null && after.atMs - heartbeatMs > toleratedMs
-      ? [`the last heartbeat was ${seconds(after.atMs - heartbeatMs)} old`]
-      : []),
-    ...(after.heartbeats <= before.heartbeats ? ['no heartbeat came in this scenario'] : []),
-    ...(beats > 0 && beats < Math.floor(spanMs / toleratedMs)
-      ? [`only ${many(beats, 'heartbeat')} came in the ${seconds(spanMs)} of this scenario`]
-      : []),
-    ...(forgotten > after.dropped - before.dropped ? ['the record of messages began anew'] : []),
-    ...(rules === null ? ['the alerting server did not say what it looks at'] : []),
-    ...(rules !== null && rules.ageMs > toleratedMs ? [`the alerting server last looked ${seconds(rules.ageMs)} before`] : []),
-    ...(rules !== null && (agents === 0 || rules.agentsSeen < agents)
-      ? [`the alerting server sees ${rules.agentsSeen} of ${agents} agents`]
-      : []),
-    ...(rules?.names.length === 0 ? ['the alerting server evaluates no rule'] : []),
-    ...(rules?.broken?.length ? [`the alerting server cannot evaluate ${rules.broken.join(', ')}`] : []),
-    ...(unknownRules.length > 0 ? [`the alerting server has no rule ${unknownRules.join(', ')}`] : []),
-    ...(after.dropped > before.dropped ? ['the record of messages had no room'] : []),
-    ...(after.unmatched > before.unmatched
-      ? [`${many(after.unmatched - before.unmatched, 'message')} taken back that the record has not`]
-      : []),
-    ...(after.refused > before.refused ? [`${many(after.refused - before.refused, 'message')} turned away where they end`] : []),
-  ]
+    ...(delivered.length > 0 ? [...delivered, 'no other alert'] : ['no alert delivered, as expected']),
+    ...notDue(account, held),
+    ...explainedInWords(account),
+    `${many(heart.count, 'heartbeat')} delivered on the same path, at most ${seconds(heart.longestMs)} apart`,
+  ].join('; ')
 }
 
-function inWords({ service, channel, alert, level, subject }: Notice): string {
-  return `${level ?? 'a message'} ${alert ?? 'without a name'} to ${channel} (${service})${subject ? ` about ${subject}` : ''}`
+/** About what is in the topology it is said; what a rule is always about is in its name. */
+function deliveredInWords(
+  { alert, level, channel, subject, firedMs, resolvedMs }: Delivered,
+  held: Held,
+  things: ReadonlySet<string>,
+): string {
+  const about = subject !== null && things.has(subject) ? ` about ${subject}` : ''
+  const took = seconds(Math.max(0, firedMs - held.appliedMs))
+  const ended = resolvedInWords(resolvedMs ?? firedMs, firedMs, held.toMs)
+  return `${alert}${about} (${level}, ${channel}) delivered ${took} after the fault, ${ended}`
+}
+
+function resolvedInWords(resolvedMs: number, firedMs: number, toMs: number | undefined): string {
+  if (toMs !== undefined && resolvedMs >= toMs) return `resolved ${seconds(resolvedMs - toMs)} after its release`
+  return `resolved after ${seconds(Math.max(0, resolvedMs - firedMs))}`
+}
+
+function notDue({ expected }: Account, held: Held): string[] {
+  const due = expected.flatMap((each) => (each.delivered === undefined && isTooEarlyFor(each.expected, held) ? [each.expected] : []))
+  if (due.length === 0) return []
+  const byAlert = Map.groupBy(due, ({ alert }) => alert)
+  const words = [...byAlert].map(([alert, all]) => `${alert} ${all.map(whenDue).join(', ')}`)
+  return [`${due.length} not due in ${seconds((held.toMs ?? held.appliedMs) - held.appliedMs)}: ${words.join(', ')}`]
+}
+
+function whenDue({ channel, afterMs }: ExpectedAlert): string {
+  return `to ${channel} after ${seconds(afterMs)}`
+}
+
+function explainedInWords({ explained }: Account): string[] {
+  const ended = explained.filter(({ how }) => how === 'judged')
+  const where = [...new Set(ended.map(({ of }) => of))].join(', ')
+  return [
+    ...(ended.length > 0 ? [`${many(ended.length, 'earlier alert')} judged in ${where}`] : []),
+    ...explained.flatMap(({ how, of, delivered: { alert } }) => {
+      if (how === 'judged') return []
+      return [how === 'expected' ? `${alert} of ${of}, expected there and still firing` : `${alert} of ${of}, whose alerts were not read`]
+    }),
+  ]
 }

@@ -5,6 +5,7 @@ import { GauntletError, type Problem } from '../base/errors.ts'
 import { gather } from '../base/gather.ts'
 import type { Fault, Plan } from '../faults/fault.ts'
 import { faults } from '../faults/index.ts'
+import { withSubjects } from '../fleet/alert-subjects.ts'
 import { messageAfterMs, messageWithinMs } from '../fleet/alert-times.ts'
 import { selectTargets } from '../fleet/select.ts'
 import type { Topology } from '../fleet/topology.ts'
@@ -51,7 +52,7 @@ export function plannedScenarios({ steps, promises }: Chosen, topology: Topology
       scenario,
       faults,
       limits,
-      alerts: scenario.alerts?.map((expected) => scaled(expected, timeScale)),
+      alerts: expectedOf(scenario, faults, topology, timeScale),
       load: load && planLoad(load, faults, topology, limits, drawSeed(seed, `${scenario.name}.load`)),
     }
   })
@@ -86,6 +87,16 @@ function tooShort({ name, load }: Scenario, { holdMs }: Numbers): Problem[] {
   if (load === undefined || holdMs === undefined || holdMs >= longestMs(load)) return []
   const message = `--for: ${name} sends a load while its faults are held, and it may take longer than ${holdMs / 1000}s`
   return [{ message, expected: `at least ${longestMs(load) / 1000}s, or no --for; they are released sooner when the load is over` }]
+}
+
+function expectedOf(
+  { alerts }: Scenario,
+  faults: readonly PlannedFault[],
+  topology: Topology,
+  timeScale: number,
+): readonly ExpectedAlert[] | undefined {
+  const targets = faults.flatMap(({ plan }) => plan.targets)
+  return alerts && withSubjects(alerts, targets, topology).map((expected) => scaled(expected, timeScale))
 }
 
 function scaled({ afterMs, withinMs, resolvedMs, ...who }: ExpectedAlert, timeScale: number): ExpectedAlert {

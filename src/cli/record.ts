@@ -51,8 +51,8 @@ export async function record(
   write(topologyOf(request))
   write({ kind: 'config-findings', findings: request.configs.findings.map((finding) => ({ ...finding, file: shown(finding.file) })) })
   const input = bringUpOf(request, ready, { run: request.id, directory, seed: request.seed, hand: needsEngine(request) })
-  const { scrapeMs } = alertTimesOf(request.timeScale)
-  const open = stageOpener(input, { write, clock, nowMs: journal.nowMs, aborts, hostPaths: [directory], scrapeMs })
+  const alertTimes = alertTimesOf(request.timeScale)
+  const open = stageOpener(input, { write, clock, nowMs: journal.nowMs, aborts, hostPaths: [directory], alertTimes })
   let refusal: unknown
   try {
     await runSuite(request.planned, open, write, clock, { signal, abort: aborts.signal })

@@ -22,9 +22,14 @@ export const escalation = ['lead-sre', 'cto', 'vendor-support'] as const
 
 const { warning, alert, page } = levels
 
-export function alertRulesText(times: AlertTimes): string {
+/** In the order in which they are evaluated. */
+export function alertRules(times: AlertTimes): readonly (AlertRule | RecordingRule)[] {
   const known = [...recordings(times), ...busRecordings()]
-  const rules = [...known, ...hubAlerts(times), ...agentAlerts(times), ...busAlerts(times), ...escalations(times), heartbeat]
+  return [...known, ...hubAlerts(times), ...agentAlerts(times), ...busAlerts(times), ...escalations(times), heartbeat]
+}
+
+export function alertRulesText(times: AlertTimes): string {
+  const rules = alertRules(times)
   return stringify({ groups: [{ name: 'fleet', interval: durationText(times.scrapeMs), rules }] }, { lineWidth: 0 })
 }
 

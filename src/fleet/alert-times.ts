@@ -71,3 +71,10 @@ export function durationText(ms: number): string {
   const [unit, size] = units.find((candidate) => ms >= candidate[1] && ms % candidate[1] === 0) ?? ['ms', 1]
   return `${ms / size}${unit}`
 }
+
+/** The other way round: of what `durationText` writes, and of what the servers write, in several units. */
+export function durationMsOf(text: string): number {
+  const sizes: Readonly<Record<string, number>> = { h: 3_600_000, m: 60_000, s: 1_000, ms: 1 }
+  const counted = [...text.matchAll(/(\d+)(ms|[hms])/g)]
+  return counted.reduce((sum, [, count, unit]) => sum + Number(count) * (sizes[unit ?? ''] ?? Number.NaN), 0)
+}

@@ -36,7 +36,18 @@ const promises = object({
 const timeOrNull = orNull(number)
 const sequence = Type.Integer({ minimum: 1 })
 const ranges = list(Type.Tuple([sequence, sequence]))
-const expectedAlert = object({ alert: text, level: text, channel: text, afterMs: number, withinMs: number, resolvedMs: number })
+const expectedAlert = object({
+  alert: text,
+  level: text,
+  channel: text,
+  subjects: opt(texts),
+  afterMs: number,
+  withinMs: number,
+  resolvedMs: number,
+})
+const alertingRules = list(
+  object({ kind: word('alert', 'record'), name: text, exprHash: text, forMs: number, labels: Type.Record(text, text) }),
+)
 const above = Type.Number({ exclusiveMinimum: 0 })
 const asked = object({ path: text, says: text })
 const expectation = Type.Union([object({ matches: text }), object({ exitCode: Type.Integer() })])
@@ -121,7 +132,10 @@ const schemas = {
     heartbeats: count,
     heartbeatMs: timeOrNull,
     heartbeatEveryMs: number,
-    rules: orNull(object({ names: texts, broken: opt(texts), ageMs: number, agentsSeen: count })),
+    heartbeatsMs: opt(list(number)),
+    uncertainMs: opt(Type.Number({ minimum: 0 })),
+    deployed: opt(alertingRules),
+    rules: orNull(object({ names: texts, broken: opt(texts), ageMs: number, agentsSeen: count, evaluated: opt(alertingRules) })),
     dropped: count,
     unmatched: count,
     refused: count,

@@ -63,7 +63,7 @@ export interface SequencesEvent {
 }
 export type SequenceRange = readonly [from: number, to: number]
 
-/** What reached the people who are to be told, as the place where messages end recorded it. */
+/** The alerts that were delivered, as the alert sink recorded them. */
 export interface NoticesEvent {
   readonly kind: 'notices'
   readonly when: 'before' | 'after'
@@ -86,14 +86,25 @@ export interface NoticesEvent {
   /** The servers' shortest time between two of them, and between two looks at anything. */
   readonly heartbeatEveryMs: number
   /**
+   * When each was delivered, of all since the read before on this fleet, oldest first; bounded by what the alert sink keeps. Absent in a
+   * journal from before they were written down: unknown.
+   */
+  readonly heartbeatsMs?: readonly number[]
+  /** Every time that came as an age may be off by so much, either way: the time that the read took. Absent in older journals: unknown. */
+  readonly uncertainMs?: number
+  /** What the fleet's profile has the alerting server evaluate, whatever was done to it since. Absent in older journals: unknown. */
+  readonly deployed?: readonly AlertingRule[]
+  /**
    * Rules that the alerting server evaluates without an error, how long ago, and how many agents it sees; null: it did not say. `broken`
-   * are all others that it has; absent in a journal from before they were written down.
+   * are all others that it has; absent in a journal from before they were written down. `evaluated` are all of them as the server says
+   * them, recordings included; absent in older journals: unknown.
    */
   readonly rules: {
     readonly names: readonly string[]
     readonly broken?: readonly string[]
     readonly ageMs: number
     readonly agentsSeen: number
+    readonly evaluated?: readonly AlertingRule[]
   } | null
   /** Resolved ones that the record had no more room for; resolutions of what was never told; messages that were turned away. */
   readonly dropped: number
@@ -101,11 +112,24 @@ export interface NoticesEvent {
   readonly refused: number
 }
 
-/** Who is to be told of a scenario's faults, and when, counted from the first one's being applied; after the time scale. */
+/** A rule of the alerting server, short enough to be compared in every scenario. */
+export interface AlertingRule {
+  readonly kind: 'alert' | 'record'
+  readonly name: string
+  /** Of its expression, thresholds included, however it is spaced: the first digits of a SHA-256. */
+  readonly exprHash: string
+  /** How long it must hold before the alert fires. */
+  readonly forMs: number
+  readonly labels: Readonly<Record<string, string>>
+}
+
+/** An alert that a scenario's faults must set off, and when, counted from the first one's being applied; after the time scale. */
 export interface ExpectedAlert {
   readonly alert: string
   readonly level: string
   readonly channel: string
+  /** What it must be about: one of these. Absent in a journal from before this was written down: unknown. */
+  readonly subjects?: readonly string[]
   /** Not sooner. */
   readonly afterMs: number
   /** Not later. */

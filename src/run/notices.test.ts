@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Clock } from '../base/clock.ts'
+import { alertingRule } from '../fleet/rule-set.ts'
 import type { Agent, AgentId, MachineId, Topology } from '../fleet/topology.ts'
 import type { Fetched } from '../tool/fetch.ts'
 import { readAccounts, readSequences } from './accounts.ts'
@@ -33,14 +34,31 @@ function clockOf(): Clock & { readonly slept: number[] } {
 }
 
 const entry = { service: 'slack', channel: '#ops', alert: 'A', level: 'alert', subject: 's', times: 1, firedAgeMs: 4_000 }
-const sink = { alerts: [{ ...entry, resolvedAgeMs: null }], heartbeats: 7, heartbeatAgeMs: 900, dropped: 0, unmatched: 0, refused: 0 }
+const sink = {
+  alerts: [{ ...entry, resolvedAgeMs: null }],
+  heartbeats: 7,
+  heartbeatAgeMs: 900,
+  heartbeatAgesMs: [10_900, 5_900, 900],
+  dropped: 0,
+  unmatched: 0,
+  refused: 0,
+}
 const rules = {
   data: {
     groups: [
       {
         rules: [
-          { name: 'A', health: 'ok', lastEvaluation: '2026-01-01T00:00:08.000Z' },
-          { name: 'B', health: 'err', lastEvaluation: '2025-01-01T00:00:00.000Z' },
+          { type: 'recording', name: 'r', query: 'max(x)', health: 'ok', lastEvaluation: '2026-01-01T00:00:08.000Z' },
+          {
+            type: 'alerting',
+            name: 'A',
+            query: 'r > 3',
+            duration: 7.5,
+            labels: { level: 'alert' },
+            health: 'ok',
+            lastEvaluation: '2026-01-01T00:00:09.000Z',
+          },
+          { type: 'alerting', name: 'B', query: 'r > 4', health: 'err', lastEvaluation: '2025-01-01T00:00:00.000Z' },
         ],
       },
     ],
@@ -51,8 +69,9 @@ const answer = (changes: Record<string, unknown> = {}) => {
   const all: Record<string, unknown> = { '/alerts': sink, '/rules': rules, '/query': seen, ...changes }
   return (url: string) => all[Object.keys(all).find((path) => url.includes(path)) ?? '']
 }
+const deployed = [alertingRule('alert', 'A', 'r>3', 7_500, { level: 'alert' })]
 const asking = (say: (url: string) => unknown, clock = clockOf()) => {
-  return { hands: handsThat(say), machine: mainpc, everyMs: 5_000, clock, nowMs: () => 100_000 }
+  return { hands: handsThat(say), machine: mainpc, everyMs: 5_000, deployed, clock, nowMs: () => 100_000 }
 }
 
 test('ages become times on the run’s clock, and rules that work are told from those that do not', async () => {
@@ -66,8 +85,36 @@ test('ages become times on the run’s clock, and rules that work are told from 
     dropped: 0,
     unmatched: 0,
     refused: 0,
-    rules: { names: ['A'], broken: ['B'], ageMs: 2_000, agentsSeen: 5 },
+    heartbeatsMs: [89_100, 94_100, 99_100],
+    uncertainMs: 1,
+    deployed,
+    rules: {
+      names: ['A'],
+      broken: ['B'],
+      ageMs: 2_000,
+      agentsSeen: 5,
+      evaluated: [
+        alertingRule('record', 'r', 'max(x)', 0, {}),
+        alertingRule('alert', 'A', 'r > 3', 7_500, { level: 'alert' }),
+        alertingRule('alert', 'B', 'r > 4', 0, {}),
+      ],
+    },
   })
+})
+
+test('heartbeats that an earlier read has listed are not listed again; a sink that counts fewer has begun anew', async () => {
+  const listed = async (known: number, change: object = {}) =>
+    (await readNotices(asking(answer({ '/alerts': { ...sink, ...change } })), 'after', never, known))?.heartbeatsMs
+  expect(await listed(5)).toEqual([94_100, 99_100])
+  expect(await listed(7)).toEqual([])
+  expect(await listed(8, { heartbeats: 2, heartbeatAgesMs: [5_900, 900] })).toEqual([94_100, 99_100])
+  expect(await listed(0, { heartbeatAgesMs: undefined })).toBeUndefined()
+})
+
+test('every time may be off by as long as the read took', async () => {
+  let nowMs = 100_000
+  const slow = { ...asking(answer()), nowMs: () => (nowMs += 120) }
+  expect(await readNotices(slow, 'before', never)).toMatchObject({ uncertainMs: 121 })
 })
 
 test('who does not answer has said nothing: no event without the sink, no rules without the server', async () => {

@@ -1,9 +1,11 @@
 /** A fleet brought up and watched: what a scenario is played on. Its bring-up is journaled as it happens, and never judged here. */
 import { join } from 'node:path'
 import type { Clock } from '../base/clock.ts'
+import type { AlertTimes } from '../fleet/alert-times.ts'
 import { logDirectory } from '../fleet/contract.ts'
 import { type BringUp, bringUp, type Fleet } from '../fleet/fleet.ts'
 import { placesOf } from '../fleet/lan.ts'
+import { deployedRules } from '../fleet/rule-set.ts'
 import { servicesOf, watchedOf } from '../fleet/services.ts'
 import type { Agent, AgentId, Topology } from '../fleet/topology.ts'
 import type { NoticesEvent, Promises } from '../journal/event.ts'
@@ -32,8 +34,8 @@ export interface StageTools {
   readonly aborts: Aborts
   /** On the disks of this host that a run can fill. */
   readonly hostPaths: readonly string[]
-  /** Between two looks of the servers that watch the fleet. */
-  readonly scrapeMs: number
+  /** Of the servers that watch the fleet. */
+  readonly alertTimes: AlertTimes
 }
 
 /** Long enough that one good answer between two bad ones is not taken for recovery, and a little longer than the judge asks. */
@@ -113,18 +115,25 @@ function readings(
   fleet: Fleet,
   topology: Topology,
   { metricsFreshMs }: Promises,
-  { write, clock, nowMs, scrapeMs }: StageTools,
+  { write, clock, nowMs, alertTimes }: StageTools,
 ): Pick<Stage, 'firstReads' | 'finalReads'> {
   const { central } = keepersOf(topology)
   const [machine] = topology.machines.keys()
-  const asking: Asking | undefined = machine && { hands: fleet, machine, everyMs: scrapeMs, clock, nowMs }
+  const deployed = deployedRules(alertTimes)
+  const asking: Asking | undefined = machine && { hands: fleet, machine, everyMs: alertTimes.scrapeMs, deployed, clock, nowMs }
   let before: NoticesEvent | undefined
+  let heartbeats = 0
+  const record = (read: NoticesEvent | undefined) => {
+    if (read === undefined) return
+    write(read)
+    heartbeats = read.heartbeats
+  }
   const isJudgedBy = (criterion: string, { criteria }: Reads) => criteria.includes(criterion)
   return {
     async firstReads(reads, signal) {
       if (isJudgedBy('durability', reads)) write({ kind: 'accounts', when: 'before', records: await readAccounts(fleet, topology, signal) })
-      before = asking && isJudgedBy('alerts', reads) ? await readNotices(asking, 'before', signal) : undefined
-      if (before) write(before)
+      before = asking && isJudgedBy('alerts', reads) ? await readNotices(asking, 'before', signal, heartbeats) : undefined
+      record(before)
     },
     async finalReads(reads, overMs, signal) {
       await census(fleet, topology, { write, clock }, { freshMs: metricsFreshMs, sinceMs: overMs }, signal)
@@ -135,8 +144,7 @@ function readings(
         if (sequences) write({ kind: 'sequences', ...sequences })
       }
       if (!asking || !isJudgedBy('alerts', reads)) return
-      const after = await readNoticesAtLast(asking, before, reads.alerts ?? [], signal)
-      if (after) write(after)
+      record(await readNoticesAtLast(asking, before, reads.alerts ?? [], signal, heartbeats))
     },
   }
 }

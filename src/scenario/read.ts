@@ -156,9 +156,10 @@ function scenarioOf({ placeOf }: Document<ScenarioFile>, file: ScenarioFile, kin
     targetPlace: placeOf(['faults', index, 'target']),
   }))
   const limits = limitsOf(file.limits ?? {})
-  const alerts = file.alerts?.map(({ alert, level, channel, after, within, resolved }) => {
+  const alerts = file.alerts?.map(({ alert, level, channel, subject, after, within, resolved }) => {
     const afterMs = after === undefined ? 0 : durationMs(after)
-    return { alert, level, channel, afterMs, withinMs: durationMs(within), resolvedMs: durationMs(resolved) }
+    const about = subject === undefined ? {} : { subjects: [subject] }
+    return { alert, level, channel, ...about, afterMs, withinMs: durationMs(within), resolvedMs: durationMs(resolved) }
   })
   return {
     name,

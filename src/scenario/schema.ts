@@ -74,6 +74,13 @@ const expectedAlert = Type.Object(
     alert: Type.String({ minLength: 1, description: 'As the rule is called.' }),
     level: oneOf(['warning', 'alert', 'critical']),
     channel: Type.String({ minLength: 1, description: 'A Slack channel, or who is paged.' }),
+    subject: Type.Optional(
+      Type.String({
+        minLength: 1,
+        description:
+          'What it must be about, as its notification says: central hub, pc2/Vision, nats-pc2. Left out: what its rule always says; where the rule is about each agent or message server, those that the faults target; of an escalation, the page that lasts.',
+      }),
+    ),
     after: Type.Optional({ ...duration, description: 'Not sooner than this after the fault; left out: at once.' }),
     within: { ...duration, description: 'Not later than this after that; whoever holds the fault for less has not waited for it.' },
     resolved: { ...duration, description: 'Taken back not later than this after the release.' },

@@ -44,7 +44,8 @@ export function traitsOf({ run, topology, scenarios, observer }: History): Trait
   for (const { declared, of } of scenarios) {
     const { name, criteria, limits, alerts, planned = {} } = declared
     const told = alerts?.map(
-      ({ alert, level, channel, ...times }) => `${level} ${alert} to ${channel} ${Object.values(times).join('/')} ms`,
+      // Not what they are about: of the agents that the seed draws, another one in each run.
+      ({ alert, level, channel, subjects: _, ...times }) => `${level} ${alert} to ${channel} ${Object.values(times).join('/')} ms`,
     )
     const about = {
       criteria: listed(criteria),

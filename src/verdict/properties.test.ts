@@ -270,7 +270,7 @@ describe('events of one moment', () => {
 })
 
 test('the same journal gives the same bytes, whatever was judged before it', () => {
-  const [first, second] = golden.map(({ journal }) => historyFrom(journal)) as [History, History]
+  const [first, second] = golden.slice(0, 2).map(({ journal }) => historyFrom(journal)) as [History, History]
   const verdict = renderJson(judge(first))
   expect(renderJson(judge(second))).not.toBe(verdict)
   expect(renderJson(judge(historyFrom(golden[0]?.journal ?? '')))).toBe(verdict)

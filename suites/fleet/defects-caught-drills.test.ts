@@ -44,7 +44,7 @@ test('E3 by uptime: a bystander dies of a full disk', async () => {
 
 test('H7 by alerts: the hub is up without its secret, so that nobody is told', async () => {
   const by = await judged('H7', 'drill', 'secret-absent', '--for', '20s', '--time-scale', '60')
-  expect(by('alerts')).toMatchObject({ outcome: 'fail', because: 'missing: alert EdgeHubDown to #ops-alerts' })
+  expect(by('alerts')).toMatchObject({ outcome: 'fail', because: 'missing: alert EdgeHubDown to #ops-alerts about edge hub' })
 })
 
 test('R2 R3 by rollback: another state, and the process of the change', async () => {
