@@ -160,7 +160,7 @@ function whatIsUnshown(
   // Whoever was hurt may have begun anew, and not have had the time to report.
   const silent = listed.filter((agent) => !radius.has(agent) && acknowledgedOf(agent, before, after) === 0)
   const partial = accounts.filter((account) => !isWhole(account))
-  // What an earlier process was told after the first read is known to nothing that is left.
+  // What was acknowledged to an earlier process after the first read stands in no account any more.
   const begun = newByTheirWord(
     scenario,
     listed.filter((agent) => !radius.has(agent)),
@@ -170,7 +170,7 @@ function whatIsUnshown(
     ...(silent.length > 0 ? [`nothing of these was acknowledged in this scenario: ${silent.join(', ')}`] : []),
     ...(partial.length > 0 ? [`the account is not whole: ${partial.map(({ agent }) => agent).join(', ')}`] : []),
     ...contradictions(before, after),
-    ...begun.map((words) => `${words}, so that what its earlier one was told is not known`),
+    ...begun.map((words) => `${words}, so that what its earlier one reported is not known`),
     ...(acknowledgedBetween(before, after) === 0 ? ['nothing was acknowledged in this scenario'] : []),
   ]
 }

@@ -1,4 +1,4 @@
-/** Journals which process each agent is, machine by machine, so that a restart which no probe noticed can be seen by whoever judges. */
+/** Journals which process each agent is, machine by machine, so that a restart which no probe noticed stands in the journal. */
 import type { MachineId, Topology } from '../fleet/topology.ts'
 import type { ProcessesEvent } from '../journal/event.ts'
 import type { Hands } from './hold.ts'

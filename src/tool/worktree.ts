@@ -39,7 +39,7 @@ export async function standing({ git, root }: Repo): Promise<ChangeNote['before'
 
 /**
  * Files that differ from the newest commit, staged or not, and untracked ones, whatever the repository's settings say of showing them;
- * and those that git was told to take for unchanged. What it was told to ignore stays out: programs leave caches behind.
+ * and those that git is set to take for unchanged. What it is set to ignore stays out: programs leave caches behind.
  */
 export async function uncommitted({ git }: Repo): Promise<readonly string[]> {
   const status = await git('status', '--porcelain', '--untracked-files=all', '--ignore-submodules=none')
