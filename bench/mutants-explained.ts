@@ -76,7 +76,7 @@ export const explained: readonly Explained[] = [
   ...of('recovery', 'endOf(other) > endOf(plan)', 'two events have two places; faults that never ended are unknown either way', '>'),
   ...of('recovery', 'const begun = later.filter', twoPlaces, '<'),
   ...of('rollback', 'const trouble = states.find', 'of two troubles either is one', '.find('),
-  ...of('rollback', '/^change=', 'the proofs of one change name one kind', '.find('),
+  ...of('rollback', 'const kind = proofs.map', 'the proofs of one change name one kind', '.find('),
   ...of('rollback', 'proofs.find((each) => each.machine === machine)', 'a change has one step a machine', '.find('),
   ...of('rollback', "stdout.split('\\n').find", 'a proof has one line an agent', '.find('),
   ...of('sustained', "const fromMs = scenario.of('lease').find", 'a lease is applied once', '.find('),

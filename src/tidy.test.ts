@@ -138,7 +138,19 @@ test('relative links in the documents lead somewhere', () => {
 })
 
 /** What several checks stand on, and no criterion by itself. */
-const sharedByChecks = ['check', 'effect', 'finding', 'last-answers', 'outages', 'scope', 'sustained', 'timeline', 'window-uptime']
+const sharedByChecks = [
+  'check',
+  'effect',
+  'finding',
+  'hub-outage',
+  'incarnations',
+  'last-answers',
+  'outages',
+  'scope',
+  'sustained',
+  'timeline',
+  'window-uptime',
+]
 
 function judgesOrFaults(target: string): boolean {
   return (

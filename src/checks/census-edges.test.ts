@@ -106,7 +106,7 @@ describe('residue', () => {
     expect(find('residue', { agents: ['mainpc/Planner'], stopped: ['mainpc/Planner'] })).toMatchObject({
       outcome: 'pass',
       measure: { value: 0, limit: 0 },
-      because: expect.stringMatching(/^mainpc, this host as before, 1 fault proven gone/),
+      because: expect.stringMatching(/^mainpc, this host as before; 1 fault verified reverted/),
     })
   })
   test('a place where a fault stood is looked at, whether a machine or not', () => {

@@ -1,15 +1,20 @@
 /**
  * Nothing that was acknowledged is lost, and nothing is counted twice: the agents' own accounts of what they were told is stored, held
  * against what the central hub has. What nobody acknowledged may be there or not; but as long as the fault leaves a hub, there is
- * somebody to acknowledge it.
+ * somebody to acknowledge it. What that is worth depends on the outage it was tried with: the longest that was shown is named.
  */
 import type { Event, SequenceRange } from '../journal/event.ts'
 import type { History, ScenarioHistory } from '../journal/history.ts'
 import type { Check } from './check.ts'
 import { concluded, type Finding, unknown } from './finding.ts'
+import { longestHubOutage } from './hub-outage.ts'
+import { newByTheirWord } from './incarnations.ts'
 import { many, radiusOf, readAfter, readBefore, seconds } from './scope.ts'
 
 export const durability: Check = { id: 'durability', promise: 'nothing acknowledged is lost in an outage of up to 5 minutes', judge }
+
+/** How long an outage of a hub is that the promise speaks of. */
+const promisedMs = 300_000
 
 type Account = Event<'accounts'>['records'][number]
 
@@ -44,9 +49,12 @@ function judge(history: History, scenario: ScenarioHistory): Finding {
 
   const unshown = whatIsUnshown(scenario, listed, before, after, accounts)
   if (unshown.length > 0) return unknown(unshown.join('; '), 'a run in which every agent reports, and can be asked')
-  const during = acknowledgedBetween(before, after)
-  const because = `${many(during, 'report')} of ${many(listed.length, 'agent')} acknowledged in this scenario, and each stored once`
-  return concluded('pass', measure, because, seqs)
+  const outage = longestHubOutage(history, scenario)
+  const tried = outage === undefined ? 'no hub outage in this scenario' : `a hub outage of ${seconds(outage.lastedMs)}`
+  const reports = `${many(acknowledgedBetween(before, after), 'report')} of ${many(listed.length, 'agent')}`
+  // Of scenarios that pass, the one with the longest outage has least to spare, and is the one to show.
+  const shown = { value: outage?.lastedMs ?? 0, limit: promisedMs, unit: 'ms' } as const
+  return concluded('pass', shown, `${tried}: ${reports} acknowledged, each stored once`, [...seqs, ...(outage?.seqs ?? [])])
 }
 
 /** A hub that the faults left alone: whoever cannot tell the other may tell this one. */
@@ -151,12 +159,44 @@ function whatIsUnshown(
   const unasked = listed.filter((agent) => !askedBefore.has(agent) || !askedAfter.has(agent))
   // Whoever was hurt may have begun anew, and not have had the time to report.
   const silent = listed.filter((agent) => !radius.has(agent) && acknowledgedOf(agent, before, after) === 0)
-  const partial = accounts.filter(({ lost, lostSequences, sequence }) => lostSequences.length !== lost || sequence > mostNumbers)
+  const partial = accounts.filter((account) => !isWhole(account))
+  // What was acknowledged to an earlier process after the first read stands in no account any more.
+  const begun = newByTheirWord(
+    scenario,
+    listed.filter((agent) => !radius.has(agent)),
+  )
   return [
     ...(unasked.length > 0 ? [`not asked what they reported: ${unasked.join(', ')}`] : []),
     ...(silent.length > 0 ? [`nothing of these was acknowledged in this scenario: ${silent.join(', ')}`] : []),
     ...(partial.length > 0 ? [`the account is not whole: ${partial.map(({ agent }) => agent).join(', ')}`] : []),
+    ...contradictions(before, after),
+    ...begun.map((words) => `${words}, so that what its earlier one reported is not known`),
     ...(acknowledgedBetween(before, after) === 0 ? ['nothing was acknowledged in this scenario'] : []),
+  ]
+}
+
+/** Names each lost report, and none that was not made. */
+function isWhole({ lost, lostSequences, sequence }: Account): boolean {
+  const isMade = lostSequences.every((number) => number <= sequence)
+  return new Set(lostSequences).size === lost && lostSequences.length === lost && isMade && sequence <= mostNumbers
+}
+
+/** An account that says two things at once, or that knows of fewer reports than before. */
+function contradictions(before: Event<'accounts'>, after: Event<'accounts'>): string[] {
+  const twice = [before, after].flatMap(({ records }) =>
+    [...Map.groupBy(records, keyOf)].flatMap(([key, [first, ...others]]) =>
+      others.some((other) => JSON.stringify(other) !== JSON.stringify(first)) ? [key] : [],
+    ),
+  )
+  const backwards = newest(after.records).flatMap((account) => {
+    const earlier = newest(before.records.filter((each) => keyOf(each) === keyOf(account)))[0]
+    return earlier !== undefined && account.sequence < earlier.sequence
+      ? [`${keyOf(account)} (${earlier.sequence} → ${account.sequence})`]
+      : []
+  })
+  return [
+    ...(twice.length > 0 ? [`two accounts of one process in one read: ${[...new Set(twice)].join(', ')}`] : []),
+    ...(backwards.length > 0 ? [`accounts that went backwards: ${backwards.join(', ')}`] : []),
   ]
 }
 

@@ -19,14 +19,26 @@ interface Leases {
   readonly releasing: Event<'lease'> | undefined
 }
 
+/** Whether it was in effect throughout, from end to end of its hold. */
 export function effectOf(history: History, scenario: ScenarioHistory, plan: Event<'plan'>): Finding {
+  return effect(history, scenario, plan, straySlots)
+}
+
+/** Why it may never have been in effect, or not to its end; undefined where all that was seen of it says that it was. */
+export function withoutEffect(history: History, scenario: ScenarioHistory, plan: Event<'plan'>): string | undefined {
+  const found = effect(history, scenario, plan, Number.POSITIVE_INFINITY)
+  return found.outcome === 'pass' ? undefined : found.because
+}
+
+/** @param mayMiss slots of one silenced agent that need not have been seen */
+function effect(history: History, scenario: ScenarioHistory, plan: Event<'plan'>, mayMiss: number): Finding {
   const leases = leasesOf(scenario, plan)
   if ('because' in leases) return leases
   if (!isInOrder(scenario, plan))
     return unknown(`${plan.fault}: the journal’s clock ran backwards while it was held`, 'a run on a host whose clock only goes forwards')
   const proven = provenThroughout(scenario, plan, leases)
   if ('outcome' in proven) return proven
-  const silence = silentThroughout(history, scenario, plan, leases)
+  const silence = silentThroughout(history, scenario, plan, leases, mayMiss)
   if ('outcome' in silence) return silence
   const count = plan.expectations.length
   const measure = { value: count, limit: count, unit: 'proofs' } as const
@@ -159,6 +171,7 @@ function silentThroughout(
   scenario: ScenarioHistory,
   plan: Event<'plan'>,
   { releasing, applied }: Leases,
+  mayMiss: number,
 ): Silence | Finding {
   const terms = termsOf(history, scenario)
   const { fault, silences } = plan
@@ -182,7 +195,7 @@ function silentThroughout(
     const seqs = answered.flatMap(({ batches }) => batches)
     return concluded('fail', { value: answered.length, limit: 0, unit: 'agents' }, because, [plan.seq, ...seqs])
   }
-  const unseen = seen.filter(({ ok, unknown: lost }) => ok + lost > straySlots)
+  const unseen = seen.filter(({ ok, unknown: lost }) => ok + lost > mayMiss)
   if (unseen.length > 0) {
     const words = unseen.map(({ id, unknown: lost }) => `${id} (${many(lost, 'slot')})`).join(', ')
     return unknown(

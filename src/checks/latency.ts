@@ -28,6 +28,8 @@ function judge(_: History, scenario: ScenarioHistory): Finding {
   const sent = parts.filter((part) => 'slots' in part)
   const misplaced = changeMissing(scenario, sent) ?? changedUnasked(scenario, sent)
   if (misplaced !== undefined) return unknown(misplaced, 'a load while the change is in')
+  const muddled = muddledArms(loads)
+  if (muddled !== undefined) return unknown(muddled, 'a load that asks the old and the new, and can tell their answers apart')
   const strata = strataOf(sent)
   if (typeof strata === 'string') return unknown(strata, 'a run that sends all parts of its load')
   const [replicates = 0, ...others] = new Set([...strata.values()].map(({ length }) => length))
@@ -90,11 +92,32 @@ function changedUnasked(scenario: ScenarioHistory, parts: readonly Part[]): stri
   const control = parts.flatMap(({ load }) =>
     load.design === 'control' ? load.targets.flatMap(({ agents }) => [...agents.old, ...agents.twin]) : [],
   )
-  const asNew = parts.flatMap(({ load }) => (load.design === 'control' ? load.targets.flatMap(({ agents }) => agents.new) : []))
+  const asNew = parts.flatMap(({ load }) => load.targets.flatMap(({ agents }) => agents.new))
   const unchanged = [...new Set(asNew.filter((agent) => !changed.includes(agent)))]
   if (unchanged.length > 0) return `these were asked as the new, and were not changed: ${unchanged.join(', ')}`
   const spoilt = [...new Set(control.filter((agent) => changed.includes(agent)))]
   return spoilt.length > 0 ? `these were changed as well, and are no control: ${spoilt.join(', ')}` : undefined
+}
+
+/**
+ * Each arm is what it is called: the twin is the old once more, and no answer of the old counts as one of the new. A control is told from
+ * the changed by its agents; where all arms ask the same agents, only the request and the answer tell the old from the new.
+ */
+function muddledArms(loads: readonly Event<'load'>[]): string | undefined {
+  const kinds = (all: readonly object[]) => new Set(all.map((each) => JSON.stringify(each))).size
+  const targets = loads.flatMap((load) => load.targets)
+  const machines = new Set(targets.map(({ machine }) => machine)).size
+  if (kinds(loads.map(({ asks }) => asks)) > 1 || kinds(targets) > machines) return 'the parts of the load are not asked alike'
+  const [{ design, asks }] = loads as readonly [Event<'load'>]
+  const { old, twin, new: changed } = asks
+  if (twin.path !== old.path || twin.says !== old.says) return 'the twin is not asked what the old is asked'
+  if (design === 'control') return undefined
+  const isOther = (arm: 'twin' | 'new') => targets.some(({ agents }) => `${agents[arm].toSorted()}` !== `${agents.old.toSorted()}`)
+  if (isOther('new')) return 'the old is asked of other agents than the new'
+  if (isOther('twin')) return 'the twin is asked of other agents than the old'
+  if (changed.path === old.path) return 'the old and the new are one and the same request'
+  if (changed.says.includes(old.says) || old.says.includes(changed.says)) return 'an answer of one release counts as one of the other'
+  return undefined
 }
 
 /** @returns comparisons by machine, or what keeps them from being made */

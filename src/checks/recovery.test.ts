@@ -130,6 +130,20 @@ describe('whom a fault hurt', () => {
     expect(find({}, (events) => overAtOnce(unfelt(events))).outcome).toBe('unknown')
     expect(find({}, overAtOnce).outcome).toBe('pass')
   })
+  test('fails where it must not say that it is healthy, and does all the while that the fault is in place', () => {
+    const idle = (events: Event[]) => events.map((event) => (event.kind === 'plan' ? { ...event, idles: event.silences } : event))
+    const unfelt = (events: Event[]) =>
+      idle(events).map((event) => (event.kind === 'samples' ? { ...event, answers: event.answers.map(() => 0) } : event))
+    const because = 'process-stop in place, and these answered as healthy all the while, which they must not: pc2/Speech'
+    expect(find({}, unfelt)).toMatchObject({ outcome: 'fail', because })
+    expect(find({}, (events) => unfelt(events).filter(({ kind }) => kind !== 'proof')).outcome).toBe('unknown')
+    expect(
+      find({}, (events) =>
+        unfelt(events).map((event) => (event.kind === 'samples' ? { ...event, answers: event.answers.map(() => 7) } : event)),
+      ).outcome,
+    ).toBe('unknown')
+    expect(find({}, idle).outcome).toBe('pass')
+  })
   test('makes one trial each, where it is known how it went', () => {
     const trial = (tookMs: unknown) => ({ key: 'process-stop', limitMs: 60_000, tookMs: [tookMs] })
     expect(trials()).toEqual([trial(expect.any(Number))])

@@ -5,14 +5,16 @@
  */
 import type { Event } from '../journal/event.ts'
 import type { History, ScenarioHistory } from '../journal/history.ts'
+import { holds, lastProof } from '../journal/proof.ts'
 import { watchedIn, withTheirWord } from '../journal/watched.ts'
 import type { TrialSet } from '../statistics/trials.ts'
 import type { Check } from './check.ts'
 import { concluded, type Finding, unknown, worstOf } from './finding.ts'
 import { lastAnswers } from './last-answers.ts'
+import { askedIn, tally } from './outages.ts'
 import { phasesOf, seconds, type Terms, termsOf, wordsFor } from './scope.ts'
 import { conclude, lateness, longEnoughMs, recoveryOf, silenceOf, trialOf, triggerOf } from './sustained.ts'
-import { spansIn, timelinesOf } from './timeline.ts'
+import { effectiveFromMs, spansIn, timelinesOf } from './timeline.ts'
 
 export const recovery: Check = { id: 'recovery', promise: 'each fault is recovered from, within the limit, and for good', judge }
 
@@ -75,16 +77,32 @@ function trialIn(history: History, scenario: ScenarioHistory, terms: Terms, plan
   // What is over at once may be felt only while its agents start again.
   const silence = silenceOf(history, scenario, terms, plan, plan.lasts === 'instant' ? looked.toMs : trigger.atMs)
   const spared = silence.spared.filter((id) => own.includes(id))
-  if (spared.length > 0)
-    return {
-      last: unknown(
-        `${plan.fault}: these were never seen to be down, so they cannot have recovered: ${spared.join(', ')}`,
-        'a longer hold',
-      ),
-      earlier,
-    }
+  if (spared.length > 0) return { last: neverDown(history, scenario, terms, plan, spared, seqs), earlier }
   const who = `${plan.fault} affected ${wordsFor(history, own)}`
   return { last: conclude(who, history, looked, terms, limits, [...seqs, ...silence.batches, ...looked.batches]), earlier }
+}
+
+/** What was never down cannot have recovered. Where the fault was in place and they must not say that they are healthy, they have failed. */
+function neverDown(
+  history: History,
+  scenario: ScenarioHistory,
+  terms: Terms,
+  plan: Event<'plan'>,
+  spared: readonly string[],
+  seqs: readonly number[],
+): Finding {
+  const span = { fromMs: effectiveFromMs(scenario, plan) ?? 0, toMs: (triggerOf(scenario, plan)?.atMs ?? 0) - terms.timeoutMs }
+  const idle = spared.filter((id) => {
+    const { known, failed, unknown: lost } = tally(history, terms, askedIn(plan.idles?.includes(id) ? [id] : [], [span]))
+    return failed === 0 && known > 1 && lost <= 1 // in what was not seen it may have been down
+  })
+  const proofs = plan.expectations.map(({ effective }, step) => ({ effective, proof: lastProof(scenario, plan, step, 'effective') }))
+  const isInPlace = proofs.length > 0 && proofs.every(({ effective, proof }) => proof !== undefined && holds(proof, effective) === true)
+  if (idle.length === 0 || !isInPlace)
+    return unknown(`${plan.fault}: these were never seen to be down, so they cannot have recovered: ${spared.join(', ')}`, 'a longer hold')
+  const measure = { value: idle.length, limit: 0, unit: 'findings' } as const
+  const because = `${plan.fault} in place, and these answered as healthy all the while, which they must not: ${idle.join(', ')}`
+  return concluded('fail', measure, because, [...seqs, ...proofs.map(({ proof }) => proof?.seq)])
 }
 
 /**

@@ -1,5 +1,8 @@
-/** Nothing is left behind: machines and message servers look as before, every fault is proven gone, and the engine holds nothing of the run. */
-import type { Event } from '../journal/event.ts'
+/**
+ * Nothing is left behind: machines and message servers look as before, every fault is verified reverted, and the engine holds nothing of
+ * the run. What was never in place, could not be looked at, or was looked at too soon is unknown, and no residue.
+ */
+import type { Event, Expectation } from '../journal/event.ts'
 import type { History, ScenarioHistory } from '../journal/history.ts'
 import { hostPlace } from '../journal/places.ts'
 import { holds, lastProof } from '../journal/proof.ts'
@@ -36,7 +39,7 @@ function judge(history: History, scenario: ScenarioHistory): Finding {
   return concluded(
     'pass',
     measure,
-    `${places.join(', ')} as before, ${many(plans.length, 'fault')} proven gone, nothing held by the engine`,
+    `${places.join(', ')} as before; ${many(plans.length, 'fault')} verified reverted; no containers, networks or volumes left`,
     seqs,
   )
 }
@@ -51,11 +54,22 @@ function compare(scenario: ScenarioHistory, place: string): Part {
   const before = readBefore(scenario, 'snapshot').find(({ when, machine }) => when === 'before' && machine === place)
   const after = readAfter(scenario, 'snapshot').findLast(({ when, machine }) => when === 'after' && machine === place)
   if (!before || !after) return { left: [], missing: [`no snapshot of ${place} ${before ? 'after' : 'before'}`], seqs: [] }
-  const left = [
-    ...surplus(after.lines, before.lines).map((line) => `on ${place} new: ${line}`),
-    ...surplus(before.lines, after.lines).map((line) => `on ${place} no more: ${line}`),
-  ]
-  return { left, missing: [], seqs: [before.seq, after.seq] }
+  const added = surplus(after.lines, before.lines)
+  const removed = surplus(before.lines, after.lines)
+  const isStopped = scenario.of('abort').length > 0
+  const left = isStopped ? added.filter((line) => isOurs(scenario, line)) : added
+  const words = (lines: readonly string[], how: string) => lines.map((line) => `on ${place} ${how}: ${line}`)
+  const early = isStopped ? [...words(surplus(added, left), 'new'), ...words(removed, 'no more')] : []
+  return {
+    left: [...words(left, 'new'), ...(isStopped ? [] : words(removed, 'no more'))],
+    missing: early.length > 0 ? [`the run was stopped before all had recovered: ${early.join(', ')}`] : [],
+    seqs: [before.seq, after.seq],
+  }
+}
+
+/** What a fault makes carries the name of its lease; what stands in a tool container and belongs to no guard is ours as well. */
+function isOurs(scenario: ScenarioHistory, line: string): boolean {
+  return line.startsWith('process ours ') || scenario.of('plan').some(({ lease }) => line.includes(lease))
 }
 
 /** Lines of the one that the other has not, or has fewer of. */
@@ -74,12 +88,23 @@ function gone(scenario: ScenarioHistory, plan: Event<'plan'>): Part {
   const missing: string[] = []
   const seqs: Event['seq'][] = [plan.seq]
   const states = scenario.of('lease').filter(({ lease }) => lease === plan.lease)
+  if (!states.some(({ state }) => state === 'applied')) {
+    // What its proofs find may be another fault's: this one was refused, or failed on its way.
+    const why = states.find(({ state }) => state === 'failed')?.detail
+    return {
+      left,
+      missing: [`${plan.fault} was not applied, so that nothing shows what is left of it${why ? `: ${why}` : ''}`],
+      seqs,
+    }
+  }
   for (const { state, detail } of states)
     if (state === 'expired' || state === 'failed') missing.push(`the lease of ${plan.fault} ${state}${detail ? `: ${detail}` : ''}`)
   if (states.length > 0 && !states.some(({ state }) => state === 'released')) missing.push(`the lease of ${plan.fault} was not released`)
   plan.expectations.forEach(({ machine, gone: expectation }, step) => {
     const proof = lastProof(scenario, plan, step, 'gone')
     if (proof === undefined) missing.push(`${plan.fault} was not proven gone on ${machine}`)
+    else if (!hasAnswered(proof, expectation))
+      missing.push(`the query for ${plan.fault} on ${machine} failed: ${proof.stderr.trim() || `exit code ${proof.exitCode}`}`)
     else {
       seqs.push(proof.seq)
       if (holds(proof, expectation) === false)
@@ -89,4 +114,9 @@ function gone(scenario: ScenarioHistory, plan: Event<'plan'>): Part {
   })
   if (plan.expectations.length === 0) missing.push(`${plan.fault} names nothing that would show it gone`)
   return { left, missing, seqs }
+}
+
+/** A verb of the tool that could not look ends with another code than 0; a command that answers by its code ends with more than 1. */
+function hasAnswered({ exitCode }: Event<'proof'>, expectation: Expectation): boolean {
+  return 'exitCode' in expectation ? exitCode === expectation.exitCode || exitCode === 0 || exitCode === 1 : exitCode === 0
 }

@@ -1,13 +1,15 @@
 /** The clock and the limits of a rollback; what only looks like one is among the golden histories (fixtures/histories/rollback.ts). */
 import { expect, test } from 'vitest'
 import { goodStory, historyFrom, journalOf, renumbered, type Story } from '../../fixtures/histories/build.ts'
-import { changeStory, wentBack } from '../../fixtures/histories/rollback.ts'
+import { changeStory, wentBack, wentIn } from '../../fixtures/histories/rollback.ts'
 import type { Event } from '../journal/event.ts'
 import type { ScenarioHistory } from '../journal/history.ts'
 import { rollback, trialsOf } from './rollback.ts'
 
 function read(story: Partial<Story> = {}, back = wentBack, change: (events: Event[]) => Event[] = (events) => events) {
-  const events = change(changeStory(story, back)).sort((a, b) => a.atMs - b.atMs)
+  const kind = /^change=(\S+)/.exec(back)?.[1]
+  const into = kind === undefined ? wentIn.slice(wentIn.indexOf('\n') + 1) : wentIn.replace('change=port', `change=${kind}`)
+  const events = change(changeStory(story, back, into)).sort((a, b) => a.atMs - b.atMs)
   const history = historyFrom(journalOf(renumbered(events)))
   return [history, history.scenarios[0] as ScenarioHistory] as const
 }
@@ -95,7 +97,7 @@ test('the bad change must have been in wherever it was made', () => {
           },
         ]
       if (event.kind !== 'proof') return [event]
-      const stdout = event.query === 'effective' ? seenOnOther : event.stdout
+      const stdout = event.query === 'effective' ? `change=port ${seenOnOther}` : event.stdout
       return [event, { ...event, step: 1, machine: 'mainpc', stdout }]
     })
   expect(find({}, wentBack, onTwo('behaviour=new ')).outcome).toBe('pass')
@@ -124,6 +126,22 @@ test('each change is one trial of its kind, where it is known how it went', () =
   expect(trials({}, wentBack, (events) => events.filter((event) => !(event.kind === 'proof' && event.query === 'gone')))).toEqual([])
   const stop = (events: Event[]) => events.map((event) => (event.kind === 'plan' ? { ...event, fault: 'process-stop' } : event))
   expect(trials({}, wentBack, stop)).toEqual([])
+})
+
+test('of a process only that is believed which the tool can have said', () => {
+  const young = (events: Event[]) =>
+    events.map((event) => {
+      if (event.kind !== 'plan') return event
+      return { ...event, expectations: event.expectations.map((each) => ({ ...each, gone: { matches: '' } })) }
+    })
+  expect(find({}, wentBack.replace('=fresh', '=young'), young)).toMatchObject({
+    outcome: 'unknown',
+    because: 'nothing is said of the process of pc2/Speech',
+  })
+})
+
+test('where the kernel was not read, the proof alone says that it is a new process', () => {
+  expect(find({}, wentBack, (events) => events.filter(({ kind }) => kind !== 'processes')).outcome).toBe('pass')
 })
 
 test('of what is not as it was, none is allowed', () => {

@@ -9,6 +9,7 @@ import { holds, lastProof } from '../journal/proof.ts'
 import { type TrialSet, trialsNeeded } from '../statistics/trials.ts'
 import type { Check } from './check.ts'
 import { concluded, evidence, type Finding, unknown, worstOf } from './finding.ts'
+import { sameProcesses } from './incarnations.ts'
 import { many, phasesOf, seconds, type Terms, termsOf } from './scope.ts'
 import { conclude, recoveryOf, silenceOf, trialOf, triggerOf } from './sustained.ts'
 
@@ -19,6 +20,12 @@ const changes = ['change', 'secret']
 /** Kinds of change with a limit of their own: those of one agent, and those of a config. All others have the longest. */
 const ofOneAgent = ['port', 'baseagent', 'exporter', 'hub']
 const ofConfig = ['config']
+/** What a machine's repository may be instead of what it was, in the words of `tool changed`. */
+const otherStates: Readonly<Record<string, string>> = {
+  dirty: 'has changes that are not committed',
+  moved: 'is on another branch, or has commits beside the change and its revert',
+  settings: 'has other hooks or settings of git than before',
+}
 
 function judge(history: History, scenario: ScenarioHistory): Finding {
   const plans = changesOf(scenario)
@@ -121,21 +128,37 @@ function wentBack(scenario: ScenarioHistory, plan: Event<'plan'>): Back {
   const missing = proofs.flatMap(({ machine, proof }) =>
     proof === undefined ? [`nothing shows what is on ${machine} after the rollback`] : [],
   )
-  const kind = proofs.map(({ proof }) => /^change=(\S+)/m.exec(proof?.stdout ?? '')?.[1]).find((found) => found !== undefined)
-  for (const { machine, proof } of proofs) {
+  const kind = proofs.map(({ proof }) => kindIn(proof)).find((found) => found !== 'none')
+  for (const [step, { machine, proof }] of proofs.entries()) {
+    const into = kindIn(lastProof(scenario, plan, step, 'effective'))
+    if (proof !== undefined && kindIn(proof) !== into)
+      missing.push(`the change that went in on ${machine} is ${into}, and the one that was taken back is ${kindIn(proof)}`)
     const states = [...(proof?.stdout ?? '').matchAll(/^\S+ (?:\S+ )?state=(\S+)/gm)].map(([, state]) => state)
     if (proof !== undefined && states.length === 0) missing.push(`nothing is said of the state of ${machine}`)
-    if (states.some((state) => state !== 'old')) wrong.push(`${machine} is in another state than before`)
+    const other = states.find((state) => state !== 'old')
+    if (other !== undefined) wrong.push(`${machine} ${otherStates[other] ?? 'is in another state than before'}`)
   }
   for (const agent of plan.radius) {
     const { process, behaviour } = accountOf(agent, proofs)
     if (process === undefined || behaviour === undefined) missing.push(`nothing is said of ${agent}`)
+    else if (!processWords.includes(process)) missing.push(`nothing is said of the process of ${agent}`)
     if (process === 'stale') wrong.push(`${agent} is still the process from before the rollback`)
     if (process === 'none') wrong.push(`${agent} does not run`)
     if (behaviour !== undefined && behaviour !== 'old') wrong.push(`${agent} does not do what it did before`)
   }
+  const fresh = plan.radius.filter((agent) => accountOf(agent, proofs).process === 'fresh')
+  for (const { agent, pid } of sameProcesses(scenario, fresh))
+    missing.push(`${agent} is the process from before the change by the kernel (pid ${pid}), and a new one by its proof`)
   if (plan.radius.length === 0) missing.push('the change touches no agent')
   return { kind: kind ?? plan.fault, wrong, missing, seqs: evidence(proofs.map(({ proof }) => proof?.seq)) }
+}
+
+/** Of what `tool changed` and `tool secret-look` say of an agent's process. */
+const processWords = ['fresh', 'stale', 'none', 'same']
+
+/** A proof of a secret names no kind: there is only one. */
+function kindIn(proof: Event<'proof'> | undefined): string {
+  return /^change=(\S+)/m.exec(proof?.stdout ?? '')?.[1] ?? 'none'
 }
 
 function accountOf(agent: string, proofs: readonly { readonly machine: string; readonly proof: Event<'proof'> | undefined }[]) {

@@ -53,6 +53,7 @@ export const secret: Fault<typeof params> = {
       targets: targets.agents,
       radius: state === 'rotated' ? [] : targets.agents, // a rotation is felt by nobody
       silences: keepsDown.includes(state) ? targets.agents : [],
+      ...(keepsDown.includes(state) ? { idles: targets.agents } : {}), // who starts all the same must not say that it is healthy
       ...(restartsOnly.includes(state)
         ? { restarts: { ids: targets.agents, withinMs: restartMs }, mayFail: wordsOf(topology, targets.agents) }
         : {}),

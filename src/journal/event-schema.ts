@@ -110,6 +110,11 @@ const schemas = {
     when: word('before', 'after'),
     records: list(object({ agent: text, incarnation: number, sequence: count, lost: count, lostSequences: list(sequence) })),
   }),
+  processes: object({
+    when: word('before', 'after'),
+    machine: text,
+    records: list(object({ agent: text, pid: count, startTicks: count })),
+  }),
   sequences: object({
     hub: text,
     waitedMs: number,

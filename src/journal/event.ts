@@ -13,6 +13,7 @@ import type {
   ExpositionEvent,
   FreshnessEvent,
   NoticesEvent,
+  ProcessesEvent,
   PushesEvent,
   RegistrationsEvent,
   SequencesEvent,
@@ -256,6 +257,7 @@ export type EventBody =
   | FreshnessEvent
   | PushesEvent
   | AccountsEvent
+  | ProcessesEvent
   | SequencesEvent
   | NoticesEvent
   | PlanEvent

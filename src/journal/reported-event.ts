@@ -46,6 +46,22 @@ export interface AccountsEvent {
   }[]
 }
 
+/**
+ * Which process each agent of a machine is: by the kernel, under the name that its supervisor runs it by. Read before the first fault and
+ * after all is over, in every scenario: who is another one than before was restarted. An agent without a process is not in it.
+ */
+export interface ProcessesEvent {
+  readonly kind: 'processes'
+  readonly when: 'before' | 'after'
+  readonly machine: string
+  readonly records: readonly {
+    readonly agent: string
+    readonly pid: number
+    /** Since the kernel's start, in its ticks: ids of processes are given out again. */
+    readonly startTicks: number
+  }[]
+}
+
 /** What the central hub has stored, read after the accounts, and again until nothing of them was missing or the time was over. */
 export interface SequencesEvent {
   readonly kind: 'sequences'

@@ -22,6 +22,7 @@ import { type Asking, readNotices, readNoticesAtLast } from './notices.ts'
 import { type Observation, observe } from './observe.ts'
 import type { Write } from './planned-fault.ts'
 import { requireFleet } from './preflight.ts'
+import { readProcesses } from './processes.ts'
 import type { Reads, Stage } from './run.ts'
 import { takeSnapshots } from './snapshot.ts'
 import type { OpenStage } from './suite.ts'
@@ -131,6 +132,7 @@ function readings(
   const isJudgedBy = (criterion: string, { criteria }: Reads) => criteria.includes(criterion)
   return {
     async firstReads(reads, signal) {
+      await readProcesses(fleet, topology, 'before', write, signal)
       if (isJudgedBy('durability', reads)) write({ kind: 'accounts', when: 'before', records: await readAccounts(fleet, topology, signal) })
       before = asking && isJudgedBy('alerts', reads) ? await readNotices(asking, 'before', signal, heartbeats) : undefined
       record(before)
@@ -143,8 +145,8 @@ function readings(
         const sequences = central && (await readSequences(fleet, central, records, clock, signal))
         if (sequences) write({ kind: 'sequences', ...sequences })
       }
-      if (!asking || !isJudgedBy('alerts', reads)) return
-      record(await readNoticesAtLast(asking, before, reads.alerts ?? [], signal, heartbeats))
+      if (asking && isJudgedBy('alerts', reads)) record(await readNoticesAtLast(asking, before, reads.alerts ?? [], signal, heartbeats))
+      await readProcesses(fleet, topology, 'after', write, signal) // last, so that a restart before any other read is seen
     },
   }
 }

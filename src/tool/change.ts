@@ -16,6 +16,7 @@ import { type ChangeNote, kernelNowMs, note, noted } from './lease-folder.ts'
 import { pids, processOf, supervisedName } from './proc.ts'
 import { ageOf, restart, restartByBoot } from './restart.ts'
 import { done, failed, type Io, Refusal } from './verb.ts'
+import { deployedRepo, standing, subjectOf, uncommitted } from './worktree.ts'
 
 /** The first commit comes a while after the machine's start. */
 const firstCommitMs = 8_000
@@ -24,16 +25,17 @@ const lookEveryMs = 200
 export async function change(args: readonly string[], io: Io): Promise<number> {
   const lease = one(flags(args, ['lease']), 'lease')
   const { kind, edits, expect, restart: names, by = 'supervisor' } = JSON.parse(await io.stdin()) as ChangeRequest
-  const commit = await firstCommit(io)
-  const pending = await git(io, 'status', '--porcelain')
-  if (pending !== '') throw new Refusal(`a change that is not committed yet stands in the way: ${pending}`)
+  await firstCommit(io)
+  const repo = deployedRepo(io)
+  const pending = await uncommitted(repo)
+  if (pending.length > 0) throw new Refusal(`a change that is not committed yet stands in the way: ${pending.join(', ')}`)
   const files = edits.map((edit) => ({ path: edit.path, before: readDeployed(edit.path), after: edited(edit, readDeployed(edit.path)) }))
   const same = files.filter(({ before, after }) => before === after)
   if (same.length > 0) throw new Refusal(`${same.map(({ path }) => path).join(', ')} would not be changed by this`)
-  const message = `gauntlet: ${kind} [${lease}]`
-  const tree = await git(io, 'rev-parse', 'HEAD^{tree}')
+  const message = subjectOf(kind, lease)
+  const before = await standing(repo)
   const turned = () => ({ turnedMs: kernelNowMs() })
-  const begun = { kind, message, before: { commit, tree }, processes: supervised(), files, begunWallMs: Date.now(), ...turned() }
+  const begun = { kind, message, before, processes: supervised(), files, begunWallMs: Date.now(), ...turned() }
   note(lease, 'change', begun)
 
   const makeOld = files.map(({ path, before }) => {
@@ -89,10 +91,10 @@ async function revert(io: Io, commit: string): Promise<void> {
   }
 }
 
-async function firstCommit(io: Io): Promise<string> {
+async function firstCommit(io: Io): Promise<void> {
   for (const endMs = performance.now() + firstCommitMs; ; await sleep(lookEveryMs)) {
-    const { exitCode, stdout } = await inMachine(io, 'git', '-C', projectRoot, 'rev-parse', '--quiet', '--verify', 'HEAD')
-    if (exitCode === 0) return stdout.trim()
+    const { exitCode } = await inMachine(io, 'git', '-C', projectRoot, 'rev-parse', '--quiet', '--verify', 'HEAD')
+    if (exitCode === 0) return
     if (performance.now() > endMs) throw new Refusal(`there is no commit in ${projectRoot} after ${firstCommitMs} ms`)
   }
 }

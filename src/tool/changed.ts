@@ -6,16 +6,18 @@
  *     worktree=clean stopped=Worker
  *     Worker process=fresh behaviour=new http://127.0.0.1:8300/health ECONNREFUSED
  *
- * `state` is `old` when the whole tree of the newest commit is what it was before the change, whatever commit that is.
+ * `state` is `old` when the repository is in every way what it was before the change (worktree.ts): the newest commit has the same tree,
+ * whatever commit that is, and so has the work tree. `other`: it has not. `dirty`: something is not committed. `moved`: another branch, or
+ * commits beside ours. `settings`: git has other settings or hooks.
  */
 import { ourCommit } from './change.ts'
 import type { Behaviour, ChangedRequest } from './change-request.ts'
 import { flags, one } from './flags.ts'
-import { git } from './in-machine.ts'
 import { noted } from './lease-folder.ts'
 import { isAlive } from './proc.ts'
 import { ageOf } from './restart.ts'
 import { done, type Io } from './verb.ts'
+import { deployedRepo, stateOf, uncommitted } from './worktree.ts'
 
 const shown = 12
 const wordsShown = 160
@@ -25,17 +27,15 @@ export async function changed(args: readonly string[], io: Io): Promise<number> 
   const { agents } = JSON.parse(await io.stdin()) as ChangedRequest
   const known = noted(lease, 'change')
   if (known === undefined) throw new Error(`no change was begun as ${lease}`)
-  const tree = await git(io, 'rev-parse', 'HEAD^{tree}')
+  const repo = deployedRepo(io)
+  const { state, tree } = await stateOf(repo, known.before)
   const { ours, isReverted } = await ourCommit(io, known)
   const commit = ours === undefined ? 'none' : `${ours.slice(0, shown)}${isReverted ? ' reverted' : ''}`
-  const state = tree === known.before.tree ? 'old' : 'other'
   io.print(
     `change=${known.kind} answer=${known.answer?.word ?? 'none'} state=${state} tree=${tree.slice(0, shown)} before=${known.before.tree.slice(0, shown)} commit=${commit}`,
   )
   const stopped = [...new Set(known.processes.filter((process) => !isAlive(process)).map(({ name }) => name))]
-  io.print(
-    `worktree=${(await git(io, 'status', '--porcelain')) === '' ? 'clean' : 'changed'} stopped=${stopped.sort().join(',') || 'none'}`,
-  )
+  io.print(`worktree=${(await uncommitted(repo)).length === 0 ? 'clean' : 'changed'} stopped=${stopped.sort().join(',') || 'none'}`)
   if (known.answer?.word === 'refused') io.print(`said ${known.answer.said.replaceAll('\n', '; ')}`)
   // All at once: one that hangs takes the whole time-out, and a fault waits for this before it is undone.
   const lines = agents.map(async (agent) => {

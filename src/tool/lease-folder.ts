@@ -34,7 +34,13 @@ export interface ChangeNote {
   readonly kind: string
   /** Of its commit; no two leases have the same. */
   readonly message: string
-  readonly before: { readonly commit: string; readonly tree: string }
+  readonly before: {
+    readonly commit: string
+    readonly tree: string
+    readonly branch: string
+    /** A hash of git's settings and hooks there. */
+    readonly settings: string
+  }
   /** All that supervisord ran before anything was done. */
   readonly processes: readonly (Incarnation & { readonly name: string })[]
   readonly files: readonly { readonly path: string; readonly before: string; readonly after: string }[]

@@ -97,6 +97,20 @@ test('a stopped process is proven stopped, released, and proven running; a secon
   }
 })
 
+test('what supervisord started itself is told from its children, which bear the same name', async () => {
+  const code = 'require("child_process").spawn("sleep", ["60"], { stdio: "ignore" }); setInterval(() => {}, 1000)'
+  const leader = spawn(process.execPath, ['-e', code], { env: { ...process.env, SUPERVISOR_PROCESS_NAME: name }, detached: true })
+  try {
+    expect(await until(() => tool(['process', name]).stdout.trim().split('\n').length === 2)).toBe(true)
+    const own = processOf(leader.pid as number)
+    expect(tool(['process', '--own', name, `${name}Other`]).stdout).toMatch(
+      new RegExp(`^${name} pid=${own?.pid} start=${own?.start} state=[RS]\n${name}Other none\n$`),
+    )
+  } finally {
+    process.kill(-(leader.pid as number), 'SIGKILL')
+  }
+})
+
 test('a fault ends by itself when its time is over, though its holder was killed', async () => {
   const child = agent()
   const holder = spawn(process.execPath, [bundle.file, 'hold'], { env: environment(), stdio: ['pipe', 'ignore', 'ignore'] })

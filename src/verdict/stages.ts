@@ -5,6 +5,7 @@
 import { effectOf } from '../checks/effect.ts'
 import type { Finding } from '../checks/finding.ts'
 import { concluded, unknown, worstOf } from '../checks/finding.ts'
+import { restartedBystanders } from '../checks/incarnations.ts'
 import { checks } from '../checks/index.ts'
 import { lastAnswers } from '../checks/last-answers.ts'
 import { phasesOf, radiusOf, type Span, seconds, type Terms, termsOf, wordsFor } from '../checks/scope.ts'
@@ -26,7 +27,7 @@ export const judgeStage: Readonly<Record<Stage, (history: History, scenario: Sce
     if (plans.length === 0) return unknown('no fault was applied', 'a scenario with a fault; noop is one')
     return worstOf(plans.map((plan) => effectOf(history, scenario, plan)))
   },
-  held: bystanderUptime,
+  held: (history, scenario) => worstOf([bystanderUptime(history, scenario), restartedBystanders(history, scenario)]),
   recovered: (history, scenario) => worstOf([checks.recovery.judge(history, scenario), bystandersHealthy(history, scenario)]),
   clean: checks.residue.judge,
 }

@@ -1,9 +1,7 @@
 /** When the faults of a scenario were, as far as alerts are about them, and whether they took effect at all. */
-import type { Event } from '../../journal/event.ts'
 import type { History, ScenarioHistory } from '../../journal/history.ts'
-import { holds, lastProof } from '../../journal/proof.ts'
-import { lastEnd, termsOf } from '../scope.ts'
-import { silenceOf, triggerOf } from '../sustained.ts'
+import { withoutEffect } from '../effect.ts'
+import { triggerOf } from '../sustained.ts'
 
 /** On the run's clock. */
 export interface Held {
@@ -39,20 +37,8 @@ function soonest(aMs: number | undefined, bMs: number | undefined): number | und
   return aMs === undefined || bMs === undefined ? undefined : Math.min(aMs, bMs)
 }
 
-/** @returns why it is not known that every fault took effect; undefined where each did */
+/** @returns why it is not known that every fault was in effect; undefined where each was */
 export function tookNoEffect(history: History, scenario: ScenarioHistory): string | undefined {
   const reasons = scenario.of('plan').flatMap((plan) => withoutEffect(history, scenario, plan) ?? [])
   return reasons.length === 0 ? undefined : reasons.join(', ')
-}
-
-function withoutEffect(history: History, scenario: ScenarioHistory, plan: Event<'plan'>): string | undefined {
-  const isShown = plan.expectations.every(({ effective }, step) => {
-    const proof = lastProof(scenario, plan, step, 'effective')
-    return proof !== undefined && holds(proof, effective) === true
-  })
-  if (!isShown || plan.expectations.length === 0) return `${plan.fault} was not shown to have taken effect`
-  const terms = termsOf(history, scenario)
-  if (terms === undefined) return `${plan.fault} was not watched`
-  const { spared } = silenceOf(history, scenario, terms, plan, lastEnd(scenario)?.atMs ?? 0)
-  return spared.length === 0 ? undefined : `${plan.fault} did not stop ${spared.join(', ')} from answering`
 }
