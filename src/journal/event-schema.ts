@@ -64,6 +64,7 @@ const schemas = {
     machines: list(object({ id: text, engine: text, configFile: text })),
     agents: list(object({ id: text, name: text, machine: text, role: text, port: number, healthPort: number, dependsOn: texts })),
     services: opt(list(object({ id: text, machine: text, probe: word(...serviceProbes), agent: opt(text) }))),
+    places: opt(texts),
   }),
   'config-findings': object({
     findings: list(
@@ -160,6 +161,8 @@ const schemas = {
     latenessMs: Type.Number({ minimum: 0 }),
     offsetMs: number,
     offsetErrorMs: Type.Number({ minimum: 0 }),
+    sent: opt(count),
+    unsent: opt(count),
     detail: opt(text),
   }),
   lag: object({ fromMs: number, toMs: number, cause: word('event-loop', 'clock') }),

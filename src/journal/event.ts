@@ -117,6 +117,8 @@ export interface TopologyEvent {
     /** Whose word it is: hurt when that agent is, and back only when it is as well. */
     readonly agent?: string
   }[]
+  /** Where a snapshot is taken before and after each scenario; absent in a journal from before that was listed. */
+  readonly places?: readonly string[]
 }
 
 /** How a service is asked: for a connection, for what its hub says of itself, for the greeting of a message server. */
@@ -203,6 +205,9 @@ export interface ObserverEvent {
   /** Its clock's origin on the run's clock, and how uncertain that is. */
   readonly offsetMs: number
   readonly offsetErrorMs: number
+  /** At its end: probes that it sent and did not send, by its own count; absent in a journal from before they were written as numbers. */
+  readonly sent?: number
+  readonly unsent?: number
   readonly detail?: string
 }
 
