@@ -139,8 +139,9 @@ test('relative links in the documents lead somewhere', () => {
 
 function judgesOrFaults(target: string): boolean {
   return (
-    /\/(faults\/(?!fault\.ts|\w+-steps\.ts)|checks\/(?!check\.ts|finding\.ts|scope\.ts|outages\.ts|sustained\.ts))/.test(target) &&
-    !target.endsWith('index.ts')
+    /\/(faults\/(?!fault\.ts|\w+-steps\.ts)|checks\/(?!check\.ts|finding\.ts|scope\.ts|outages\.ts|sustained\.ts|membership\.ts|start-order\.ts|final-reads\.ts))/.test(
+      target,
+    ) && !target.endsWith('index.ts')
   )
 }
 

@@ -89,8 +89,16 @@ const schemas = {
     scripts: object({ found: count, total: count }),
     layers: list(texts),
     findings: list(object({ rule: text, message: text, agents: texts })),
-    started: list(object({ agent: text, startedMs: number, healthyMs: orNull(number) })),
+    started: list(
+      object({
+        agent: text,
+        startedMs: number,
+        healthyMs: timeOrNull,
+        waitedFor: opt(list(object({ agent: text, healthyMs: timeOrNull }))),
+      }),
+    ),
   }),
+  validation: object({ machine: text, planted: text, answer: word('refused', 'accepted', 'unclear'), said: texts }),
   'agent-log': object({ agent: text, lines: texts }),
   registrations: object({ records: list(object({ agent: text, sinceStartMs: number, status: text })) }),
   exposition: object({ answers: list(object({ agent: text, problem: orNull(text), samples: number, self: flag })) }),

@@ -4,6 +4,7 @@
  * clock, the run's own: 0 is the moment the journal was opened.
  */
 import type { AbortEvent } from './abort-event.ts'
+import type { BootEvent, ValidationEvent } from './boot-event.ts'
 import type { LeaseEvent, PlanEvent, ProofEvent } from './fault-event.ts'
 import type { LoadEndEvent, LoadEvent, LoadSamplesEvent } from './load-event.ts'
 import type { PlantedDefect } from './planted-defect.ts'
@@ -19,6 +20,7 @@ import type {
 } from './reported-event.ts'
 import type { LeftoversEvent, SnapshotEvent } from './residue-event.ts'
 
+export type * from './boot-event.ts'
 export type * from './fault-event.ts'
 export type * from './load-event.ts'
 export type * from './reported-event.ts'
@@ -173,20 +175,6 @@ export interface PhaseEvent {
   readonly name: PhaseName
 }
 
-/** A boot script's own answer. One event for each machine and run of the script. */
-export interface BootEvent {
-  readonly kind: 'boot'
-  readonly machine: string
-  readonly dryRun: boolean
-  readonly ok: boolean
-  readonly scripts: { readonly found: number; readonly total: number }
-  /** Agent names, in the order the layers were started. */
-  readonly layers: readonly (readonly string[])[]
-  readonly findings: readonly { readonly rule: string; readonly message: string; readonly agents: readonly string[] }[]
-  /** Agents that were started; times since the script's own start, `null`: never healthy within its limit. */
-  readonly started: readonly { readonly agent: string; readonly startedMs: number; readonly healthyMs: number | null }[]
-}
-
 /** The last log lines of an agent that is not well, for the person who reads the verdict. */
 export interface AgentLogEvent {
   readonly kind: 'agent-log'
@@ -255,6 +243,7 @@ export type EventBody =
   | ScenarioEvent
   | PhaseEvent
   | BootEvent
+  | ValidationEvent
   | AgentLogEvent
   | RegistrationsEvent
   | ExpositionEvent
