@@ -55,13 +55,13 @@ function judge(history: History, scenario: ScenarioHistory): Finding {
 }
 
 function shown({ topology }: History, boots: readonly Event<'boot'>[], { dependencies }: StartOrder): string {
-  const agents = topology?.agents.length ?? 0
+  const [agents, machines] = [topology?.agents.length ?? 0, topology?.machines.length ?? 0]
   const found = boots.filter(({ dryRun }) => !dryRun).reduce((sum, { scripts }) => sum + scripts.found, 0)
   const order =
     dependencies > 0
       ? `each of ${many(agents, 'agent')} started after its dependencies were healthy (${dependencies === 1 ? '1 dependency' : `${dependencies} dependencies`})`
       : 'no agent depends on another'
-  return `${found}/${agents} scripts found; no finding, by the boot scripts or by our own reading; a planted violation refused on ${topology?.machines.map(({ id }) => id).join(', ')}; ${order}`
+  return `${found}/${agents} scripts found; no finding by the boot scripts or by our own reading; a planted violation refused by ${machines}/${machines} boot scripts; ${order}`
 }
 
 /** Machines whose boot script was not seen to refuse anything: that it found nothing may be because it looked for nothing. */
