@@ -163,9 +163,9 @@ describe('config', () => {
   test('of a later scenario is judged by the boot that it stands on, never by a later one', () => {
     const events = eventsOf({ ...goodStory, ...story }).filter(({ kind }) => kind !== 'end' && kind !== 'leftovers')
     const declared = events.find(({ kind }) => kind === 'scenario') as Event<'scenario'>
-    const isBoot = ({ kind }: Event) => kind === 'boot'
-    const boots = events.filter(isBoot) as Event<'boot'>[]
-    const bad = (event: Event) => (isBoot(event) ? { ...event, ok: false } : event)
+    const isBoot = ({ kind }: Event) => kind === 'boot' || kind === 'validation'
+    const boots = events.filter(isBoot)
+    const bad = (event: Event) => (event.kind === 'boot' ? { ...event, ok: false } : event)
     const second = (coldStart: boolean, own: readonly Event[]) => [
       { ...declared, coldStart, atMs: 90_000 },
       ...own.map((event) => ({ ...event, atMs: 90_001 })),

@@ -1,28 +1,45 @@
-/** The boot scripts' own answers, and our own reading of the same configs: both must find nothing wrong. */
+/**
+ * The boot scripts' own answers, and our own reading of the same configs: both must find nothing wrong, a planted violation must be
+ * refused, and each agent must be started after what it depends on. The order belongs here, and not to the steady stage: it is what the
+ * configs ask for, and holds for every scenario on a fleet that was brought up once.
+ */
 import type { Event } from '../journal/event.ts'
 import type { History, ScenarioHistory } from '../journal/history.ts'
 import { holds, lastProof } from '../journal/proof.ts'
 import type { Check } from './check.ts'
 import { concluded, type Finding, unknown } from './finding.ts'
+import { contradictionsIn, strangers, strayMachines } from './membership.ts'
+import { many } from './scope.ts'
+import { type StartOrder, startOrder } from './start-order.ts'
 
-export const config: Check = { id: 'config', promise: 'schema validation is active for both configs, and every script is found', judge }
+export const config: Check = {
+  id: 'config',
+  promise: 'both configs are validated against the schema, every script is found, and each agent is started after what it depends on',
+  judge,
+}
 
 function judge(history: History, scenario: ScenarioHistory): Finding {
   const machines = history.topology?.machines ?? []
-  const boots = bootsFor(history, scenario)
+  const booted = bootedIn(history, scenario)
+  const boots = booted?.of('boot') ?? []
   const ours = history.configFindings
   if (machines.length === 0 || history.topology?.agents.length === 0) return unknown('the configs list no agent', 'configs with agents')
 
   const said = boots.flatMap((boot) => complaints(history, boot))
   const taken = takenInstead(scenario)
   const read = (ours?.findings ?? []).filter(({ severity }) => severity === 'error')
+  const accepted = (booted?.of('validation') ?? []).filter(({ answer }) => answer === 'accepted')
+  const order = startOrder(history, boots)
   const all = [
     ...read.map(({ rule, message, file, line }) => `${file}:${line}: ${rule}: ${message}`),
     ...said.filter((complaint, place) => said.indexOf(complaint) === place), // its dry run and its real one say the same
+    ...accepted.map(({ machine, planted }) => `${machine}: its boot script accepted a config with ${planted}`),
+    ...order.wrong,
     ...taken.map(({ machine }) => `${machine}: a change that must be refused was taken by its deploy path`),
   ]
   const measure = { value: all.length, limit: 0, unit: 'findings' } as const
-  const seqs = [history.topology?.seq, ours?.seq, ...boots.map(({ seq }) => seq), ...taken.map(({ seq }) => seq)]
+  const asked = booted?.of('validation') ?? []
+  const seqs = [history.topology?.seq, ours?.seq, ...[...boots, ...asked, ...taken].map(({ seq }) => seq)]
   if (all.length > 0) return concluded('fail', measure, all.join('; '), seqs)
   const silent = machines.flatMap(({ id }) =>
     [true, false]
@@ -32,13 +49,63 @@ function judge(history: History, scenario: ScenarioHistory): Finding {
   if (silent.length > 0)
     return unknown(`the boot script never answered: ${silent.join(', ')}`, 'a scenario that starts from cold, such as boot')
   if (ours === undefined) return unknown('our own reading of the configs is not in the journal', 'a run that reads the configs first')
+  const open = [...unvalidated(history, asked), ...inconsistent(history, boots, asked), ...order.unknown]
+  if (open.length > 0) return unknown(open.join('; '), 'a run whose reports all speak of the same fleet, in full')
+  return concluded('pass', measure, shown(history, boots, order), seqs)
+}
+
+function shown({ topology }: History, boots: readonly Event<'boot'>[], { dependencies }: StartOrder): string {
+  const [agents, machines] = [topology?.agents.length ?? 0, topology?.machines.length ?? 0]
   const found = boots.filter(({ dryRun }) => !dryRun).reduce((sum, { scripts }) => sum + scripts.found, 0)
-  return concluded(
-    'pass',
-    measure,
-    `${found}/${history.topology?.agents.length ?? 0} scripts found; no finding, by the boot scripts or by us`,
-    seqs,
-  )
+  const order =
+    dependencies > 0
+      ? `each of ${many(agents, 'agent')} started after its dependencies were healthy (${dependencies === 1 ? '1 dependency' : `${dependencies} dependencies`})`
+      : 'no agent depends on another'
+  return `${found}/${agents} scripts found; no finding by the boot scripts or by our own reading; a planted violation refused by ${machines}/${machines} boot scripts; ${order}`
+}
+
+/** Machines whose boot script was not seen to refuse anything: that it found nothing may be because it looked for nothing. */
+function unvalidated({ topology }: History, asked: readonly Event<'validation'>[]): string[] {
+  return (topology?.machines ?? []).flatMap(({ id }) => {
+    const answers = asked.filter(({ machine }) => machine === id)
+    if (answers.length === 0) return [`no planted violation was given to the boot script of ${id}`]
+    const unclear = answers.find(({ answer }) => answer !== 'refused')
+    return unclear ? [`the boot script of ${id} neither refused nor accepted a planted violation: ${unclear.said.join(' ')}`] : []
+  })
+}
+
+/** What the reports and our own reading know that the topology does not. */
+function inconsistent(
+  { topology, configFindings }: History,
+  boots: readonly Event<'boot'>[],
+  asked: readonly Event<'validation'>[],
+): string[] {
+  if (topology === undefined) return []
+  const found = configFindings?.findings.flatMap(({ agents }) => agents) ?? []
+  return [
+    ...contradictionsIn(topology),
+    ...strayMachines(
+      topology,
+      'a boot report',
+      [...boots, ...asked].map(({ machine }) => machine),
+    ),
+    ...strangers(topology, 'our own reading of the configs', found),
+    ...boots.flatMap(({ machine, dryRun, scripts, layers, started, findings }) => {
+      const of = `the ${runOf(dryRun)} of ${machine}`
+      const listed = topology.agents.filter((agent) => agent.machine === machine).length
+      const named = [
+        ...layers.flat().map((name) => `${machine}/${name}`),
+        ...started.flatMap(({ agent, waitedFor = [] }) => [agent, ...waitedFor.map((other) => other.agent)]),
+        ...findings.flatMap(({ agents }) => agents),
+      ]
+      const elsewhere = started.map(({ agent }) => agent).filter((agent) => !agent.startsWith(`${machine}/`))
+      return [
+        ...strangers(topology, of, named),
+        ...(scripts.total > listed ? [`${of} knows ${scripts.total} agents, and the topology lists ${listed}`] : []),
+        ...(elsewhere.length > 0 ? [`${of} started agents of another machine: ${elsewhere.join(', ')}`] : []),
+      ]
+    }),
+  ]
 }
 
 /** Changes that were offered to be refused, by the proofs of what was made of them. */
@@ -52,13 +119,11 @@ function takenInstead(scenario: ScenarioHistory): readonly Event<'proof'>[] {
   )
 }
 
-/** Its own; where it used a fleet that was already up, the answers with which that fleet came up. */
-function bootsFor(history: History, scenario: ScenarioHistory): readonly Event<'boot'>[] {
+/** Itself; where it used a fleet that was already up, the scenario in which that fleet came up. */
+function bootedIn(history: History, scenario: ScenarioHistory): ScenarioHistory | undefined {
   const upToHere = history.scenarios.slice(0, history.scenarios.indexOf(scenario) + 1)
-  return (
-    upToHere
-      .findLast((each) => (each === scenario ? each.declared.coldStart || each.of('boot').length > 0 : each.of('boot').length > 0))
-      ?.of('boot') ?? []
+  return upToHere.findLast((each) =>
+    each === scenario ? each.declared.coldStart || each.of('boot').length > 0 : each.of('boot').length > 0,
   )
 }
 
@@ -69,7 +134,7 @@ function complaints(history: History, { machine, dryRun, ok, scripts, findings, 
   const list = [
     ...findings.map(({ rule, message }) => `${of}: ${rule}: ${message}`),
     ...(scripts.found === scripts.total ? [] : [`${of}: ${scripts.found}/${scripts.total} scripts found`]),
-    ...(scripts.total === listed ? [] : [`${of}: it knows ${scripts.total} agents, and its config lists ${listed}`]),
+    ...(scripts.total >= listed ? [] : [`${of}: it knows ${scripts.total} agents, and its config lists ${listed}`]),
     ...(never.length > 0 ? [`${of}: never healthy: ${never.join(', ')}`] : []),
   ]
   return ok || list.length > 0 ? list : [`${of}: its ${runOf(dryRun)} failed and did not say why`]

@@ -6,21 +6,10 @@ import { isWell } from '../base/well.ts'
 import type { answers, Event } from '../journal/event.ts'
 import type { History, ScenarioHistory } from '../journal/history.ts'
 import type { Check } from './check.ts'
+import { finalReads, overBy } from './final-reads.ts'
 import { concluded, type Finding, unknown } from './finding.ts'
-import {
-  aftermath,
-  eachSlot,
-  lastEnd,
-  maskOf,
-  phasesOf,
-  radiusOf,
-  readAfter,
-  type Span,
-  seconds,
-  steadySpans,
-  type Terms,
-  termsOf,
-} from './scope.ts'
+import { strangers, strangersIn, strayMachines } from './membership.ts'
+import { aftermath, eachSlot, maskOf, phasesOf, radiusOf, type Span, seconds, steadySpans, type Terms, termsOf } from './scope.ts'
 
 export const coverage: Check = { id: 'coverage', promise: '100 % of agents report to health checks', judge }
 
@@ -42,8 +31,8 @@ function judge(history: History, scenario: ScenarioHistory): Finding {
   const parts = [
     answered(history, scenario, terms),
     honest(history, scenario, terms),
-    registered(scenario, listed),
-    heardOf(scenario, listed),
+    registered(history, scenario, listed),
+    heardOf(history, scenario, listed),
     pushed(history, scenario, listed),
   ]
   const missing = new Map(parts.flatMap(({ missing }) => [...missing]).reverse()) // of several reasons the first part's is kept
@@ -150,13 +139,13 @@ function census(history: History, terms: Terms, span: Span, wanted: Uint8Array) 
   return { ok, asked, wrong, batches }
 }
 
-function registered(scenario: ScenarioHistory, listed: readonly string[]): Part {
-  const event = readAfter(scenario, 'registrations').at(-1)
+function registered({ topology }: History, scenario: ScenarioHistory, listed: readonly string[]): Part {
+  const event = finalReads(scenario, 'registrations').at(-1)
   if (event === undefined) return { missing: new Map(), unasked: ['the registry was not read'], seqs: [] }
   const limitMs = scenario.declared.limits.registrationMs
   const records = Map.groupBy(event.records, ({ agent }) => agent)
   const missing = new Map<string, string>()
-  const unasked: string[] = []
+  const unasked = [...strangers(topology, 'the registry', records.keys())]
   for (const agent of listed) {
     const [{ sinceStartMs: ms = 0, status } = {}, ...others] = records.get(agent) ?? []
     if (others.some((other) => other.sinceStartMs !== ms || other.status !== status))
@@ -171,16 +160,34 @@ function registered(scenario: ScenarioHistory, listed: readonly string[]): Part 
 
 /** By when it was last pushed to, since a Pushgateway goes on telling what the dead have said. */
 function pushed(history: History, scenario: ScenarioHistory, listed: readonly string[]): Part {
-  const events = readAfter(scenario, 'pushes')
+  const events = finalReads(scenario, 'pushes')
   const unread = (history.topology?.machines ?? []).filter(({ id }) => !events.some(({ machine }) => machine === id))
   if (unread.length > 0) return { missing: new Map(), unasked: unread.map(({ id }) => `the Pushgateway of ${id} was not read`), seqs: [] }
-  return fresh(scenario, listed, events, 'at a Pushgateway')
+  const part = fresh(scenario, listed, events, 'at a Pushgateway')
+  const unasked = [
+    ...strayMachines(
+      history.topology,
+      'a Pushgateway',
+      events.map(({ machine }) => machine),
+    ),
+    ...strangers(history.topology, 'a Pushgateway', agentsIn(events)),
+  ]
+  return { ...part, unasked: [...part.unasked, ...unasked] }
 }
 
-function heardOf(scenario: ScenarioHistory, listed: readonly string[]): Part {
-  const events = readAfter(scenario, 'freshness')
+function agentsIn(events: readonly (Event<'freshness'> | Event<'pushes'>)[]): string[] {
+  return events.flatMap(({ records }) => records.map(({ agent }) => agent))
+}
+
+function heardOf({ topology }: History, scenario: ScenarioHistory, listed: readonly string[]): Part {
+  const events = finalReads(scenario, 'freshness')
   if (events.length === 0) return { missing: new Map(), unasked: ['no hub was read'], seqs: [] }
-  return fresh(scenario, listed, events, 'at the hub')
+  const part = fresh(scenario, listed, events, 'at the hub')
+  const foreign = strangersIn(
+    topology,
+    events.map(({ hub }) => hub),
+  ).map((hub) => `freshness was read at ${hub}, which the topology does not list`)
+  return { ...part, unasked: [...part.unasked, ...foreign, ...strangers(topology, 'the hub', agentsIn(events))] }
 }
 
 function fresh(
@@ -190,7 +197,7 @@ function fresh(
   where: string,
 ): Part {
   const limitMs = scenario.declared.limits.metricsFreshMs
-  const overMs = lastEnd(scenario)?.atMs ?? Number.NEGATIVE_INFINITY
+  const overMs = overBy(scenario)?.atMs ?? Number.NEGATIVE_INFINITY
   const unasked: string[] = []
   const youngest = new Map<string, number>()
   const heardSince = new Set<string>()

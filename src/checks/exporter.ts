@@ -1,14 +1,15 @@
 /** Every agent gave valid exposition text about itself, from its own process or its side-car. */
 import type { History, ScenarioHistory } from '../journal/history.ts'
 import type { Check } from './check.ts'
+import { finalReads } from './final-reads.ts'
 import { concluded, type Finding, unknown } from './finding.ts'
-import { readAfter } from './scope.ts'
+import { strangers } from './membership.ts'
 
 export const exporter: Check = { id: 'exporter', promise: 'a Prometheus exporter runs on all agents', judge }
 
 function judge(history: History, scenario: ScenarioHistory): Finding {
   const listed = history.topology?.agents.map(({ id }) => id) ?? []
-  const events = readAfter(scenario, 'exposition')
+  const events = finalReads(scenario, 'exposition')
   if (listed.length === 0) return unknown('the configs list no agent', 'configs with agents')
   if (events.length === 0) return unknown('no metrics were read', 'a run that gets to its final reads')
 
@@ -21,6 +22,8 @@ function judge(history: History, scenario: ScenarioHistory): Finding {
   const count = `${measure.value}/${listed.length} export metrics`
   if (bad.length > 0) return concluded('fail', measure, `${count}; ${grouped(bad)}`, seqs)
   if (unasked.length > 0) return unknown(`${count}; not asked: ${unasked.join(', ')}`, 'a run that reads the metrics of every agent')
+  const others = strangers(history.topology, 'the exposition', answers.keys())
+  if (others.length > 0) return unknown(`${count}; ${others.join('; ')}`, 'a run that reads the metrics of this fleet alone')
   return concluded('pass', measure, count, seqs)
 }
 

@@ -16,11 +16,15 @@ function judge(history: History, scenario: ScenarioHistory): Finding {
   const machines = history.topology?.machines.map(({ id }) => id) ?? []
   const touched = scenario.of('plan').flatMap(({ expectations }) => expectations.map(({ machine }) => machine))
   const seen = scenario.of('snapshot').map(({ machine }) => machine)
-  const places = [...new Set([...machines, ...touched, ...seen, hostPlace])]
+  const listed = history.topology?.places
+  const places = [...new Set([...machines, ...touched, ...seen, ...(listed ?? []), hostPlace])]
   const snapshots = places.map((place) => compare(scenario, place))
   const plans = scenario.of('plan').map((plan) => gone(scenario, plan))
   const left = [...snapshots, ...plans].flatMap((part) => part.left)
   const missing = [...snapshots, ...plans].flatMap((part) => part.missing)
+  const stray = listed ? [...new Set(seen)].filter((place) => !listed.includes(place)) : []
+  if (listed === undefined) missing.push('the journal does not list the places where snapshots are to be taken')
+  if (stray.length > 0) missing.push(`snapshots of places that the topology does not list: ${stray.join(', ')}`)
   const { leftovers } = history
   if (leftovers === undefined) missing.push('the engine was not asked what it still holds')
   else {
@@ -54,6 +58,10 @@ function compare(scenario: ScenarioHistory, place: string): Part {
   const before = readBefore(scenario, 'snapshot').find(({ when, machine }) => when === 'before' && machine === place)
   const after = readAfter(scenario, 'snapshot').findLast(({ when, machine }) => when === 'after' && machine === place)
   if (!before || !after) return { left: [], missing: [`no snapshot of ${place} ${before ? 'after' : 'before'}`], seqs: [] }
+  const empty = [before, after].filter(({ lines }) => lines.length === 0)
+  if (empty.length > 0) {
+    return { left: [], missing: empty.map(({ when }) => `the snapshot of ${place} ${when} is empty`), seqs: [before.seq, after.seq] }
+  }
   const added = surplus(after.lines, before.lines)
   const removed = surplus(before.lines, after.lines)
   const isStopped = scenario.of('abort').length > 0

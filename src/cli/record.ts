@@ -5,8 +5,10 @@ import { errorTable, GauntletError } from '../base/errors.ts'
 import { claim } from '../base/owner.ts'
 import { alertTimesOf } from '../fleet/alert-times.ts'
 import { leftoversOf } from '../fleet/fleet.ts'
+import { placesOf } from '../fleet/lan.ts'
 import { servicesOf } from '../fleet/services.ts'
 import { type EventBody, journalSchema, type RunEvent, type TopologyEvent, type TroubleEvent } from '../journal/event.ts'
+import { hostPlace } from '../journal/places.ts'
 import { openJournal } from '../journal/writer.ts'
 import { openAborts } from '../run/abort.ts'
 import { bystanderWatch } from '../run/bystanders.ts'
@@ -116,7 +118,7 @@ function topologyOf({ configs: { topology } }: Request): TopologyEvent {
     dependsOn,
   }))
   const services = servicesOf(topology).map(({ id, machine, probe, agent }) => ({ id, machine, probe, ...(agent && { agent }) }))
-  return { kind: 'topology', machines, agents, services }
+  return { kind: 'topology', machines, agents, services, places: [...placesOf(topology), hostPlace] }
 }
 
 function troubleOf(error: unknown): TroubleEvent {

@@ -13,8 +13,10 @@ export const deploymentPath = '/etc/fleet/deployment.json'
 /** Project root: `script_path` of the startup config is resolved under it. */
 export const projectRoot = '/srv/fleet'
 export const logDirectory = '/var/log/fleet'
-/** Its command line: nothing, or `--dry-run`. */
+/** Its command line: nothing, `--dry-run`, or `--dry-run --config -`, which reads the config that it is to judge from standard input. */
 export const bootScript = 'start_system_v2'
+/** Its first line when it was given a config: who does not know that option says nothing of the config that was given. */
+export const configGiven = 'config: standard input'
 /** Below the project root: what `bootScript` runs. */
 export const deployedBootScript = 'scripts/start_system_v2'
 /** NDJSON; each line is the body of a `boot` event (journal/event.ts). The one with `dryRun: false` is the last. */

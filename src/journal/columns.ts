@@ -23,8 +23,11 @@ export interface Columns {
   add(batch: RawBatch, targets: number, notAfterMs: number, latestMs?: number): string | undefined
   /** Samples left out so far, because their target, time, latency or answer is not possible. */
   readonly impossible: number
-  /** By scheduled instant, then target; of two for one slot, the one that speaks against the agent. */
-  finish(): Samples
+  /**
+   * By scheduled instant, then target. Of two samples for one slot one is left, and the other is counted: which is true cannot be told.
+   * @param leastGapMs closer together than this no two slots of one target can be: such samples stay, and are counted as well
+   */
+  finish(leastGapMs: number): Samples
 }
 
 /** The shortest way to write one sample: four digits and their commas. */
@@ -74,13 +77,16 @@ export function openColumns(bytes: number): Columns {
       }
       return undefined
     },
-    finish() {
+    finish(leastGapMs) {
       const columns = { scheduledMs, target, answer, batch: batchOf }
       sort(columns, length)
+      const told = length
       length = dropDuplicates(columns, length)
+      const doubled = told - length + tooClose(columns, length, leastGapMs)
       const cut = <T extends Column>(column: T) => column.subarray(0, length) as T
       return {
         length,
+        doubled,
         scheduledMs: cut(scheduledMs),
         target: cut(target),
         answer: cut(answer),
@@ -90,7 +96,7 @@ export function openColumns(bytes: number): Columns {
   }
 }
 
-type Table = Omit<Samples, 'length'>
+type Table = Omit<Samples, 'length' | 'doubled'>
 type Column = Table[keyof Table]
 
 function isCount(value: unknown, below: number): value is number {
@@ -155,21 +161,30 @@ function copyRow(source: Table, from: number, goal: Table, to: number): void {
   goal.batch[to] = source.batch[from] as number
 }
 
-/** One slot, one sample. Which of two is true cannot be told, so the worse is taken: a failure, else what was never sent. */
+/**
+ * One slot, one sample. Two that agree are one; where they do not, what happened in the slot is unknown: that the harness told it twice
+ * is no evidence against the target, and none for it.
+ */
 function dropDuplicates(table: Table, length: number): number {
   const { scheduledMs, target, answer } = table
   let kept = 0
   for (let i = 0; i < length; i++) {
     const again = kept > 0 && scheduledMs[i] === scheduledMs[kept - 1] && target[i] === target[kept - 1]
-    if (again && severity(answer[i] as number) <= severity(answer[kept - 1] as number)) continue
-    const to = again ? kept - 1 : kept
-    copyRow(table, i, table, to)
-    kept = to + 1
+    if (!again) copyRow(table, i, table, kept++)
+    else if (answer[i] !== answer[kept - 1]) answer[kept - 1] = unsent
   }
   return kept
 }
 
-function severity(answer: number): number {
-  if (answer === ok) return 0
-  return answer === unsent ? 1 : 2 + answer
+/** Samples of a target that follow its one before sooner than its schedule can have meant: a second schedule, or the same one shifted. */
+function tooClose({ scheduledMs, target }: Table, length: number, leastGapMs: number): number {
+  const latestMs = new Map<number, number>()
+  let found = 0
+  for (let i = 0; i < length; i++) {
+    const atMs = scheduledMs[i] as number
+    const who = target[i] as number
+    if (atMs - (latestMs.get(who) ?? Number.NEGATIVE_INFINITY) < leastGapMs) found += 1
+    latestMs.set(who, atMs)
+  }
+  return found
 }

@@ -75,6 +75,7 @@ const schemas = {
     machines: list(object({ id: text, engine: text, configFile: text })),
     agents: list(object({ id: text, name: text, machine: text, role: text, port: number, healthPort: number, dependsOn: texts })),
     services: opt(list(object({ id: text, machine: text, probe: word(...serviceProbes), agent: opt(text) }))),
+    places: opt(texts),
   }),
   'config-findings': object({
     findings: list(
@@ -99,8 +100,16 @@ const schemas = {
     scripts: object({ found: count, total: count }),
     layers: list(texts),
     findings: list(object({ rule: text, message: text, agents: texts })),
-    started: list(object({ agent: text, startedMs: number, healthyMs: orNull(number) })),
+    started: list(
+      object({
+        agent: text,
+        startedMs: number,
+        healthyMs: timeOrNull,
+        waitedFor: opt(list(object({ agent: text, healthyMs: timeOrNull }))),
+      }),
+    ),
   }),
+  validation: object({ machine: text, planted: text, answer: word('refused', 'accepted', 'unclear'), said: texts }),
   'agent-log': object({ agent: text, lines: texts }),
   registrations: object({ records: list(object({ agent: text, sinceStartMs: number, status: text })) }),
   exposition: object({ answers: list(object({ agent: text, problem: orNull(text), samples: number, self: flag })) }),
@@ -185,6 +194,8 @@ const schemas = {
     latenessMs: Type.Number({ minimum: 0 }),
     offsetMs: number,
     offsetErrorMs: Type.Number({ minimum: 0 }),
+    sent: opt(count),
+    unsent: opt(count),
     detail: opt(text),
   }),
   lag: object({ fromMs: number, toMs: number, cause: word('event-loop', 'clock') }),

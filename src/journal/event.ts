@@ -4,6 +4,7 @@
  * clock, the run's own: 0 is the moment the journal was opened.
  */
 import type { AbortEvent } from './abort-event.ts'
+import type { BootEvent, ValidationEvent } from './boot-event.ts'
 import type { LeaseEvent, PlanEvent, ProofEvent } from './fault-event.ts'
 import type { LoadEndEvent, LoadEvent, LoadSamplesEvent } from './load-event.ts'
 import type { PlantedDefect } from './planted-defect.ts'
@@ -20,6 +21,7 @@ import type {
 } from './reported-event.ts'
 import type { LeftoversEvent, SnapshotEvent } from './residue-event.ts'
 
+export type * from './boot-event.ts'
 export type * from './fault-event.ts'
 export type * from './load-event.ts'
 export type * from './reported-event.ts'
@@ -118,6 +120,8 @@ export interface TopologyEvent {
     /** Whose word it is: hurt when that agent is, and back only when it is as well. */
     readonly agent?: string
   }[]
+  /** Where a snapshot is taken before and after each scenario; absent in a journal from before that was listed. */
+  readonly places?: readonly string[]
 }
 
 /** How a service is asked: for a connection, for what its hub says of itself, for the greeting of a message server. */
@@ -172,20 +176,6 @@ export interface PhaseEvent {
   readonly name: PhaseName
 }
 
-/** A boot script's own answer. One event for each machine and run of the script. */
-export interface BootEvent {
-  readonly kind: 'boot'
-  readonly machine: string
-  readonly dryRun: boolean
-  readonly ok: boolean
-  readonly scripts: { readonly found: number; readonly total: number }
-  /** Agent names, in the order the layers were started. */
-  readonly layers: readonly (readonly string[])[]
-  readonly findings: readonly { readonly rule: string; readonly message: string; readonly agents: readonly string[] }[]
-  /** Agents that were started; times since the script's own start, `null`: never healthy within its limit. */
-  readonly started: readonly { readonly agent: string; readonly startedMs: number; readonly healthyMs: number | null }[]
-}
-
 /** The last log lines of an agent that is not well, for the person who reads the verdict. */
 export interface AgentLogEvent {
   readonly kind: 'agent-log'
@@ -204,6 +194,9 @@ export interface ObserverEvent {
   /** Its clock's origin on the run's clock, and how uncertain that is. */
   readonly offsetMs: number
   readonly offsetErrorMs: number
+  /** At its end: probes that it sent and did not send, by its own count; absent in a journal from before they were written as numbers. */
+  readonly sent?: number
+  readonly unsent?: number
   readonly detail?: string
 }
 
@@ -251,6 +244,7 @@ export type EventBody =
   | ScenarioEvent
   | PhaseEvent
   | BootEvent
+  | ValidationEvent
   | AgentLogEvent
   | RegistrationsEvent
   | ExpositionEvent

@@ -37,6 +37,8 @@ export interface Phase {
 /** All probes of the run, in columns, by scheduled instant; how long each took stands in the journal, and no check asks. `batch[i]` is the seq of the event that holds sample i. */
 export interface Samples {
   readonly length: number
+  /** Samples for a slot that has one already, of which only one is kept, and those too close to the one before to be of another slot. */
+  readonly doubled: number
   readonly scheduledMs: Float64Array
   readonly target: Uint16Array
   readonly answer: Uint8Array

@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSyn
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { eventsOf, historyFrom, journalOf, renumbered, smallStory } from '../../fixtures/histories/build.ts'
+import { eventsOf, historyFrom, journalOf, placed, renumbered, smallStory } from '../../fixtures/histories/build.ts'
 import type { Event, SamplesEvent } from './event.ts'
 import { verifyManifest } from './manifest.ts'
 import { historyOf, readHistory } from './reader.ts'
@@ -55,8 +55,16 @@ describe('samples', () => {
   const agents = [0, 1, 2] // two agents and the sentinel
   const batch = (columns: Partial<SamplesEvent>) =>
     ({ kind: 'samples', baseMs: 0, scheduled: [], targets: [], answers: [], latency: [], seq: 0, atMs: 50_000, ...columns }) as Event
-  const read = (...batches: readonly Event[]) =>
-    historyFrom(journalOf(renumbered([...small.slice(0, 3), ...batches, { ...(small.at(-1) as Event), atMs: 70_000 }])))
+  const observer = (state: 'started' | 'stopped', atMs: number) =>
+    ({ ...(small.find(({ kind }) => kind === 'observer') as Event<'observer'>), state, intervalMs: 10, atMs }) as Event
+  const told = (...batches: readonly Event[]) => [
+    ...small.slice(0, 3),
+    observer('started', 10),
+    ...batches,
+    observer('stopped', 69_000),
+    { ...(small.at(-1) as Event), atMs: 70_000 },
+  ]
+  const read = (...batches: readonly Event[]) => historyFrom(journalOf(renumbered(told(...batches))))
 
   test('come out by their instants, wherever they stood', () => {
     const { samples } = read(
@@ -66,31 +74,52 @@ describe('samples', () => {
     expect([...samples.scheduledMs]).toEqual([2_005, 3_010, 3_010, 3_010, 3_020])
     expect([...samples.target]).toEqual([0, 0, 1, 2, 0])
     expect([...samples.answer]).toEqual([0, 2, 1, 3, 0])
-    expect([...samples.batch]).toEqual([4, 3, 3, 4, 3])
+    expect([...samples.batch]).toEqual([5, 4, 4, 5, 4])
   })
 
   test('far out of order they come out the same', () => {
     const n = 3_000
     const places = Array.from({ length: n }, (_, i) => i)
     const columns = (order: readonly number[]) =>
-      batch({ scheduled: [...order], targets: order.map((i) => i % 2), answers: order.map((i) => i % 8), latency: order.map((i) => i) })
+      batch({
+        scheduled: [...order],
+        targets: order.map((i) => i % 2),
+        answers: order.map((i) => i % 8),
+        latency: order.map((i) => i % 1_000),
+      })
     const { samples } = read(columns(places))
     expect(read(columns(places.toReversed())).samples).toEqual(samples)
     expect(samples.length).toBe(n)
   })
 
-  test('of two answers for one slot, the one against the agent is kept, in either order', () => {
+  test('of two for one slot one is left: what both say, or else unknown; and they are counted, which makes a doubt', () => {
     const one = (said: number) => batch({ scheduled: [10], targets: [0], answers: [said], latency: [1] })
     for (const [first, second, kept] of [
-      [0, 1, 1],
-      [1, 0, 1],
+      [0, 1, 7],
+      [1, 0, 7],
       [7, 0, 7],
-      [7, 2, 2],
+      [7, 2, 7],
       [0, 0, 0],
+      [2, 2, 2],
     ] as const) {
-      const { samples } = read(one(first), one(second))
+      const { samples, troubles } = read(one(first), one(second))
       expect([...samples.answer]).toEqual([kept])
+      expect(samples.doubled).toBe(1)
+      expect(troubles).toMatchObject([{ code: 'journal/doubt', message: 'samples of slots that have one already: 1' }])
     }
+  })
+
+  test('of one target, closer together than half an interval, are of one slot; half an interval apart, and of two targets, they are not', () => {
+    const at = (gapMs: number, other = 0) =>
+      read(batch({ scheduled: [10, 10 + gapMs], targets: [0, other], answers: [0, 0], latency: [1, 1] })).samples
+    expect([at(4.9).doubled, at(5).doubled, at(10).doubled, at(1, 1).doubled]).toEqual([1, 0, 0, 0])
+    expect(at(4.9).length).toBe(2)
+  })
+
+  test('that are missing are not made up for by others that stand there twice', () => {
+    const [first, second] = [1_000, 2_000].map((baseMs) => batch({ baseMs, scheduled: [10], targets: [0], answers: [0], latency: [1] }))
+    const { troubles } = historyFrom(journalOf(placed(renumbered(told(first as Event, second as Event)).with(5, first as Event))))
+    expect(troubles.map(({ message }) => message)).toEqual(['samples of slots that have one already: 1'])
   })
 
   test.each([

@@ -3,6 +3,7 @@
  * is refused with its place, since a journal that lost an event in between can no longer be believed about anything.
  */
 import { GauntletError } from '../base/errors.ts'
+import { attendance } from './attendance.ts'
 import { openColumns } from './columns.ts'
 import type { Event, Kind, PhaseName } from './event.ts'
 import { problemOf } from './event-schema.ts'
@@ -58,7 +59,7 @@ export function historyOf(name: string, bytes: number, chunks: Iterable<Buffer>)
     if (problem !== undefined) throw refuse(problem)
     collected.take(event as unknown as Event)
   }
-  return collected.finish(columns.finish(), columns.impossible, torn)
+  return collected.finish(columns.finish(collected.leastGapMs()), columns.impossible, torn)
 }
 
 /** A file that cannot be read on, or a line without end, is no journal either. */
@@ -122,8 +123,7 @@ function collector(name: string) {
     if (event.kind === 'scenario') leftovers = undefined // what was left before says nothing of what this one leaves
     if (event.kind === 'run') run ??= event
     else if (event.kind === 'topology') {
-      if (topology && JSON.stringify([topology.agents, topology.services]) !== JSON.stringify([event.agents, event.services]))
-        troubles.push(doubt(event, 'the fleet is another one than before'))
+      if (topology && shapeOf(topology) !== shapeOf(event)) troubles.push(doubt(event, 'the fleet is another one than before'))
       topology ??= event
       targets = watchedIn(topology).length + 1
     } else if (event.kind === 'config-findings') configFindings ??= event
@@ -141,6 +141,7 @@ function collector(name: string) {
     /** Agents, services, and the sentinel; none before the topology is known. */
     targets: () => targets,
     latestMs: observers.latestMs,
+    leastGapMs: observers.leastGapMs,
     slackMs: () => clockSlackMs + (observers.first()?.offsetErrorMs ?? 0),
     take(event: Event): void {
       if (end) throw refusal(name, event.seq + 1, `${event.kind} stands behind the end`)
@@ -148,7 +149,10 @@ function collector(name: string) {
       takeGlobal(event)
       if (last && event.atMs < last.atMs) backwards ??= event
       last = event.kind === 'samples' ? ({ ...event, scheduled: [], targets: [], answers: [], latency: [] } as Event) : event
-      if (event.kind === 'samples') return
+      if (event.kind === 'samples') {
+        observers.count(event.answers)
+        return
+      }
       const events = scenarios.at(-1)?.events
       const same = events?.get(event.kind)
       if (same) same.push(event)
@@ -159,7 +163,8 @@ function collector(name: string) {
       const open = scenarios.at(-1)?.phases.at(-1)
       if (open) open.toMs = last.atMs
       if (impossible > 0) troubles.push(doubt(last, `${impossible} samples are of nobody, of no time, or no answer, and were left out`))
-      if (end) observers.finish()
+      if (samples.doubled > 0) troubles.push(doubt(last, `samples of slots that have one already: ${samples.doubled}`))
+      if (end) observers.finish(last)
       if (backwards) troubles.push(doubt(backwards, 'the journal’s clock ran backwards, so that nobody knows what took how long'))
       const observer = observers.first()
       return { run, topology, configFindings, observer, scenarios: scenarios.map(closed), samples, lags, leftovers, troubles, end, torn }
@@ -167,39 +172,14 @@ function collector(name: string) {
   }
 }
 
-/** Who watched, and by which terms. In its last words an observer counts what it sent, which shows that all of that was journaled. */
-function attendance(doubt: (event: Event, message: string) => void) {
-  const unended = 'the observer was not heard to end, so that nobody knows whether all it saw is written down'
-  let first: Event<'observer'> | undefined
-  let atWork: Event<'observer'> | undefined
-  return {
-    first: () => first,
-    /** What a good answer can have taken: whoever answered later was not heard. */
-    latestMs: () => (atWork ? atWork.timeoutMs + atWork.latenessMs : Number.POSITIVE_INFINITY),
-    take(event: Event<'observer'>): void {
-      if (event.state === 'lost') doubt(event, `the observer was lost${event.detail ? `: ${event.detail}` : ''}`)
-      if (event.state === 'started') {
-        first ??= event
-        if (atWork) doubt(atWork, unended)
-        if (event.offsetErrorMs > event.timeoutMs) doubt(event, offClock(event))
-      }
-      atWork = event.state === 'started' ? event : undefined
-    },
-    finish(): void {
-      if (atWork) doubt(atWork, unended)
-    },
-  }
+function shapeOf({ agents, services, places }: Event<'topology'>): string {
+  return JSON.stringify([agents, services, places])
 }
 
 /** Whatever was not over by then is unknown; what was already broken stays broken. */
 function aborted({ seq, atMs, condition, seen }: Event<'abort'>): Event<'trouble'> {
   const message = condition === 'stop' ? `the run was stopped: ${seen}` : `the run was aborted by --abort-if ${condition}: ${seen}`
   return { kind: 'trouble', seq, atMs, code: 'run/aborted', message, next: 'Look at what was seen; run it again once that is understood.' }
-}
-
-/** By more than one probe may stay open it is not known any more what a probe was sent before, and what after. */
-function offClock({ offsetErrorMs }: Event<'observer'>): string {
-  return `the observer’s clock may be up to ${offsetErrorMs} ms off the run’s, so that nobody knows which probes were of which phase`
 }
 
 /** What the journal itself makes doubtful, in the form of the troubles that the run wrote down. */

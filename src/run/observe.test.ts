@@ -97,7 +97,7 @@ test('a proper end is a stop, with what was counted', async () => {
   const { say, events, observation } = setUp()
   await say(hello, samples(70_000, [0, 0, 'ok'], [1, 1, 'timeout'], [2, 2, 'unsent']), bye(2, 1))
   await observation.ended
-  expect(events.at(-1)).toMatchObject({ kind: 'observer', state: 'stopped', detail: '2 probes sent, 1 unsent' })
+  expect(events.at(-1)).toMatchObject({ kind: 'observer', state: 'stopped', sent: 2, unsent: 1, detail: '2 probes sent, 1 unsent' })
 })
 
 test.each([

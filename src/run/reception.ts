@@ -85,8 +85,8 @@ export function reception(options: ReceptionOptions): Reception {
     },
     end(because) {
       const counted = `${told.sent} probes sent, ${told.unsent} unsent`
-      if (because === 'bye') write({ kind: 'observer', state: 'stopped', ...terms, detail: counted })
-      else write({ kind: 'observer', state: 'lost', ...terms, detail: `${because} (after ${counted})` })
+      if (because === 'bye') write({ kind: 'observer', state: 'stopped', ...terms, ...told, detail: counted })
+      else write({ kind: 'observer', state: 'lost', ...terms, ...told, detail: `${because} (after ${counted})` })
     },
     wellness: () => well,
   }

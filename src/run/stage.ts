@@ -26,6 +26,7 @@ import { readProcesses } from './processes.ts'
 import type { Reads, Stage } from './run.ts'
 import { takeSnapshots } from './snapshot.ts'
 import type { OpenStage } from './suite.ts'
+import { plantedViolations } from './validation.ts'
 
 export interface StageTools {
   readonly write: Write
@@ -70,6 +71,7 @@ async function watched(fleet: Fleet, topology: Topology, limits: Promises, tools
   void watchDisks(aborts, { hands: fleet, machines, hostPaths, clock, nowMs }, enough.signal)
   const answers = await boot(fleet, machines, limits.bootMs, signal)
   for (const answer of answers) write(answer)
+  for (const answer of await plantedViolations(fleet, topology, signal)) write(answer)
   await observation.untilWell(watched, settled, signal)
   const finals = answers.filter(({ dryRun }) => !dryRun)
   const cameUp = finals.length === topology.machines.size && finals.every(({ ok }) => ok)
