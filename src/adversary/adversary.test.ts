@@ -36,6 +36,8 @@ function hunted(prey: Prey, wrong: Judge, most: number, draw: (prey: Prey, dice:
 
 const saying = (verdict: Verdict, outcome: Verdict['outcome']): Verdict => ({ ...verdict, outcome })
 const good = preyOf('made', made, judge)
+/** Some hundred judgements take a second, and much longer beside other tests. */
+const unhurriedMs = 120_000
 const samples = historyIn(made).samples.length
 
 describe('a judge that is wrong is fooled, and by one mutation', () => {
@@ -46,7 +48,7 @@ describe('a judge that is wrong is fooled, and by one mutation', () => {
         const verdict = judge(history)
         return verdict.outcome === 'INCONCLUSIVE' ? saying(verdict, 'GO') : verdict
       },
-      by: ['removal', 'answering', 'forgery'],
+      by: ['removal'],
     },
     'takes lag for an outage': {
       judge: (history) => {
@@ -89,21 +91,29 @@ describe('a judge that is wrong is fooled, and by one mutation', () => {
     },
   }
 
-  test.each(Object.entries(wrong))('one that %s', (_, { judge: planted, by }) => {
-    const prey = preyOf('made', made, planted)
-    const fooled = by.map((does) => hunted(prey, planted, 200, (each, dice) => draws[does](each, dice))).find((each) => each !== undefined)
-    expect(fooled?.mutations.map(({ does }) => does)).toEqual([expect.toSatisfy((does) => by.includes(does))])
-  })
+  test.each(Object.entries(wrong))(
+    'one that %s',
+    (_, { judge: planted, by }) => {
+      const prey = preyOf('made', made, planted)
+      const fooled = hunted(prey, planted, 100, (each, dice) => draws[by[dice.below(by.length)] as Mutation['does']](each, dice))
+      expect(fooled?.mutations.map(({ does }) => does)).toEqual([expect.toSatisfy((does) => by.includes(does))])
+    },
+    unhurriedMs,
+  )
 
-  test('by chance as well, of all that it can do', () => {
-    const planted: Judge = (history) => judge(blindTo(history))
-    const fooled = hunted(preyOf('made', made, planted), planted, 400, drawn, /no plan explains/)
-    expect(fooled).toMatchObject({ before: 'GO', after: 'GO' })
-    expect(fooled?.mutations.map(({ does }) => does)).toEqual(['outage'])
-    const span = fooled?.mutations[0] as Extract<Mutation, { does: 'outage' }>
-    // No shorter one would be too long, so that this is the smallest: half of it fools nobody.
-    expect(attempt(good, [{ ...span, toMs: (span.fromMs + span.toMs) / 2 }], planted)).toBeUndefined()
-  })
+  test(
+    'by chance as well, of all that it can do',
+    () => {
+      const planted: Judge = (history) => judge(blindTo(history))
+      const fooled = hunted(preyOf('made', made, planted), planted, 400, drawn, /no plan explains/)
+      expect(fooled).toMatchObject({ before: 'GO', after: 'GO' })
+      expect(fooled?.mutations.map(({ does }) => does)).toEqual(['outage'])
+      const span = fooled?.mutations[0] as Extract<Mutation, { does: 'outage' }>
+      // No shorter one would be too long, so that this is the smallest: half of it fools nobody.
+      expect(attempt(good, [{ ...span, toMs: (span.fromMs + span.toMs) / 2 }], planted)).toBeUndefined()
+    },
+    unhurriedMs,
+  )
 })
 
 test('a judge that is not wrong about it is not fooled by an outage of an agent in steady', () => {

@@ -1,11 +1,8 @@
 /** What no right judge may say of a journal after these mutations, and why. Where neither is claimed, either may be right. */
-import { inexcusable } from './ground.ts'
+import { contradicted, inexcusable } from './ground.ts'
 import { tellsOfDoubt, whyInert } from './inert.ts'
 import { type Mutation, mutated } from './mutation.ts'
 import { type Outcome, ofKind, type Tape } from './tape.ts'
-
-/** An answer or two may have been under way when a fault took effect. */
-const leastAnsweredMs = 2_500
 
 export interface Claim {
   readonly never: 'GO' | 'NO-GO'
@@ -30,7 +27,9 @@ export function claimsOf(before: Tape, outcome: Outcome, mutations: readonly Mut
   if (outcome !== 'NO-GO' && mutations.every(isHarmless)) claims.push({ never: 'NO-GO', because: 'nothing the fleet did wrong was put in' })
   if (outcome !== 'GO' && mutations.every((mutation) => addsNothing(mutation) || takesNoDoubt(before, mutation)))
     claims.push({ never: 'GO', because: 'nothing good was put in that was not there' })
-  if (outcome === 'GO') claims.push(...harms(before, mutations))
+  if (outcome === 'GO' && !mutations.some(isOne(['move']))) claims.push(...harms(before, mutations))
+  if (mutations.every(isOne([...sameStory, ...hidden]))) return claims // nobody is down, or answers, who did not before
+  for (const id of contradicted(after)) claims.push({ never: 'GO', because: `${id} answered while a plan silenced it` })
   for (const { scenario, ids, downMs, boundMs } of inexcusable(after))
     claims.push({
       never: 'GO',
@@ -45,17 +44,16 @@ function takesNoDoubt(tape: Tape, mutation: Mutation): boolean {
   return event !== undefined && !tellsOfDoubt(event)
 }
 
-/** Of a journal that was GO: each of these makes it one that must not be, whatever else is done to it. */
+/**
+ * Of a journal that was GO: each of these makes it one that must not be, whatever else is done to it, as long as no event is told at
+ * another time than it was: an alert that came too soon came in time where the fault came sooner as well.
+ */
 function harms(before: Tape, mutations: readonly Mutation[]): readonly Claim[] {
   let tape = before
   return mutations.flatMap((mutation): Claim[] => {
     const last = tape
     tape = mutated(last, [mutation])
     if (tape === last) return []
-    if (mutation.does === 'answering')
-      return mutation.toMs - mutation.fromMs < leastAnsweredMs
-        ? []
-        : [{ never: 'GO', because: `whom a plan silences answered for ${seconds(mutation.toMs - mutation.fromMs)} while it was held` }]
     if (mutation.does === 'forgery') return [{ never: 'GO', because: `its evidence is not what it must be: ${mutation.what}` }]
     const event = mutation.does === 'removal' ? ofKind(last, mutation.of)[mutation.nth] : undefined
     if (event === undefined || whyInert(last, event) !== undefined) return []

@@ -3,6 +3,7 @@
  * may be GO. One that finds nothing to forge in a journal gives it back as it is.
  */
 import type { Event } from '../journal/event.ts'
+import { holds } from '../journal/proof.ts'
 import { watchedIn } from '../journal/watched.ts'
 import { groundOf } from './ground.ts'
 import { countOf, kept, recounted } from './samples.ts'
@@ -22,13 +23,18 @@ function pick<T>(list: readonly T[], nth: number): T | undefined {
   return list[nth % Math.max(1, list.length)]
 }
 
+/** Scenarios that ask for this criterion: what no scenario asks for is not judged, and may be anything. */
+function asking(tape: Tape, criterion: string): readonly Event<'scenario'>[] {
+  return ofKind(tape, 'scenario').filter(({ criteria }) => criteria.includes(criterion))
+}
+
 function changedNotices(tape: Tape, change: (event: Notices) => Notices): Tape {
   return tape.map((event) => (event.kind === 'notices' ? change(event) : event))
 }
 
 /** Alerts that a scenario expects and that came in it. */
 function expectedOnes(tape: Tape) {
-  return ofKind(tape, 'scenario').flatMap((scenario) => {
+  return asking(tape, 'alerts').flatMap((scenario) => {
     const next = ofKind(tape, 'scenario').find(({ seq }) => seq > scenario.seq)?.seq ?? Number.POSITIVE_INFINITY
     const own = ofKind(tape, 'notices').filter(({ seq, when }) => seq > scenario.seq && seq < next && when === 'after')
     const applyingMs = ofKind(tape, 'lease').find(({ seq, state }) => seq > scenario.seq && seq < next && state === 'applying')?.atMs
@@ -64,7 +70,7 @@ export const forgeries = {
   'standing-alert': {
     sentence: 'an alert that no fault explains fires from before the first read to the last',
     forge: (tape) => {
-      if (!ofKind(tape, 'scenario').some(({ alerts }) => alerts !== undefined)) return tape
+      if (!asking(tape, 'alerts').some(({ alerts }) => alerts !== undefined)) return tape
       const one = { service: 'slack', channel: '#ops-alerts', alert: 'BusLag', level: 'warning', subject: 'the bus', times: 1 }
       const notice = { ...one, firedMs: 1_000, resolvedMs: null }
       return changedNotices(tape, (event) => ({ ...event, notices: [...event.notices, notice] }))
@@ -76,7 +82,7 @@ export const forgeries = {
       const reads = ofKind(tape, 'notices')
       const pairs = reads.flatMap((after, place) => {
         const before = reads[place - 1]
-        if (after.when !== 'after' || before?.when !== 'before') return []
+        if (after.when !== 'after' || before?.when !== 'before' || asking(tape, 'alerts').length === 0) return []
         return after.atMs - before.atMs >= 6 * Math.max(5_000, after.heartbeatEveryMs) ? [{ before, after }] : []
       })
       const pair = pick(pairs, nth)
@@ -111,6 +117,7 @@ export const forgeries = {
   'started-at-once': {
     sentence: 'agents were started all at once, whatever they depend on',
     forge: (tape) => {
+      if (!asking(tape, 'config').some(({ coldStart }) => coldStart)) return tape
       const agents = tape.find((event) => event.kind === 'topology')?.agents ?? []
       const depends = (machine: string) =>
         agents.some((agent) => agent.machine === machine && agent.dependsOn.some((id) => id.startsWith(`${machine}/`)))
@@ -136,7 +143,7 @@ export const forgeries = {
         if (event.seq < read.seq) return event
         if (event.kind === 'accounts') return { ...event, records: event.records.map((each) => otherProcess(each, agent)) }
         if (event.kind === 'sequences') return { ...event, records: event.records.map((each) => otherProcess(each, agent)) }
-        return event
+        return withOtherProcess(event, agent)
       })
     },
   },
@@ -154,7 +161,10 @@ export const forgeries = {
   },
   'same-question': {
     sentence: 'the new release is asked what the old one is asked',
-    forge: (tape) => tape.map((event) => (event.kind === 'load' ? { ...event, asks: { ...event.asks, new: event.asks.old } } : event)),
+    forge: (tape) =>
+      asking(tape, 'latency').length === 0
+        ? tape
+        : tape.map((event) => (event.kind === 'load' ? { ...event, asks: { ...event.asks, new: event.asks.old } } : event)),
   },
   'ended-early': {
     sentence: 'what was seen just before a release says that the fault is no longer there',
@@ -165,8 +175,10 @@ export const forgeries = {
       })
       const one = pick(last, nth)
       const gone = ofKind(tape, 'proof').findLast(({ lease, step, query }) => lease === one?.lease && step === one.step && query === 'gone')
-      if (one === undefined || gone === undefined || gone.stdout === one.stdout) return tape
-      return tape.map((event) => (event === one ? { ...one, stdout: gone.stdout, exitCode: gone.exitCode } : event))
+      const expected = ofKind(tape, 'plan').find(({ lease }) => lease === one?.lease)?.expectations[one?.step ?? 0]?.effective
+      if (one === undefined || gone === undefined || expected === undefined) return tape
+      const forged = { ...one, stdout: gone.stdout, exitCode: gone.exitCode }
+      return holds(forged, expected) === false ? tape.map((event) => (event === one ? forged : event)) : tape
     },
   },
 } as const satisfies Readonly<Record<string, Forgery>>
@@ -175,6 +187,14 @@ export type ForgeryName = keyof typeof forgeries
 
 function otherProcess<T extends { readonly agent: string; readonly incarnation: number }>(record: T, agent: string): T {
   return record.agent === agent ? { ...record, incarnation: record.incarnation + 7_919 } : record
+}
+
+/** By the kernel's word, in journals that have it. */
+function withOtherProcess(event: Event, agent: string): Event {
+  const read = event as { readonly kind: string; readonly records?: readonly { readonly agent: string; readonly pid?: number }[] }
+  if (read.kind !== 'processes' || read.records === undefined) return event
+  const records = read.records.map((each) => (each.agent === agent && each.pid !== undefined ? { ...each, pid: each.pid + 7_919 } : each))
+  return { ...event, records } as unknown as Event
 }
 
 const always = { fromMs: Number.NEGATIVE_INFINITY, toMs: Number.POSITIVE_INFINITY }

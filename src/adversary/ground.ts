@@ -36,7 +36,12 @@ export interface Done {
   readonly affected: ReadonlySet<number>
   /** How long they may take to be back once it is over. */
   readonly limitMs: number
+  /** How long they may take to be back while it is held, where it changes them and does not mean to silence them. */
+  readonly restartMs: number
 }
+
+/** A change may restart whom it changes, whether its plan says so or not; without a word of it, no longer than this. */
+const leastRestartMs = 30_000
 
 export function groundOf(tape: Tape): Ground {
   const topology = tape.find((event) => event.kind === 'topology')
@@ -83,15 +88,15 @@ function plansIn(
     const appliedMs = at('applied') ?? fromMs
     const toMs = at('releasing', 'expired') ?? Number.POSITIVE_INFINITY
     const limitMs = limits.findLast(({ seq }) => seq < plan.seq)?.limits.recoveryMs ?? Number.POSITIVE_INFINITY
+    const { restarts } = plan as { readonly restarts?: { readonly ids: readonly string[]; readonly withinMs: number } }
     const silenced = targetsOf([...plan.silences, ...(plan.idles ?? [])])
-    return [{ plan, fromMs, appliedMs, toMs, silenced, affected: targetsOf(plan.radius), limitMs }]
+    const affected = targetsOf([...plan.radius, ...(restarts?.ids ?? [])])
+    return [{ plan, fromMs, appliedMs, toMs, silenced, affected, limitMs, restartMs: Math.max(leastRestartMs, restarts?.withinMs ?? 0) }]
   })
 }
 
 const ok = answers.indexOf('ok')
 const unsent = answers.indexOf('unsent')
-/** A change may restart whom it changes. Longer than this none does. */
-const restartMs = 30_000
 /** Whoever answered for so long after a release is back; what comes then is no part of the recovery any more. */
 const backMs = 15_000
 
@@ -142,6 +147,30 @@ export function boundOf({ ids }: Ground, { uptime, fromMs, toMs }: Stretch): num
   return 2 * (1 - uptime) * ids.length * (toMs - fromMs)
 }
 
+/** So many good answers in a row are none that were under way when a fault took effect. */
+const inARow = 10
+
+/** Whoever a plan silences and who answered so many times in a row while it was held: the plan was not in effect all the while. */
+export function contradicted(tape: Tape): readonly string[] {
+  const { ids, plans, timeoutMs } = groundOf(tape)
+  const silent = plans.filter(({ plan }) => plan.lasts !== 'instant' && plan.silences.length > 0)
+  if (silent.length === 0) return []
+  const rows = silent.map(() => new Map<number, number>())
+  const found = new Set<string>()
+  for (const batch of ofKind(tape, 'samples'))
+    for (let place = 0; place < batch.targets.length; place++) {
+      const target = batch.targets[place] as number
+      const atMs = batch.baseMs + (batch.scheduled[place] as number)
+      for (const [nth, { plan, appliedMs, toMs }] of silent.entries()) {
+        if (atMs < appliedMs + timeoutMs || atMs >= toMs - timeoutMs || !plan.silences.includes(ids[target] as string)) continue
+        const row = batch.answers[place] === ok ? (rows[nth]?.get(target) ?? 0) + 1 : 0
+        rows[nth]?.set(target, row)
+        if (row >= inARow) found.add(ids[target] as string)
+      }
+    }
+  return [...found]
+}
+
 /** By plan: when all whom it affects had answered for long enough after it was over. */
 function recoveries(tape: Tape, { plans }: Ground): readonly number[] {
   const failedMs = plans.map(({ fromMs, toMs, plan }) => (plan.lasts === 'instant' ? fromMs : toMs))
@@ -164,7 +193,7 @@ function recoveries(tape: Tape, { plans }: Ground): readonly number[] {
 /** By target: when its failing can be meant. */
 function excuses({ ids, plans, timeoutMs }: Ground, backAt: readonly number[]): readonly (readonly Window[])[] {
   return ids.map((_, target) =>
-    plans.flatMap(({ plan, fromMs, toMs, silenced, affected, limitMs }, nth): Window[] => {
+    plans.flatMap(({ plan, fromMs, toMs, silenced, affected, limitMs, restartMs }, nth): Window[] => {
       if (!silenced.has(target) && !affected.has(target)) return []
       const endMs = plan.lasts === 'instant' ? fromMs : toMs
       const after = { fromMs: endMs - timeoutMs, toMs: Math.min(endMs + limitMs + backMs, backAt[nth] as number) }

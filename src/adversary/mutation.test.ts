@@ -110,7 +110,7 @@ describe('a mutation', () => {
         ? { ...event, expectations: event.expectations.map((each) => ({ ...each, effective: { matches: '^\\x53peech ' } })) }
         : event,
     )
-    expect(textOf(mutated(coded, [{ does: 'renaming', prefix: 'Q', machines: false }]))).toContain('^Q\\\\x53peech ')
+    expect(textOf(mutated(coded, [{ does: 'renaming', prefix: 'Q', machines: false }]))).toContain('^\\\\x51Speech ')
   })
 
   test('second-fault: another agent is planned, held, proven and silent as the first', () => {

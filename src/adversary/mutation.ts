@@ -1,5 +1,6 @@
 /** What the adversary may do to a journal, as data: it can be drawn, printed, made smaller, kept in a line, and done again. */
 import type { Answer, Event, Kind } from '../journal/event.ts'
+import { calmWindows } from './calm.ts'
 import { type ForgeryName, forgeries } from './forgeries.ts'
 import { groundOf } from './ground.ts'
 import { prefixed, renamed } from './names.ts'
@@ -52,7 +53,10 @@ const deeds: { readonly [D in Does]: (tape: Tape, mutation: Of<D>) => Tape } = {
     return recounted(answered(tape, window, targets, 'unsent', groundOf(tape).timeoutMs), window.fromMs, { sent: -count, unsent: count })
   },
   missing: (tape, { every, ...window }) => kept(tape, window, (_, nth) => nth % every !== 0),
-  quiet: (tape, { atMs, intervals }) => withQuiet(tape, atMs, intervals),
+  quiet: (tape, { atMs, intervals }) => {
+    const isCalm = calmWindows(tape).some(({ fromMs, toMs }) => atMs >= fromMs && atMs < toMs)
+    return isCalm ? withQuiet(tape, atMs, intervals) : tape // another mutation may have moved what was calm
+  },
   split: (tape, { nth, at }) => exchanged(tape, 'samples', nth, (batch) => split(batch, at)),
   join: (tape, { nth }) => {
     const [first, second] = ofKind(tape, 'samples').slice(nth, nth + 2)

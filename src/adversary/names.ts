@@ -25,10 +25,7 @@ export function renamedIn(value: unknown, names: Names): unknown {
 /** Patterns name a process by its first letter's code, so that no letter of theirs can be meant as a command. */
 function renamer(names: Names): (text: string) => string {
   if (names.size === 0) return (text) => text
-  const forms = [...names].flatMap(([name, other]) => [
-    [name, other] as const,
-    [coded(name), other.endsWith(name) ? `${other.slice(0, -name.length)}${coded(name)}` : other] as const,
-  ])
+  const forms = [...names].flatMap(([name, other]) => [[name, other] as const, [coded(name), coded(other)] as const])
   const byForm = new Map(forms)
   const any = new RegExp(`(?<![A-Za-z0-9_])(?:${forms.map(([form]) => literal(form)).join('|')})(?![A-Za-z0-9_])`, 'g')
   return (text) => text.replace(any, (form) => byForm.get(form) as string)

@@ -4,8 +4,6 @@ import { groundOf } from './ground.ts'
 import { renamedIn } from './names.ts'
 import { type Batch, ofKind, type Tape } from './tape.ts'
 
-const ending = '.second'
-
 /** Leases of faults that can be done to another agent just so: one ordinary agent stands still, and nothing else is changed. */
 export function doubled(tape: Tape): readonly { readonly lease: string; readonly from: string; readonly others: readonly string[] }[] {
   const agents = tape.find((event) => event.kind === 'topology')?.agents ?? []
@@ -27,10 +25,11 @@ export function withSecondFault(tape: Tape, lease: string, from: string, to: str
   const names = new Map([
     [fromName, toName],
     [fromMachine, toMachine],
-    [lease, `${lease}${ending}`],
+    [lease, `${lease}.${toName}`],
   ])
   const mine = (event: Event) => 'lease' in event && event.lease === lease
-  if (!tape.some(mine) || !ids.includes(to)) return tape
+  const already = ofKind(tape, 'plan').some(({ radius }) => radius.includes(to))
+  if (!tape.some(mine) || !ids.includes(to) || already) return tape
   const withEvents = tape.flatMap((event) => (mine(event) ? [event, renamedIn(event, names) as Event] : [event]))
   return mirrored(withEvents, lease, ids.indexOf(from), ids.indexOf(to))
 }
