@@ -72,7 +72,7 @@ export const draws: { readonly [D in Mutation['does']]: (prey: Prey, dice: Dice)
   split: ({ kinds }, dice) => ({ does: 'split', nth: dice.below(batches(kinds)), at: dice.below(40) }),
   join: ({ kinds }, dice) => ({ does: 'join', nth: dice.below(batches(kinds)) }),
   swap: ({ neighbours }, dice) => (neighbours === 0 ? undefined : { does: 'swap', nth: dice.below(neighbours) }),
-  renaming: (_, dice) => ({ does: 'renaming', prefix: 'ABCDEFGH'[dice.below(8)] as string, machines: false }),
+  renaming: (_, dice) => ({ does: 'renaming', prefix: 'ABCDEFGH'[dice.below(8)] as string, machines: dice.below(2) === 0 }),
   'second-fault': ({ twins }, dice) => {
     const twin = oneOf(twins, dice)
     const to = twin && oneOf(twin.others, dice)

@@ -5,12 +5,18 @@ import type { Tape } from './tape.ts'
 /** Old name → new name, of agents or machines, without what stands around them. */
 export type Names = ReadonlyMap<string, string>
 
-/** All begin with the same letters, so that what is sorted stays so. */
+/**
+ * What is sorted stays so: all agents begin with the same letters, and all machines end with them, since the names of servers that begin
+ * with other words end with that of their machine.
+ */
 export function prefixed(tape: Tape, prefix: string, machines: boolean): Names {
   const topology = tape.find((event) => event.kind === 'topology')
   const agents = topology?.agents.map(({ name }) => name) ?? []
   const hosts = machines ? (topology?.machines.map(({ id }) => id) ?? []) : []
-  return new Map([...new Set([...agents, ...hosts])].map((name) => [name, `${prefix}${name}`]))
+  return new Map([
+    ...hosts.map((name) => [name, `${name}${prefix.toLowerCase()}`] as const),
+    ...agents.map((name) => [name, `${prefix}${name}`] as const),
+  ])
 }
 
 export function renamed(tape: Tape, names: Names): Tape {
