@@ -19,6 +19,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   checks: ['base', 'journal', 'statistics'],
   verdict: ['base', 'journal', 'checks', 'statistics'],
   calibrate: ['checks', 'statistics'],
+  adversary: ['base', 'journal', 'statistics', 'verdict', 'render'],
   render: ['base', 'journal', 'checks', 'verdict'],
   setup: ['base'],
   run: ['base', 'journal', 'config', 'fleet', 'faults', 'scenario', 'statistics', 'tool', 'probes'],

@@ -37,17 +37,22 @@ function unreadable(file: string, message: string): GauntletError {
  * @throws GauntletError usage/run as readHistory
  */
 export function historyOf(name: string, bytes: number, chunks: Iterable<Buffer>): History {
+  return historyOfEvents(name, bytes, parsed(name, linesOf(chunks)))
+}
+
+/**
+ * Of events that were read already, and are looked at all the same as if they stood in a file.
+ * @param bytes that their samples take at least, eight for each
+ * @param events what they return says whether something stood behind them that was cut off
+ * @throws GauntletError usage/run as readHistory
+ */
+export function historyOfEvents(name: string, bytes: number, events: Iterator<Raw, boolean>): History {
   const columns = openColumns(bytes)
   const collected = collector(name)
-  const lines = linesOf(chunks)
-  let torn = false
   for (let line = 1; ; line++) {
-    const next = nextOf(lines, name, line)
-    if (next.done) {
-      torn = next.value
-      break
-    }
-    const event = parse(next.value, name, line)
+    const next = events.next()
+    if (next.done) return collected.finish(columns.finish(collected.leastGapMs()), columns.impossible, next.value)
+    const event = next.value
     const refuse = (message: string) => refusal(name, line, message)
     if (event.seq !== line - 1) throw refuse(`event ${JSON.stringify(event.seq) ?? 'without seq'} stands where ${line - 1} belongs`)
     if (!Number.isFinite(event.atMs)) throw refuse('an event has no atMs')
@@ -59,7 +64,14 @@ export function historyOf(name: string, bytes: number, chunks: Iterable<Buffer>)
     if (problem !== undefined) throw refuse(problem)
     collected.take(event as unknown as Event)
   }
-  return collected.finish(columns.finish(collected.leastGapMs()), columns.impossible, torn)
+}
+
+function* parsed(name: string, lines: Generator<string, boolean>): Generator<Raw, boolean> {
+  for (let line = 1; ; line++) {
+    const next = nextOf(lines, name, line)
+    if (next.done) return next.value
+    yield parse(next.value, name, line)
+  }
 }
 
 /** A file that cannot be read on, or a line without end, is no journal either. */

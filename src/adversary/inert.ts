@@ -1,0 +1,120 @@
+/**
+ * What a verdict may be GO without. Taking any other event away must leave GO; the table is the whole of what is excused, each with the
+ * reason why nothing is shown by it that is not shown elsewhere.
+ */
+import type { Event, Kind } from '../journal/event.ts'
+import { groundOf } from './ground.ts'
+import { ofKind, type Tape } from './tape.ts'
+
+interface Inert {
+  readonly kind: Kind
+  readonly is: (event: Event, tape: Tape) => boolean
+  readonly because: string
+}
+
+/** By which criteria an event of this kind is read, and by no stage. */
+const readBy: Partial<Readonly<Record<Kind, readonly string[]>>> = {
+  'config-findings': ['config'],
+  exposition: ['exporter'],
+  registrations: ['coverage'],
+  freshness: ['coverage'],
+  pushes: ['coverage'],
+  accounts: ['durability'],
+  sequences: ['durability'],
+  notices: ['alerts'],
+  load: ['latency'],
+  'load-samples': ['latency'],
+  'load-end': ['latency'],
+}
+
+export const inert: readonly Inert[] = [
+  {
+    kind: 'lease',
+    is: (event) => event.kind === 'lease' && event.state === 'armed',
+    because: 'that an undo stood ready says nothing of what the fault did or left',
+  },
+  {
+    kind: 'lease',
+    is: (event) => event.kind === 'lease' && event.state === 'undone',
+    because: 'that an undo was sent is no proof; the proof and the release behind it are',
+  },
+  {
+    kind: 'phase',
+    is: (event) => event.kind === 'phase' && event.name === 'bring-up',
+    because: 'bring-up ends where steady begins, and the boot reports say how it went',
+  },
+  { kind: 'agent-log', is: () => true, because: 'log lines are for the reader, and no criterion reads them' },
+  {
+    kind: 'samples',
+    is: (event, tape) => event.kind === 'samples' && isOutside(event, tape),
+    because: 'before the end of bring-up and after the last read no agent is judged by its answers',
+  },
+  {
+    kind: 'proof',
+    is: (event, tape) => event.kind === 'proof' && !isLastOfItsPart(event, tape),
+    because: 'a query is asked until it holds, and the last answer before and after a release count',
+  },
+  {
+    kind: 'sequences',
+    is: (event, tape) => event.kind === 'sequences' && scenarioOf(tape, event) === scenarioOf(tape, nextOf(tape, event)),
+    because: 'the hub is read until nothing is missing, and its last answer counts',
+  },
+  {
+    kind: 'boot',
+    is: (event, tape) => event.kind === 'boot' && event.dryRun && !isAskedFor(tape, ['config']),
+    because: 'a dry run is read by the criterion config, which no scenario of this run asks for',
+  },
+  ...Object.entries(readBy).map(([kind, criteria]) => ({
+    kind: kind as Kind,
+    is: (event: Event, tape: Tape) => event.kind === kind && !isAskedFor(tape, criteria, event),
+    because: `it is read by ${criteria.join(' and ')}, which its scenario does not ask for`,
+  })),
+]
+
+/** Why a verdict may be GO without this event; undefined where it may not. */
+export function whyInert(tape: Tape, event: Event): string | undefined {
+  return inert.find(({ kind, is }) => kind === event.kind && is(event, tape))?.because
+}
+
+/** What tells of a doubt and of nothing else: taken away, nobody knows that there was one. */
+export function tellsOfDoubt(event: Event): boolean {
+  if (event.kind === 'lease') return event.state === 'failed' || event.state === 'expired'
+  if (event.kind === 'observer') return event.state === 'lost'
+  return event.kind === 'lag' || event.kind === 'trouble' || event.kind === 'abort'
+}
+
+function isOutside({ baseMs, scheduled }: Event<'samples'>, tape: Tape): boolean {
+  const { scenarios, timeoutMs } = groundOf(tape)
+  return scheduled.every((afterMs) => {
+    const atMs = baseMs + afterMs
+    return !scenarios.some(({ fromMs, toMs }) => atMs >= fromMs && atMs < toMs + timeoutMs)
+  })
+}
+
+/** The last look while a fault was held, the look at its end, and the last that finds it gone. */
+function isLastOfItsPart(proof: Event<'proof'>, tape: Tape): boolean {
+  const releasing = ofKind(tape, 'lease').find(({ lease, state }) => lease === proof.lease && state === 'releasing')?.seq ?? 0
+  const same = ofKind(tape, 'proof').filter(
+    ({ lease, step, query, machine, seq }) =>
+      lease === proof.lease &&
+      step === proof.step &&
+      query === proof.query &&
+      machine === proof.machine &&
+      seq < releasing === proof.seq < releasing,
+  )
+  return same.at(-1) === proof
+}
+
+function scenarioOf(tape: Tape, event: Event | undefined): Event<'scenario'> | undefined {
+  return event && ofKind(tape, 'scenario').findLast(({ seq }) => seq < event.seq)
+}
+
+function nextOf(tape: Tape, event: Event): Event | undefined {
+  return tape.find(({ kind, seq }) => kind === event.kind && seq > event.seq)
+}
+
+function isAskedFor(tape: Tape, criteria: readonly string[], event?: Event): boolean {
+  const own = event && scenarioOf(tape, event)
+  const asking = own === undefined ? ofKind(tape, 'scenario') : [own]
+  return asking.some((scenario) => scenario.criteria.some((id) => criteria.includes(id)))
+}

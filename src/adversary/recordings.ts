@@ -1,0 +1,50 @@
+/** Journals of real runs, kept compressed beside the command that makes each of them anew: what the judge is attacked with. */
+import { existsSync, readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { gunzipSync, gzipSync } from 'node:zlib'
+import Type, { type Static } from 'typebox'
+import { Assert } from 'typebox/value'
+import type { Verdict } from '../verdict.ts'
+import { type Tape, tapeOf } from './tape.ts'
+
+const folder = resolve(import.meta.dirname, '../../fixtures/recordings')
+export const indexFile = join(folder, 'index.json')
+
+const text = Type.String({ minLength: 1 })
+const schema = Type.Array(
+  Type.Object({
+    name: text,
+    /** What it is for. */
+    about: text,
+    /** Words of the command line, behind ./gauntlet. */
+    command: Type.Array(text, { minItems: 1 }),
+    /** Words that the run says when it is to be stopped by the kill switch. */
+    stopAt: Type.Optional(text),
+    outcome: Type.Enum(['GO', 'NO-GO', 'INCONCLUSIVE']),
+    /** Of the harness that made it; null: not made yet. */
+    commit: Type.Union([text, Type.Null()]),
+  }),
+)
+export type Entry = Static<typeof schema>[number] & { readonly outcome: Verdict['outcome'] }
+
+export function index(): readonly Entry[] {
+  const entries: unknown = JSON.parse(readFileSync(indexFile, 'utf8'))
+  Assert(schema, entries)
+  return entries as Entry[]
+}
+
+export function fileOf(name: string): string {
+  return join(folder, `${name}.ndjson.gz`)
+}
+
+export function isRecorded({ name }: Entry): boolean {
+  return existsSync(fileOf(name))
+}
+
+export function recordingOf(name: string): Tape {
+  return tapeOf(gunzipSync(readFileSync(fileOf(name))).toString('utf8'))
+}
+
+export function compressed(journal: Buffer): Buffer {
+  return gzipSync(journal, { level: 9 })
+}
