@@ -25,6 +25,9 @@ const of = (file: string, code: string, because: string, ...was: readonly string
 export const explained: readonly Explained[] = [
   ...of('finding', 'const rank = {', 'only the order counts', '2'),
   ...of('finding', 'rank[b] > rank[a]', sameOutcome, '>'),
+  ...of('finding', 'return rank[a.outcome] > rank[b.outcome]', 'two different outcomes never have one rank', '>'),
+  ...of('finding', "if (a.outcome === 'unknown' || b.outcome", 'the two are equal here: both are named for the type', '||'),
+  ...of('finding', 'return own > other', 'the two differ here', '>'),
   ...of('alerts', "const before = readBefore(scenario, 'notices')", 'it is read once before the fault', '.findLast('),
   ...of('alerts', "const after = readAfter(scenario, 'notices')", 'it is read once after the fault', '.findLast('),
   ...of('alerting/held', 'return aMs === undefined || bMs', 'what is no number is not compared either', '||'),

@@ -49,7 +49,8 @@ function equals(actual: unknown, expected: unknown, part: boolean): boolean {
   return (part || extra.length === 0) && Object.keys(wanted).every((key) => equals(has[key], wanted[key], part))
 }
 
-const isCloseTo = (actual: unknown, value: number, digits = 2) => Math.abs((actual as number) - value) < 10 ** -digits / 2
+const isCloseTo = (actual: unknown, value: number, digits = 2) =>
+  actual === value || Math.abs((actual as number) - value) < 10 ** -digits / 2 // infinity is close to itself only
 
 const matchers = {
   toBe: (actual: unknown, expected: unknown) => Object.is(actual, expected),

@@ -98,9 +98,12 @@ test('rounding moves nothing to the other side of its limit, and no limit into a
   expect(kept(2e-7, 1e-7)).toMatchObject({ value: 2e-7, limit: 1e-7 })
   expect(kept(0.99999985, 0.9999999)).toMatchObject({ value: 0.99999985, limit: 0.9999999 })
   expect(kept(0.9999999, 0.999)).toMatchObject({ value: 0.9999999, limit: 0.999 }) // nor into the whole
-  expect(kept(1 / 3, 0.1 + 0.2)).toMatchObject({ value: 0.333333, limit: 0.3 })
+  expect(kept(1e-7, 0.999)).toMatchObject({ value: 1e-7, limit: 0.999 }) // nor into nothing
   expect(concluded('pass', { value: 1 / 3, limit: 2 / 3, unit: 'times' }, 'so it was', [1])).toMatchObject({
     measure: { value: 0.333333, limit: 0.666667 },
+  })
+  expect(concluded('fail', { value: 60_000.0000001, limit: 60_000, unit: 'ms' }, 'so it was', [1])).toMatchObject({
+    measure: { value: 60_000.0000001, limit: 60_000 },
   })
 })
 

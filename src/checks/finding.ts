@@ -78,7 +78,8 @@ export function isWorse(a: Finding, b: Finding): boolean {
   if (a.outcome !== b.outcome) return rank[a.outcome] > rank[b.outcome]
   if (a.outcome === 'unknown' || b.outcome === 'unknown') return false
   const [own, other] = [used(a.measure), used(b.measure)]
-  return own === other ? usedAtWorst(a.measure) > usedAtWorst(b.measure) : own > other
+  if (own === other) return usedAtWorst(a.measure) > usedAtWorst(b.measure)
+  return own > other
 }
 
 /** The worst finding, the first among equals; of none, unknown. */
@@ -98,8 +99,8 @@ function rounded({ value, limit, unit, interval }: Measure): Measure {
   const bounds = [limit, 0, 1]
   const isSame = (number: number) => bounds.every((bound) => Math.sign(six(number) - bound) === Math.sign(number - bound))
   return {
-    value: unit !== 'ratio' || isSame(value) ? six(value) : Number(value.toPrecision(15)),
-    limit: unit === 'ratio' ? Number(limit.toPrecision(15)) : six(limit),
+    value: isSame(value) ? six(value) : value,
+    limit: unit === 'ratio' ? limit : six(limit),
     unit,
     ...(interval && { interval: [six(interval[0]), six(interval[1])] as const }),
   }

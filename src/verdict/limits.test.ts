@@ -1,12 +1,9 @@
-import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { eventsOf, goodStory, historyFrom, journalOf, type Story } from '../../fixtures/histories/build.ts'
 import { GauntletError } from '../base/errors.ts'
 import type { Promises } from '../journal/event.ts'
-import { openLibrary } from '../scenario/library.ts'
-import { catalogue } from './catalogue.ts'
 import { judge } from './judge.ts'
-import { limitsOf, readLimits, withLimits } from './limits.ts'
+import { readLimits, withLimits } from './limits.ts'
 import { longRun, longRunEvidence, longRunOver } from './long-run.ts'
 
 const promises = goodStory.limits
@@ -81,14 +78,6 @@ test('a scenario that promises less than the owners says so, one that promises m
     { scenario: 'agent-hang', limit: 'recoveryMs', promised: 60_000, used: 90_000 },
   ])
   expect(with_({ uptime: 0.9999, recoveryMs: 30_000 })).toEqual([])
-})
-
-test('every limit is that of one criterion, so that its row can show it; that of a boot is of a stage alone', () => {
-  const { promises: all } = openLibrary(join(import.meta.dirname, '../../scenarios'), {})
-  const owned = catalogue.flatMap(({ id }) => limitsOf(id))
-  expect([...owned, 'bootMs'].sort()).toEqual(Object.keys(all).sort())
-  expect(limitsOf('no such criterion')).toEqual([])
-  expect(limitsOf('constructor')).toEqual([])
 })
 
 describe('the long run', () => {
