@@ -25,7 +25,9 @@ afterEach(() => {
 
 const tool = (args: readonly string[], stdin = '') => runTool(bundle.file, home, args, stdin)
 
-test('what was refused is not undone: its undo could only touch what others did; what failed after another step is', () => {
+test('what was refused is not undone: its undo could only touch what others did; what failed after another step is', {
+  timeout: 60_000,
+}, () => {
   const mark = join(home, 'undone')
   const absent = absentProcess('refused', { argv: ['touch', mark] })
   expect(tool(['hold'], holdRequest('refused', [absent], { proofMs: 100 })).lines.at(-1)?.kind).toBe('refused')
@@ -43,7 +45,9 @@ test('only the tool’s own verbs say by that code that they had done nothing', 
   expect(tool(['hold'], holdRequest('foreign', [shell('exit 4', 'true', 'false')], { proofMs: 100 })).lines.at(-1)?.kind).toBe('failed')
 })
 
-test('every step is asked once more just before it is undone, at once answered or not, and before the undo is told', () => {
+test('every step is asked once more just before it is undone, at once answered or not, and before the undo is told', {
+  timeout: 60_000,
+}, () => {
   const flag = join(home, 'flag')
   const held = tool(['hold'], holdRequest('look', [shell(`touch ${flag}`, `test -e ${flag}`, 'false'), shell('true', 'true', 'false')]))
   expect(held.lines.map(({ kind }) => kind)).toEqual(['armed', 'applied', 'proof', 'proof'])
@@ -55,7 +59,7 @@ test('every step is asked once more just before it is undone, at once answered o
   ])
 })
 
-test('one that is to be over at once, and one that was over at once, are not asked once more', () => {
+test('one that is to be over at once, and one that was over at once, are not asked once more', { timeout: 60_000 }, () => {
   const flag = join(home, 'flag')
   for (const [lease, lasts, how] of [
     ['cut', 'until-undone', ['--at-once']],
