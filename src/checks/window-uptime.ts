@@ -55,6 +55,8 @@ export function windowUptime(window: Window, terms: Terms, uptime: number, stand
   if (!few && counted.known < leastSlots)
     return unknown(`${said}; a claim needs ${leastSlots} slots`, `${more(leastS - observedS)} more at this rate`)
   if (highS <= allowed * observedS) return concluded('pass', measure, said, seqs)
+  if (counted.unknown > counted.failed)
+    return unknown(`${said}; the slots that are unknown may have failed`, 'a machine on which the observer is not starved')
   const close = `${said}; with an error of ±${seconds(errorS * 1000)} that is too close to call`
   return unknown(close, `${more(highS / allowed - observedS)} more without an outage, or faster probing`)
 }

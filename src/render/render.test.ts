@@ -15,6 +15,7 @@ import { renderJunit } from './junit.ts'
 import { renderMarkdown } from './markdown.ts'
 import { writeReports } from './reports.ts'
 import { renderTerminal } from './terminal.ts'
+import { timeLines } from './time.ts'
 import { limitInRow, limitOf, measuredOf, reasonsOf } from './words.ts'
 
 const journalNamed = (name: string) => golden.find((each) => each.name === name)?.journal ?? ''
@@ -41,7 +42,7 @@ test('a fleet that has a defect is never taken for one without: every report say
     expect(report).not.toContain('Go ahead')
   }
   expect(JSON.parse(renderJson(verdict)).run.defects).toEqual(defects)
-  expect(onTerminal(good)).not.toContain('planted')
+  expect(onTerminal(good)).not.toContain('Defect planted')
 })
 
 test('limits that are not the owners’ are told in every report, with what is promised and what was used instead', () => {
@@ -178,7 +179,7 @@ describe('for build servers', () => {
     expect(suite['system-out'].split('\n')).toEqual([
       'INCONCLUSIVE, 8 of 11 criteria pass; not judged: leaks, latency, rollback.',
       ...suite.properties.property.slice(2).map((each: Record<string, string>) => each['@_value']),
-      expect.stringMatching(/time/),
+      ...timeLines(verdictOf('engine-lost')),
     ])
     expect(testsuites['@_name']).toMatch(/: INCONCLUSIVE, 8 of 11 criteria pass; not judged: leaks, latency, rollback$/)
   })
