@@ -16,11 +16,12 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   faults: ['base', 'fleet', 'scenario'],
   tool: ['base', 'faults', 'fleet'],
   probes: ['base', 'journal', 'fleet'],
-  checks: ['base', 'journal', 'statistics'],
-  verdict: ['base', 'journal', 'checks', 'statistics'],
-  calibrate: ['checks', 'statistics'],
+  evidence: ['base', 'journal', 'statistics'],
+  checks: ['base', 'journal', 'statistics', 'evidence'],
+  verdict: ['base', 'journal', 'evidence', 'checks', 'statistics'],
+  calibrate: ['evidence', 'statistics'],
   adversary: ['base', 'journal', 'statistics', 'verdict', 'render'],
-  render: ['base', 'journal', 'checks', 'verdict'],
+  render: ['base', 'journal', 'evidence', 'verdict'],
   setup: ['base'],
   run: ['base', 'journal', 'config', 'fleet', 'faults', 'scenario', 'statistics', 'tool', 'probes'],
   sweep: ['base', 'journal', 'fleet', 'tool', 'run'],
@@ -138,31 +139,8 @@ test('relative links in the documents lead somewhere', () => {
   expect(documents.length).toBeGreaterThan(0)
 })
 
-/** What several checks stand on, and no criterion by itself. */
-const sharedByChecks = [
-  'check',
-  'effect',
-  'final-reads',
-  'finding',
-  'hub-outage',
-  'incarnations',
-  'last-answers',
-  'membership',
-  'outages',
-  'scope',
-  'start-order',
-  'sustained',
-  'timeline',
-  'window-uptime',
-]
-
 function judgesOrFaults(target: string): boolean {
-  return (
-    /\/(faults\/(?!fault\.ts|\w+-steps\.ts)|checks\/)/.test(target) &&
-    !sharedByChecks.some((name) => target.endsWith(`/checks/${name}.ts`)) &&
-    !target.includes('/checks/alerting/') &&
-    !target.endsWith('index.ts')
-  )
+  return /\/(faults\/(?!fault\.ts|\w+-steps\.ts)|checks\/(?!check\.ts|alerting\/))/.test(target) && !target.endsWith('index.ts')
 }
 
 function roomOf(file: string): string {

@@ -1,6 +1,6 @@
 /** The judge's answer: outcomes by criterion, by scenario and its five stages, and by risk. */
-import type { Accounting } from './checks/accounting.ts'
-import type { Finding, Outcome } from './checks/finding.ts'
+import type { Accounting } from './evidence/accounting.ts'
+import type { Finding, Outcome } from './evidence/finding.ts'
 import type { PlantedDefect } from './journal/planted-defect.ts'
 
 export const verdictSchema = 'gauntlet/verdict@1'

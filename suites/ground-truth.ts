@@ -1,8 +1,8 @@
 /** How outages of known length were measured: by the project's own observer, journal and checks, on a real fleet. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { askedIn, tally } from '../src/checks/outages.ts'
-import { maskOf, phasesOf, type Span, seconds, type Terms, termsOf } from '../src/checks/scope.ts'
+import { askedIn, tally } from '../src/evidence/outages.ts'
+import { maskOf, phasesOf, type Span, seconds, type Terms, termsOf } from '../src/evidence/scope.ts'
 import type { Event } from '../src/journal/event.ts'
 import type { History, ScenarioHistory } from '../src/journal/history.ts'
 import { readHistory } from '../src/journal/reader.ts'

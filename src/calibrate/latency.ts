@@ -2,7 +2,7 @@
  * Response times, where it is known how much slower the new really is: by so much that it must not pass, or not at all. Each world makes
  * every request of every slot, is looked at when a run would look, and is judged by the code that judges runs.
  */
-import type { Outcome } from '../checks/finding.ts'
+import type { Outcome } from '../evidence/finding.ts'
 import { levelOf, looksOf } from '../statistics/looks.ts'
 import type { Random } from '../statistics/random.ts'
 import { look, type Margins, type Replicate } from '../statistics/slowdown.ts'

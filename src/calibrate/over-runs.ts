@@ -1,5 +1,5 @@
 /** The long run, looked at again after every run: whoever looks often must not be wrong more often. */
-import { claimOverRuns, watchedIn } from '../checks/incidents.ts'
+import { claimOverRuns, watchedIn } from '../evidence/incidents.ts'
 import type { Watched } from '../statistics/sequential.ts'
 import { agents, intervalS, justAbove, justBelow, relapseMs, tenth, uptime } from './promise.ts'
 import type { Simulation } from './simulation.ts'

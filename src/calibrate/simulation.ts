@@ -2,7 +2,7 @@
  * How often a judge is wrong, where the truth is known because it was made: many runs of an invented world, each judged by the code that
  * judges real ones. The same seed gives the same table.
  */
-import type { Outcome } from '../checks/finding.ts'
+import type { Outcome } from '../evidence/finding.ts'
 import { betaQuantile } from '../statistics/quantiles.ts'
 import { type Random, randomFrom } from '../statistics/random.ts'
 

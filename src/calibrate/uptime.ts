@@ -1,8 +1,8 @@
 /** Both claims of uptime, where the truth lies just on the wrong side of the promise, and where nothing was wrong at all. */
-import type { Outcome } from '../checks/finding.ts'
-import { claimB, watchedIn } from '../checks/incidents.ts'
-import type { Terms } from '../checks/scope.ts'
-import { windowUptime } from '../checks/window-uptime.ts'
+import type { Outcome } from '../evidence/finding.ts'
+import { claimB, watchedIn } from '../evidence/incidents.ts'
+import type { Terms } from '../evidence/scope.ts'
+import { windowUptime } from '../evidence/window-uptime.ts'
 import type { Random } from '../statistics/random.ts'
 import { agents, intervalS, justAbove, justBelow, relapseMs, tenth, uptime } from './promise.ts'
 import type { Simulation } from './simulation.ts'

@@ -1,5 +1,5 @@
 /** Invented fleets and how their agents fail: the incidents that the uptime claims are tried on. */
-import type { Outage } from '../checks/outages.ts'
+import type { Outage } from '../evidence/outages.ts'
 import type { Random } from '../statistics/random.ts'
 
 /** One agent, down from and to, in seconds. */

@@ -2,6 +2,9 @@
  * The right alerts are delivered in time and resolved, and no others are. Silence is evidence only where the rules that should speak are
  * evaluated, and the whole way from a rule to the alert sink was open all the time, as the alert that always fires shows.
  */
+
+import { concluded, type Finding, unknown } from '../evidence/finding.ts'
+import { many, readAfter, readBefore, seconds } from '../evidence/scope.ts'
 import type { ExpectedAlert } from '../journal/event.ts'
 import type { History, ScenarioHistory } from '../journal/history.ts'
 import { watchedIn } from '../journal/watched.ts'
@@ -13,8 +16,6 @@ import { ruleDoubts } from './alerting/rules.ts'
 import { stallIn, type Window } from './alerting/stalls.ts'
 import { isTooEarlyFor, judged } from './alerting/timing.ts'
 import type { Check } from './check.ts'
-import { concluded, type Finding, unknown } from './finding.ts'
-import { many, readAfter, readBefore, seconds } from './scope.ts'
 
 export const alerts: Check = { id: 'alerts', promise: 'the right alert fires, and no other', judge }
 

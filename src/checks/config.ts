@@ -3,14 +3,15 @@
  * refused, and each agent must be started after what it depends on. The order belongs here, and not to the steady stage: it is what the
  * configs ask for, and holds for every scenario on a fleet that was brought up once.
  */
+
+import { concluded, type Finding, unknown } from '../evidence/finding.ts'
+import { contradictionsIn, strangers, strayMachines } from '../evidence/membership.ts'
+import { many } from '../evidence/scope.ts'
+import { type StartOrder, startOrder } from '../evidence/start-order.ts'
 import type { Event } from '../journal/event.ts'
 import type { History, ScenarioHistory } from '../journal/history.ts'
 import { holds, lastProof } from '../journal/proof.ts'
 import type { Check } from './check.ts'
-import { concluded, type Finding, unknown } from './finding.ts'
-import { contradictionsIn, strangers, strayMachines } from './membership.ts'
-import { many } from './scope.ts'
-import { type StartOrder, startOrder } from './start-order.ts'
 
 export const config: Check = {
   id: 'config',

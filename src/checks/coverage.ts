@@ -3,13 +3,13 @@
  * and is heard of at the hub. Who does not is named; who was not asked is unknown.
  */
 import { isWell } from '../base/well.ts'
+import { finalReads, overBy } from '../evidence/final-reads.ts'
+import { concluded, type Finding, unknown } from '../evidence/finding.ts'
+import { strangers, strangersIn, strayMachines } from '../evidence/membership.ts'
+import { aftermath, eachSlot, maskOf, phasesOf, radiusOf, type Span, seconds, steadySpans, type Terms, termsOf } from '../evidence/scope.ts'
 import type { answers, Event } from '../journal/event.ts'
 import type { History, ScenarioHistory } from '../journal/history.ts'
 import type { Check } from './check.ts'
-import { finalReads, overBy } from './final-reads.ts'
-import { concluded, type Finding, unknown } from './finding.ts'
-import { strangers, strangersIn, strayMachines } from './membership.ts'
-import { aftermath, eachSlot, maskOf, phasesOf, radiusOf, type Span, seconds, steadySpans, type Terms, termsOf } from './scope.ts'
 
 export const coverage: Check = { id: 'coverage', promise: '100 % of agents report to health checks', judge }
 

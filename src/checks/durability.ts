@@ -3,13 +3,14 @@
  * against what the central hub has. What nobody acknowledged may be there or not; but as long as the fault leaves a hub, there is
  * somebody to acknowledge it. What that is worth depends on the outage it was tried with: the longest that was shown is named.
  */
+
+import { concluded, type Finding, unknown } from '../evidence/finding.ts'
+import { longestHubOutage } from '../evidence/hub-outage.ts'
+import { newByTheirWord } from '../evidence/incarnations.ts'
+import { many, radiusOf, readAfter, readBefore, seconds } from '../evidence/scope.ts'
 import type { Event, SequenceRange } from '../journal/event.ts'
 import type { History, ScenarioHistory } from '../journal/history.ts'
 import type { Check } from './check.ts'
-import { concluded, type Finding, unknown } from './finding.ts'
-import { longestHubOutage } from './hub-outage.ts'
-import { newByTheirWord } from './incarnations.ts'
-import { many, radiusOf, readAfter, readBefore, seconds } from './scope.ts'
 
 export const durability: Check = { id: 'durability', promise: 'nothing acknowledged is lost in an outage of up to 5 minutes', judge }
 

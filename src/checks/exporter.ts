@@ -1,9 +1,10 @@
 /** Every agent gave valid exposition text about itself, from its own process or its side-car. */
+
+import { finalReads } from '../evidence/final-reads.ts'
+import { concluded, type Finding, unknown } from '../evidence/finding.ts'
+import { strangers } from '../evidence/membership.ts'
 import type { History, ScenarioHistory } from '../journal/history.ts'
 import type { Check } from './check.ts'
-import { finalReads } from './final-reads.ts'
-import { concluded, type Finding, unknown } from './finding.ts'
-import { strangers } from './membership.ts'
 
 export const exporter: Check = { id: 'exporter', promise: 'a Prometheus exporter runs on all agents', judge }
 

@@ -4,9 +4,9 @@ import { expect, test } from 'vitest'
 import { historyFrom, journalOf, renumbered } from '../../fixtures/histories/build.ts'
 import { type LoadStory, loadStory, loads } from '../../fixtures/histories/loads.ts'
 import { GauntletError } from '../base/errors.ts'
+import type { Finding } from '../evidence/finding.ts'
 import type { Event } from '../journal/event.ts'
 import type { ScenarioHistory } from '../journal/history.ts'
-import type { Finding } from './finding.ts'
 import { latency } from './latency.ts'
 
 function judged(events: readonly Event[]): Finding['outcome'] | 'refused' {

@@ -3,14 +3,15 @@
  * stay within the limits at the median and at the 95th percentile. That nothing is slower at all cannot be shown by anyone; what can be
  * shown is by how much at most. The old is compared with itself as well: where that finds a difference, this machine cannot tell.
  */
+
+import { concluded, type Finding, unknown } from '../evidence/finding.ts'
+import { many } from '../evidence/scope.ts'
 import { answers, type Event } from '../journal/event.ts'
 import type { History, ScenarioHistory } from '../journal/history.ts'
 import { type LoadSlot, requestsOf, slotsOf } from '../journal/load-slots.ts'
 import { levelOf } from '../statistics/looks.ts'
 import { type Compared, type Look, look, marginsOf, type Replicate } from '../statistics/slowdown.ts'
 import type { Check } from './check.ts'
-import { concluded, type Finding, unknown } from './finding.ts'
-import { many } from './scope.ts'
 
 export const latency: Check = { id: 'latency', promise: 'response times do not degrade during changes', judge }
 

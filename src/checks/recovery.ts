@@ -3,18 +3,19 @@
  * over at once) to the end of the first sustained run of good answers of all of them, plus one interval. Whom several faults affect has
  * the last of its recoveries judged in full; earlier ones count where they are known to have failed, and are shown.
  */
+
+import { concluded, type Finding, unknown, worstOf } from '../evidence/finding.ts'
+import { lastAnswers } from '../evidence/last-answers.ts'
+import { askedIn, tally } from '../evidence/outages.ts'
+import { phasesOf, seconds, type Terms, termsOf, wordsFor } from '../evidence/scope.ts'
+import { conclude, lateness, longEnoughMs, recoveryOf, silenceOf, trialOf, triggerOf } from '../evidence/sustained.ts'
+import { effectiveFromMs, spansIn, timelinesOf } from '../evidence/timeline.ts'
 import type { Event } from '../journal/event.ts'
 import type { History, ScenarioHistory } from '../journal/history.ts'
 import { holds, lastProof } from '../journal/proof.ts'
 import { watchedIn, withTheirWord } from '../journal/watched.ts'
 import type { TrialSet } from '../statistics/trials.ts'
 import type { Check } from './check.ts'
-import { concluded, type Finding, unknown, worstOf } from './finding.ts'
-import { lastAnswers } from './last-answers.ts'
-import { askedIn, tally } from './outages.ts'
-import { phasesOf, seconds, type Terms, termsOf, wordsFor } from './scope.ts'
-import { conclude, lateness, longEnoughMs, recoveryOf, silenceOf, trialOf, triggerOf } from './sustained.ts'
-import { effectiveFromMs, spansIn, timelinesOf } from './timeline.ts'
 
 export const recovery: Check = { id: 'recovery', promise: 'each fault is recovered from, within the limit, and for good', judge }
 

@@ -2,13 +2,14 @@
  * Nothing is left behind: machines and message servers look as before, every fault is verified reverted, and the engine holds nothing of
  * the run. What was never in place, could not be looked at, or was looked at too soon is unknown, and no residue.
  */
+
+import { concluded, type Finding, unknown } from '../evidence/finding.ts'
+import { many, readAfter, readBefore } from '../evidence/scope.ts'
 import type { Event, Expectation } from '../journal/event.ts'
 import type { History, ScenarioHistory } from '../journal/history.ts'
 import { hostPlace } from '../journal/places.ts'
 import { holds, lastProof } from '../journal/proof.ts'
 import type { Check } from './check.ts'
-import { concluded, type Finding, unknown } from './finding.ts'
-import { many, readAfter, readBefore } from './scope.ts'
 
 export const residue: Check = { id: 'residue', promise: 'nothing is left behind', judge }
 

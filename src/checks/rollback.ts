@@ -3,15 +3,16 @@
  * that the change touched answer for good; the proofs say that the state is the one before, that each agent is a process started since,
  * and that it does what it did. A commit that is reverted beside a process that is not restarted is no rollback.
  */
+
+import { concluded, evidence, type Finding, unknown, worstOf } from '../evidence/finding.ts'
+import { sameProcesses } from '../evidence/incarnations.ts'
+import { many, phasesOf, seconds, type Terms, termsOf } from '../evidence/scope.ts'
+import { conclude, recoveryOf, silenceOf, trialOf, triggerOf } from '../evidence/sustained.ts'
 import type { Event, Promises } from '../journal/event.ts'
 import type { History, ScenarioHistory } from '../journal/history.ts'
 import { holds, lastProof } from '../journal/proof.ts'
 import { type TrialSet, trialsNeeded } from '../statistics/trials.ts'
 import type { Check } from './check.ts'
-import { concluded, evidence, type Finding, unknown, worstOf } from './finding.ts'
-import { sameProcesses } from './incarnations.ts'
-import { many, phasesOf, seconds, type Terms, termsOf } from './scope.ts'
-import { conclude, recoveryOf, silenceOf, trialOf, triggerOf } from './sustained.ts'
 
 export const rollback: Check = { id: 'rollback', promise: 'every change is reversible within 5 minutes', judge }
 

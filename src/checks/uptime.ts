@@ -2,15 +2,16 @@
  * What happened in this window: the whole fleet while nothing was done to it; while something was, those outside its blast radius, to the
  * last read; and those whom it changes without silencing them. Services beside the agents are held to the same, apart from them.
  */
+
+import { type Finding, unknown, worstOf } from '../evidence/finding.ts'
+import { type Asked, type Tally, tally } from '../evidence/outages.ts'
+import { type Terms, termsOf } from '../evidence/scope.ts'
+import { type Role, spansIn, timelinesOf } from '../evidence/timeline.ts'
+import { type Window, windowUptime } from '../evidence/window-uptime.ts'
 import type { Event } from '../journal/event.ts'
 import type { History, ScenarioHistory } from '../journal/history.ts'
 import { withTheirWord } from '../journal/watched.ts'
 import type { Check } from './check.ts'
-import { type Finding, unknown, worstOf } from './finding.ts'
-import { type Asked, type Tally, tally } from './outages.ts'
-import { type Terms, termsOf } from './scope.ts'
-import { type Role, spansIn, timelinesOf } from './timeline.ts'
-import { type Window, windowUptime } from './window-uptime.ts'
 
 export const uptime: Check = {
   id: 'uptime',

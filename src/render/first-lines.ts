@@ -2,7 +2,7 @@
  * What stands beside the outcome in every report: how much of it was judged, and what makes it worth less than it looks: limits that are
  * not the promised ones, defects that were planted, trouble of the harness. A reader who stops after these lines has not been misled.
  */
-import { many } from '../checks/scope.ts'
+import { many } from '../evidence/scope.ts'
 import { stages, type Verdict } from '../verdict.ts'
 import { limitName, limitValue, named, outcomeOf } from './words.ts'
 

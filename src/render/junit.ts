@@ -3,7 +3,7 @@
  * suite has the first lines as properties and as its output, and the accounting of time: a page of green cases would hide them.
  */
 import { XMLBuilder } from 'fast-xml-parser'
-import type { Finding } from '../checks/finding.ts'
+import type { Finding } from '../evidence/finding.ts'
 import type { Verdict } from '../verdict.ts'
 import { headline, reservations } from './first-lines.ts'
 import { timeLines } from './time.ts'

@@ -1,5 +1,5 @@
 /** The verdict for the person at 3 a.m.: what it is, what happened, how we know, what now. The last line says it again. */
-import type { Outcome } from '../checks/finding.ts'
+import type { Outcome } from '../evidence/finding.ts'
 import { stages, type Verdict } from '../verdict.ts'
 import { headline, reservations } from './first-lines.ts'
 import { type Coloured, type Paint, painter, section, wrap } from './lines.ts'

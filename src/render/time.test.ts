@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { historyFrom } from '../../fixtures/histories/build.ts'
 import { golden } from '../../fixtures/histories/golden.ts'
-import type { Accounting } from '../checks/accounting.ts'
+import type { Accounting } from '../evidence/accounting.ts'
 import { judge } from '../verdict/judge.ts'
 import { renderMarkdown } from './markdown.ts'
 import { renderTerminal } from './terminal.ts'

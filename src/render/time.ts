@@ -1,7 +1,7 @@
 /** Where the time of the run went: what was judged, as what, and what was not, of whom and why. Silence about time is how a wrong GO begins. */
 import { onItsSide } from '../base/digits.ts'
-import { type Accounting, type Role, roles } from '../checks/accounting.ts'
-import { many, seconds } from '../checks/scope.ts'
+import { type Accounting, type Role, roles } from '../evidence/accounting.ts'
+import { many, seconds } from '../evidence/scope.ts'
 import type { Verdict } from '../verdict.ts'
 import { named } from './words.ts'
 

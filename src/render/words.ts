@@ -1,6 +1,6 @@
 /** How outcomes and measures are said, the same in every report. */
 import { exactly, onItsSide, percentOf } from '../base/digits.ts'
-import { better, type Finding, type Measure, type Outcome } from '../checks/finding.ts'
+import { better, type Finding, type Measure, type Outcome } from '../evidence/finding.ts'
 import { limitsOf, unitOfLimit } from '../verdict/limits.ts'
 import { stages, type Verdict } from '../verdict.ts'
 

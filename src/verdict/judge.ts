@@ -2,10 +2,11 @@
  * From a history to a verdict, and from nothing else: no clock, no locale, no file. Any failure is NO-GO; without one, anything
  * unknown is INCONCLUSIVE; GO is only what was shown. The same journal gives the same bytes, on every machine.
  */
-import { accountingOf } from '../checks/accounting.ts'
+
 import type { Check } from '../checks/check.ts'
-import { type Finding, isWorse, type Outcome, unknown, worst } from '../checks/finding.ts'
 import { checks } from '../checks/index.ts'
+import { accountingOf } from '../evidence/accounting.ts'
+import { type Finding, isWorse, type Outcome, unknown, worst } from '../evidence/finding.ts'
 import type { Promises } from '../journal/event.ts'
 import type { History, ScenarioHistory } from '../journal/history.ts'
 import { type Stage, stages, type Verdict, verdictSchema } from '../verdict.ts'

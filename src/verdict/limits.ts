@@ -1,6 +1,6 @@
 /** Limits: where a scenario promises less than the owners, and how a run is judged by other limits than it was run with. */
 import { GauntletError, type Problem } from '../base/errors.ts'
-import { better } from '../checks/finding.ts'
+import { better } from '../evidence/finding.ts'
 import type { Promises } from '../journal/event.ts'
 import type { History } from '../journal/history.ts'
 import type { Verdict } from '../verdict.ts'

@@ -3,12 +3,12 @@
  * claim, which one short run seldom shows. It is never part of that run's outcome: it says how much more would be needed.
  */
 import { exactly, onItsSide, percentOf } from '../base/digits.ts'
-import type { Outcome } from '../checks/finding.ts'
-import { claimB, claimOverRuns, type Exposure, pooledWatch, watchedIn } from '../checks/incidents.ts'
 import { trialsOf as recoveriesOf } from '../checks/recovery.ts'
 import { trialsOf as rollbacksOf } from '../checks/rollback.ts'
-import { decimalsOf, many, seconds, termsOf } from '../checks/scope.ts'
 import { tallies } from '../checks/uptime.ts'
+import type { Outcome } from '../evidence/finding.ts'
+import { claimB, claimOverRuns, type Exposure, pooledWatch, watchedIn } from '../evidence/incidents.ts'
+import { decimalsOf, many, seconds, termsOf } from '../evidence/scope.ts'
 import type { Promises } from '../journal/event.ts'
 import type { History } from '../journal/history.ts'
 import type { Watched } from '../statistics/sequential.ts'

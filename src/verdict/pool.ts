@@ -3,7 +3,7 @@
  * of all of them is looked at as one. It is no verdict of any run, and names all that are in it.
  */
 import { GauntletError } from '../base/errors.ts'
-import { type Outcome, worst } from '../checks/finding.ts'
+import { type Outcome, worst } from '../evidence/finding.ts'
 import type { Promises } from '../journal/event.ts'
 import type { History } from '../journal/history.ts'
 import type { Verdict } from '../verdict.ts'

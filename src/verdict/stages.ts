@@ -2,15 +2,16 @@
  * The five questions of a scenario, each with its finding: was the fleet healthy before, did the faults take effect, were bystanders
  * unaffected, did all recover, and is nothing left?
  */
-import { effectOf } from '../checks/effect.ts'
-import type { Finding } from '../checks/finding.ts'
-import { concluded, unknown, worstOf } from '../checks/finding.ts'
-import { restartedBystanders } from '../checks/incarnations.ts'
+
 import { checks } from '../checks/index.ts'
-import { lastAnswers } from '../checks/last-answers.ts'
-import { phasesOf, radiusOf, type Span, seconds, type Terms, termsOf, wordsFor } from '../checks/scope.ts'
-import { extentOf, spansIn, timelinesOf } from '../checks/timeline.ts'
 import { bystanderUptime, fleetUptime } from '../checks/uptime.ts'
+import { effectOf } from '../evidence/effect.ts'
+import type { Finding } from '../evidence/finding.ts'
+import { concluded, unknown, worstOf } from '../evidence/finding.ts'
+import { restartedBystanders } from '../evidence/incarnations.ts'
+import { lastAnswers } from '../evidence/last-answers.ts'
+import { phasesOf, radiusOf, type Span, seconds, type Terms, termsOf, wordsFor } from '../evidence/scope.ts'
+import { extentOf, spansIn, timelinesOf } from '../evidence/timeline.ts'
 import type { History, ScenarioHistory } from '../journal/history.ts'
 import { watchedIn, withTheirWord } from '../journal/watched.ts'
 import type { Stage } from '../verdict.ts'

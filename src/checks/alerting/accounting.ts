@@ -2,9 +2,10 @@
  * Each alert in the record is accounted for once: it is one that the scenario expects, it is explained by an earlier scenario on the
  * same fleet, or it is unexpected. The account of a fleet begins with its bring-up.
  */
+
+import { seconds } from '../../evidence/scope.ts'
 import type { ExpectedAlert } from '../../journal/event.ts'
 import type { History, ScenarioHistory } from '../../journal/history.ts'
-import { seconds } from '../scope.ts'
 import { type Delivered, deliveredIn, type Earlier, earlierOn, isAbout, isNamed, isSame } from './delivered.ts'
 import { begunAtMs, heldOf } from './held.ts'
 

@@ -1,7 +1,8 @@
 /** When the faults of a scenario were, as far as alerts are about them, and whether they took effect at all. */
+
+import { withoutEffect } from '../../evidence/effect.ts'
+import { triggerOf } from '../../evidence/sustained.ts'
 import type { History, ScenarioHistory } from '../../journal/history.ts'
-import { withoutEffect } from '../effect.ts'
-import { triggerOf } from '../sustained.ts'
 
 /** On the run's clock. */
 export interface Held {

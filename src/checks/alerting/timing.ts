@@ -1,6 +1,7 @@
 /** Whether each expected alert was delivered when it had to be, and resolved when it had to be, as exactly as its times are known. */
+
+import { seconds } from '../../evidence/scope.ts'
 import type { ExpectedAlert } from '../../journal/event.ts'
-import { seconds } from '../scope.ts'
 import type { Delivered } from './delivered.ts'
 import type { Held } from './held.ts'
 import type { Window } from './stalls.ts'
