@@ -7,8 +7,7 @@ import type { Event } from '../journal/event.ts'
 import type { History, ScenarioHistory } from '../journal/history.ts'
 import { holds, proofsOf } from '../journal/proof.ts'
 import { concluded, type Finding, unknown } from './finding.ts'
-import { askedIn, type Outage, tally } from './outages.ts'
-import { many, type Span, seconds, type Terms, termsOf, wordsFor } from './scope.ts'
+import { eachSlot, maskNaming, type Span, seconds, type Terms, termsOf, wordsFor } from './scope.ts'
 import { effectiveFromMs } from './timeline.ts'
 
 /** Between the last of a fault's first proofs and the begin of its hold lies what the harness itself takes, and the clock's grain. */
@@ -21,7 +20,7 @@ interface Leases {
 
 /** Whether it was in effect throughout, from end to end of its hold. */
 export function effectOf(history: History, scenario: ScenarioHistory, plan: Event<'plan'>): Finding {
-  return effect(history, scenario, plan, straySlots)
+  return effect(history, scenario, plan, longestUnseenMs)
 }
 
 /** Why it may never have been in effect, or not to its end; undefined where all that was seen of it says that it was. */
@@ -30,15 +29,15 @@ export function withoutEffect(history: History, scenario: ScenarioHistory, plan:
   return found.outcome === 'pass' ? undefined : found.because
 }
 
-/** @param mayMiss slots of one silenced agent that need not have been seen */
-function effect(history: History, scenario: ScenarioHistory, plan: Event<'plan'>, mayMiss: number): Finding {
+/** @param mayMissMs of the silence of one agent that need not have been seen, in one piece */
+function effect(history: History, scenario: ScenarioHistory, plan: Event<'plan'>, mayMissMs: number): Finding {
   const leases = leasesOf(scenario, plan)
   if ('because' in leases) return leases
   if (!isInOrder(scenario, plan))
     return unknown(`${plan.fault}: the journal’s clock ran backwards while it was held`, 'a run on a host whose clock only goes forwards')
   const proven = provenThroughout(scenario, plan, leases)
   if ('outcome' in proven) return proven
-  const silence = silentThroughout(history, scenario, plan, leases, mayMiss)
+  const silence = silentThroughout(history, scenario, plan, leases, mayMissMs)
   if ('outcome' in silence) return silence
   const count = plan.expectations.length
   const measure = { value: count, limit: count, unit: 'proofs' } as const
@@ -163,15 +162,17 @@ interface Silence {
   readonly batches: readonly number[]
 }
 
-/** One slot that was answered or lost says nothing, as one that failed says nothing of an agent that is to be up; two do. */
-const straySlots = 1
+/** One slot that was answered says nothing, as one that failed says nothing of an agent that is to be up; two do. */
+const strayAnswers = 1
+/** Between two failed slots of a silenced agent: what the observer did not see for longer than that is missing. */
+const longestUnseenMs = 2_000
 
 function silentThroughout(
   history: History,
   scenario: ScenarioHistory,
   plan: Event<'plan'>,
   { releasing, applied }: Leases,
-  mayMiss: number,
+  mayMissMs: number,
 ): Silence | Finding {
   const terms = termsOf(history, scenario)
   const { fault, silences } = plan
@@ -186,18 +187,18 @@ function silentThroughout(
     return unknown(`${fault}: another fault silenced these all the while: ${namesOf(masked)}`, 'faults that do not cover each other')
   const unfelt = seen.filter(({ failed }) => failed === 0)
   if (unfelt.length > 0) return unknown(`${fault} was applied, and these were never seen to be silent: ${namesOf(unfelt)}`, 'a longer hold')
-  const answered = seen.filter(({ ok }) => ok > straySlots)
+  const answered = seen.filter(({ okMs }) => okMs.length > strayAnswers)
   if (answered.length > 0) {
-    const words = answered.map(
-      ({ id, ok, failed, firstOkMs }) => `${id} answered ${ok} of ${ok + failed} probes, first at ${seconds(firstOkMs)}`,
-    )
+    const words = answered.map(({ id, okMs, failed }) => {
+      return `${id} answered ${okMs.length} of ${okMs.length + failed} probes, first at ${seconds(okMs[0] as number)}`
+    })
     const because = `${fault} was held from ${seconds(fromMs)} to ${seconds(releasing?.atMs ?? fromMs)}, and ${words.join('; ')}`
     const seqs = answered.flatMap(({ batches }) => batches)
     return concluded('fail', { value: answered.length, limit: 0, unit: 'agents' }, because, [plan.seq, ...seqs])
   }
-  const unseen = seen.filter(({ ok, unknown: lost }) => ok + lost > mayMiss)
+  const unseen = seen.filter(({ unseenMs }) => unseenMs > mayMissMs)
   if (unseen.length > 0) {
-    const words = unseen.map(({ id, unknown: lost }) => `${id} (${many(lost, 'slot')})`).join(', ')
+    const words = unseen.map(({ id, unseenMs }) => `${id} (for ${seconds(unseenMs)})`).join(', ')
     return unknown(
       `${fault}: the observer did not see these throughout the hold: ${words}`,
       'a machine on which the observer is not starved',
@@ -208,10 +209,28 @@ function silentThroughout(
 
 function answersOf(history: History, scenario: ScenarioHistory, terms: Terms, plan: Event<'plan'>, id: string, span: Span) {
   const alone = without(span, othersThatSilence(scenario, plan, id))
-  const counted = tally(history, terms, askedIn([id], alone))
-  const firstOk = counted.outages.map(({ nextOkMs, prevOkMs }: Outage) => prevOkMs ?? nextOkMs).find((atMs) => atMs !== null)
-  const ok = counted.known - counted.failed
-  return { alone, ok, failed: counted.failed, unknown: counted.unknown, firstOkMs: firstOk ?? span.fromMs, batches: counted.batches }
+  const mask = maskNaming(history, [id])
+  const okMs: number[] = []
+  const batches = new Set<number>()
+  let failed = 0
+  let unseenMs = 0
+  for (const part of alone) {
+    let seenMs = part.fromMs
+    const see = (atMs: number) => {
+      unseenMs = Math.max(unseenMs, atMs - seenMs)
+      seenMs = atMs
+    }
+    eachSlot(history, terms, part, mask, (slot, _target, atMs, index) => {
+      if (slot === 'ok') okMs.push(atMs)
+      if (slot !== 'failed') return
+      failed += 1
+      see(atMs)
+      batches.add(history.samples.batch[index] as number)
+    })
+    see(part.toMs)
+  }
+  const named = [...batches]
+  return { alone, okMs, failed, unseenMs, batches: [named[0], named.at(-1)].filter((batch) => batch !== undefined) }
 }
 
 /** When other faults that silence this one may have been in place: its silence then says nothing of this fault. */
