@@ -7,6 +7,7 @@ import type { Event } from '../journal/event.ts'
 import type { History, ScenarioHistory } from '../journal/history.ts'
 import { holds, proofsOf } from '../journal/proof.ts'
 import { concluded, type Finding, unknown } from './finding.ts'
+import { metIn, othersOnSame, othersThan } from './meetings.ts'
 import { askedIn, type Outage, tally } from './outages.ts'
 import { many, type Span, seconds, type Terms, termsOf, wordsFor } from './scope.ts'
 import { effectiveFromMs } from './timeline.ts'
@@ -79,7 +80,7 @@ function provenThroughout(scenario: ScenarioHistory, plan: Event<'plan'>, { rele
   const never = steps.find(({ first }) => first === undefined)
   if (never) return neverInEffect(fault, never)
   const lost = steps.flatMap(({ lost }) => lost ?? []).sort((a, b) => a.proof.atMs - b.proof.atMs)[0]
-  if (lost) return wasLost(plan, lost, releasing)
+  if (lost) return wasLost(scenario, plan, lost, releasing)
   const seqs = steps.flatMap(({ first, last }) => [first?.seq, last?.seq]).filter((seq) => seq !== undefined)
   const means = meansOf(steps.flatMap(({ first }) => first ?? []))
   if (plan.lasts === 'instant') return { words: '', means, seqs }
@@ -135,10 +136,22 @@ function neverInEffect(fault: string, { machine, asked }: Step): Finding {
   return unknown(`${fault} did not take effect on ${machine}: ${seenIn(last)}`, 'a look at what was seen there')
 }
 
-function wasLost({ fault }: Event<'plan'>, { proof, sinceMs }: NonNullable<Step['lost']>, releasing: Event<'lease'> | undefined): Finding {
+function wasLost(
+  scenario: ScenarioHistory,
+  plan: Event<'plan'>,
+  { proof, sinceMs }: NonNullable<Step['lost']>,
+  releasing: Event<'lease'> | undefined,
+): Finding {
   const release = releasing ? `, and was released at ${seconds(releasing.atMs)}` : ''
-  const because = `${fault} was in effect on ${proof.machine} until ${seconds(sinceMs)}, no more at ${seconds(proof.atMs)} (${seenIn(proof)})${release}`
+  const met = metIn(othersOnSame(scenario, plan), { fromMs: sinceMs, toMs: proof.atMs })
+  const because = `${plan.fault} was in effect on ${proof.machine} until ${seconds(sinceMs)}, no more at ${seconds(proof.atMs)} (${seenIn(proof)})${release}`
+  if (met) return byAnother(plan, met.plan, because)
   return concluded('fail', { value: 1, limit: 0, unit: 'findings' }, because, [proof.seq, releasing?.seq])
+}
+
+/** What contradicts it may be the other one's doing. */
+function byAnother({ fault }: Event<'plan'>, other: Event<'plan'>, because: string): Finding {
+  return unknown(`${fault}: ${other.fault} was done to the same meanwhile, and ${because}`, 'faults that do not meet on one target')
 }
 
 function seenIn({ stdout, stderr, exitCode }: Event<'proof'>): string {
@@ -193,6 +206,11 @@ function silentThroughout(
     )
     const because = `${fault} was held from ${seconds(fromMs)} to ${seconds(releasing?.atMs ?? fromMs)}, and ${words.join('; ')}`
     const seqs = answered.flatMap(({ batches }) => batches)
+    const met = metIn(othersOnSame(scenario, plan), span)
+    // What was sent before the other one began may still have been open when it did.
+    const before = { fromMs, toMs: Math.min(span.toMs, (met?.fromMs ?? span.toMs) - terms.timeoutMs) }
+    const isOwn = answered.some(({ id }) => answersOf(history, scenario, terms, plan, id, before).ok > straySlots)
+    if (met && !isOwn) return byAnother(plan, met.plan, because)
     return concluded('fail', { value: answered.length, limit: 0, unit: 'agents' }, because, [plan.seq, ...seqs])
   }
   const unseen = seen.filter(({ ok, unknown: lost }) => ok + lost > mayMiss)
@@ -216,13 +234,7 @@ function answersOf(history: History, scenario: ScenarioHistory, terms: Terms, pl
 
 /** When other faults that silence this one may have been in place: its silence then says nothing of this fault. */
 function othersThatSilence(scenario: ScenarioHistory, plan: Event<'plan'>, id: string): readonly Span[] {
-  const others = scenario.of('plan').filter(({ lease, silences }) => lease !== plan.lease && silences.includes(id))
-  return others.flatMap(({ lease }) => {
-    const own = scenario.of('lease').filter((event) => event.lease === lease)
-    const fromMs = own.find(({ state }) => state === 'applying')?.atMs
-    const toMs = own.find(({ state }) => state === 'released')?.atMs ?? Number.POSITIVE_INFINITY
-    return fromMs === undefined ? [] : [{ fromMs, toMs }]
-  })
+  return othersThan(scenario, plan).filter((other) => other.plan.silences.includes(id))
 }
 
 /** What is left of a span, in order. */
