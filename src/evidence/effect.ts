@@ -5,12 +5,12 @@
  */
 import type { Event } from '../journal/event.ts'
 import type { History, ScenarioHistory } from '../journal/history.ts'
-import { holds, proofsOf } from '../journal/proof.ts'
+import { begunMs, holds, proofsOf } from '../journal/proof.ts'
 import { concluded, type Finding, unknown } from './finding.ts'
 import { metIn, othersOnSame, othersThan } from './meetings.ts'
 import { askedIn, type Outage, tally } from './outages.ts'
 import { many, type Span, seconds, type Terms, termsOf, wordsFor } from './scope.ts'
-import { effectiveFromMs } from './timeline.ts'
+import { effectiveFromMs, noticedMs } from './timeline.ts'
 
 /** Between the last of a fault's first proofs and the begin of its hold lies what the harness itself takes, and the clock's grain. */
 const slackMs = 100
@@ -22,29 +22,29 @@ interface Leases {
 
 /** Whether it was in effect throughout, from end to end of its hold. */
 export function effectOf(history: History, scenario: ScenarioHistory, plan: Event<'plan'>): Finding {
-  return effect(history, scenario, plan, straySlots)
+  return effect(history, scenario, plan, true)
 }
 
 /** Why it may never have been in effect, or not to its end; undefined where all that was seen of it says that it was. */
 export function withoutEffect(history: History, scenario: ScenarioHistory, plan: Event<'plan'>): string | undefined {
-  const found = effect(history, scenario, plan, Number.POSITIVE_INFINITY)
+  const found = effect(history, scenario, plan, false)
   return found.outcome === 'pass' ? undefined : found.because
 }
 
-/** @param mayMiss slots of one silenced agent that need not have been seen */
-function effect(history: History, scenario: ScenarioHistory, plan: Event<'plan'>, mayMiss: number): Finding {
+/** @param mustSee whether the slots of silenced agents must have been seen */
+function effect(history: History, scenario: ScenarioHistory, plan: Event<'plan'>, mustSee: boolean): Finding {
   const leases = leasesOf(scenario, plan)
   if ('because' in leases) return leases
   if (!isInOrder(scenario, plan))
     return unknown(`${plan.fault}: the journal’s clock ran backwards while it was held`, 'a run on a host whose clock only goes forwards')
   const proven = provenThroughout(scenario, plan, leases)
   if ('outcome' in proven) return proven
-  const silence = silentThroughout(history, scenario, plan, leases, mayMiss)
+  const silence = silentThroughout(history, scenario, plan, leases, mustSee)
   if ('outcome' in silence) return silence
   const count = plan.expectations.length
   const measure = { value: count, limit: count, unit: 'proofs' } as const
   const machines = [...new Set(plan.expectations.map(({ machine }) => machine))].join(', ')
-  const silent = silence.ids.length > 0 ? `, and ${wordsFor(history, silence.ids)} silent throughout` : ''
+  const silent = silence.ids.length > 0 ? `, and ${wordsFor(history, silence.ids)} silent throughout${silence.but}` : ''
   const because = `${plan.fault} in effect on ${machines}${proven.means}${proven.words}${silent}`
   return concluded('pass', measure, because, [plan.seq, leases.applied.seq, ...proven.seqs, ...silence.batches])
 }
@@ -85,10 +85,10 @@ function provenThroughout(scenario: ScenarioHistory, plan: Event<'plan'>, { rele
   const means = meansOf(steps.flatMap(({ first }) => first ?? []))
   if (plan.lasts === 'instant') return { words: '', means, seqs }
   if (releasing === undefined) return unknown(`${fault}: its release never began`, 'a run that gets to the release')
-  const open = steps.find(({ last }) => last === undefined || last.seq < releasing.seq)
+  const open = steps.find(({ last }) => last === undefined || last.seq < releasing.seq || begunMs(last) < releasing.atMs - slackMs)
   const fromMs = Math.max(...steps.map(({ first }) => first?.atMs ?? 0))
   if (open) {
-    const untilMs = open.last?.atMs ?? fromMs
+    const untilMs = open.last ? begunMs(open.last) : fromMs
     const because = `${fault} is not shown on ${open.machine} for the last ${seconds(releasing.atMs - untilMs)} of the time it was held`
     return unknown(because, 'a run that asks for proof at the end of the hold')
   }
@@ -173,31 +173,42 @@ function meansOf(proofs: readonly Event<'proof'>[]): string {
 
 interface Silence {
   readonly ids: readonly string[]
+  /** Slots of these in which it was not seen, in words. */
+  readonly but: string
   readonly batches: readonly number[]
 }
 
-/** One slot that was answered or lost says nothing, as one that failed says nothing of an agent that is to be up; two do. */
+/**
+ * One slot that was answered or lost says nothing beside enough that failed, as one that failed says nothing of an agent that is to be up;
+ * two do.
+ */
 const straySlots = 1
+const slotsForAStray = 10
 
 function silentThroughout(
   history: History,
   scenario: ScenarioHistory,
   plan: Event<'plan'>,
   { releasing, applied }: Leases,
-  mayMiss: number,
+  mustSee: boolean,
 ): Silence | Finding {
   const terms = termsOf(history, scenario)
   const { fault, silences } = plan
-  if (silences.length === 0) return { ids: [], batches: [] }
+  // What does no work must not say that it is healthy, as soon as it can have noticed.
+  const idles = plan.idles?.filter((id) => !silences.includes(id)) ?? []
+  const wanted = [...silences, ...idles]
+  if (wanted.length === 0) return { ids: [], but: '', batches: [] }
   if (terms === undefined) return unknown(`${fault}: no agent was ever asked`, 'a run with the observer on')
   const fromMs = effectiveFromMs(scenario, plan) ?? applied.atMs
   const span = { fromMs, toMs: (releasing?.atMs ?? fromMs) - terms.timeoutMs } // who was asked later may have answered after the release
-  const seen = silences.map((id) => ({ id, ...answersOf(history, scenario, terms, plan, id, span) }))
-  const masked = seen.filter(({ alone }) => alone.length === 0 && span.toMs > span.fromMs)
+  const spanOf = (id: string) => (idles.includes(id) ? { ...span, fromMs: fromMs + noticedMs } : span)
+  const seen = wanted.map((id) => ({ id, ...answersOf(history, scenario, terms, plan, id, spanOf(id)) }))
+  const masked = seen.filter(({ id, alone }) => alone.length === 0 && span.toMs > spanOf(id).fromMs)
   const namesOf = (all: readonly { readonly id: string }[]) => all.map(({ id }) => id).join(', ')
   if (masked.length > 0)
     return unknown(`${fault}: another fault silenced these all the while: ${namesOf(masked)}`, 'faults that do not cover each other')
-  const unfelt = seen.filter(({ failed }) => failed === 0)
+  // That one without work says it is healthy contradicts it, and not the fault, which the kernel shows.
+  const unfelt = seen.filter(({ id, ok, failed }) => failed === 0 && !(idles.includes(id) && ok > straySlots))
   if (unfelt.length > 0) return unknown(`${fault} was applied, and these were never seen to be silent: ${namesOf(unfelt)}`, 'a longer hold')
   const answered = seen.filter(({ ok }) => ok > straySlots)
   if (answered.length > 0) {
@@ -208,20 +219,22 @@ function silentThroughout(
     const seqs = answered.flatMap(({ batches }) => batches)
     const met = metIn(othersOnSame(scenario, plan), span)
     // What was sent before the other one began may still have been open when it did.
-    const before = { fromMs, toMs: Math.min(span.toMs, (met?.fromMs ?? span.toMs) - terms.timeoutMs) }
-    const isOwn = answered.some(({ id }) => answersOf(history, scenario, terms, plan, id, before).ok > straySlots)
+    const beforeMs = Math.min(span.toMs, (met?.fromMs ?? span.toMs) - terms.timeoutMs)
+    const isOwn = answered.some(
+      ({ id }) => answersOf(history, scenario, terms, plan, id, { ...spanOf(id), toMs: beforeMs }).ok > straySlots,
+    )
     if (met && !isOwn) return byAnother(plan, met.plan, because)
     return concluded('fail', { value: answered.length, limit: 0, unit: 'agents' }, because, [plan.seq, ...seqs])
   }
-  const unseen = seen.filter(({ ok, unknown: lost }) => ok + lost > mayMiss)
-  if (unseen.length > 0) {
-    const words = unseen.map(({ id, unknown: lost }) => `${id} (${many(lost, 'slot')})`).join(', ')
+  const missed = seen.filter(({ ok, unknown: lost }) => ok + lost > 0)
+  const words = missed.map(({ id, ok, unknown: lost }) => `${id} (${many(ok + lost, 'slot')})`).join(', ')
+  if (missed.some(({ ok, failed, unknown: lost }) => ok + lost > (failed < slotsForAStray ? 0 : straySlots)) && mustSee) {
     return unknown(
       `${fault}: the observer did not see these throughout the hold: ${words}`,
       'a machine on which the observer is not starved',
     )
   }
-  return { ids: silences, batches: seen.flatMap(({ batches }) => batches) }
+  return { ids: wanted, but: missed.length > 0 ? `, but for ${words}` : '', batches: seen.flatMap(({ batches }) => batches) }
 }
 
 function answersOf(history: History, scenario: ScenarioHistory, terms: Terms, plan: Event<'plan'>, id: string, span: Span) {
