@@ -57,7 +57,7 @@ interface Trial {
 
 function trialIn(history: History, scenario: ScenarioHistory, terms: Terms, plan: Event<'plan'>): Trial {
   const trigger = triggerOf(scenario, plan)
-  const affectedBy = ({ radius }: Event<'plan'>) => withTheirWord(radius, history.topology?.services ?? [])
+  const affectedBy = ({ radius, silences }: Event<'plan'>) => withTheirWord([...radius, ...silences], history.topology?.services ?? [])
   const later = endedLater(scenario, plan)
   const affected = affectedBy(plan)
   const again = new Set(later.flatMap(affectedBy))
@@ -120,7 +120,7 @@ function ofNone(
 ): Finding {
   const affected = new Set(
     withTheirWord(
-      scenario.of('plan').flatMap(({ radius }) => radius),
+      scenario.of('plan').flatMap(({ radius, silences }) => [...radius, ...silences]),
       history.topology?.services ?? [],
     ),
   )

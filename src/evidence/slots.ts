@@ -1,8 +1,21 @@
 /** What the observer said of each slot, as far as it can be believed. */
-import { answers } from '../journal/event.ts'
+import { answers, type Event } from '../journal/event.ts'
 import type { History } from '../journal/history.ts'
 import { watchedIn } from '../journal/watched.ts'
-import type { Span, Terms } from './scope.ts'
+
+/** Half open, on the run's clock. */
+export interface Span {
+  readonly fromMs: number
+  readonly toMs: number
+}
+
+/** How the observer asked. */
+export interface Terms {
+  readonly intervalMs: number
+  readonly timeoutMs: number
+  readonly latenessMs: number
+  readonly seq: Event['seq']
+}
 
 export const slotNames = ['ok', 'failed', 'unknown'] as const
 export type Slot = (typeof slotNames)[number]
