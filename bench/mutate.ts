@@ -1,10 +1,12 @@
 /**
- * `npm run mutate [FILE…]` makes each mutant of the judging half and runs its tests on it: each that survives is named. What is
+ * `npm run mutate [--own] [FILE…]` makes each mutant of the judging half and runs its tests on it: each that survives is named. What is
  * explained in mutants-explained.ts is told apart, and an explanation that is no longer needed is an error too.
+ * With `--own` only the tests of the file itself are run, which takes a tenth of the time: what survives those may be killed by others.
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
 import { Script } from 'node:vm'
 import { build } from 'esbuild'
 import { mutantsOf } from './mutants.ts'
@@ -12,31 +14,49 @@ import { explained } from './mutants-explained.ts'
 
 const root = resolve(import.meta.dirname, '..')
 const rooms = ['src/evidence', 'src/checks', 'src/verdict'] as const
-/** Of the file itself: they are the quickest, and most mutants get no further. */
-const own: Readonly<Record<string, string>> = {
-  coverage: 'census',
-  exporter: 'census',
-  config: 'census',
-  residue: 'census',
+/** Where it is not a test of the same name: the quickest that know the file best, and most mutants get no further. */
+const own: Readonly<Record<string, readonly string[]>> = {
+  'checks/coverage': ['checks/census', 'checks/census-edges'],
+  'checks/exporter': ['checks/census'],
+  'checks/config': ['checks/census', 'checks/config'],
+  'checks/residue': ['checks/census', 'checks/census-edges'],
   ...Object.fromEntries(
-    ['accounting', 'delivered', 'heartbeats', 'held', 'rules', 'stalls', 'timing'].map((part) => [`alerting/${part}`, 'alerts']),
+    ['accounting', 'delivered', 'heartbeats', 'held', 'rules', 'stalls', 'timing'].map((part) => [
+      `checks/alerting/${part}`,
+      ['checks/alerts'],
+    ]),
   ),
+  'verdict/catalogue': ['verdict/limits-of-criteria'],
+  'verdict/kind-of-run': ['verdict/unlike-runs'],
+  'verdict/long-run': ['verdict/limits', 'verdict/pool'],
+  'verdict/pool': ['verdict/pool', 'verdict/unlike-runs'],
 }
+/** All golden histories; run last, since they take longer than the rest together. */
+const golden = 'src/verdict/judge.test.ts'
 /** Cut, damaged and forged journals take minutes; what they show of one mutant, the golden histories nearly always show as well. */
 const slow = ['src/verdict/properties.test.ts']
 const filesIn = (room: string) => readdirSync(join(root, room), { recursive: true, encoding: 'utf8' }).map((name) => `${room}/${name}`)
-const everything = rooms.flatMap(filesIn).filter((file) => file.endsWith('.test.ts') && !slow.includes(file))
+const quick = rooms.flatMap(filesIn).filter((file) => file.endsWith('.test.ts') && ![...slow, golden].includes(file))
+const everything = [...quick, golden]
+/** What stands on no mutant is made once, and is the quicker for it: the golden histories, and whatever reads a journal. */
+const standsOnMutants = /\/(?:bench|src\/(?:evidence|checks|verdict|render))\/|\/src\/verdict\.ts$|\/fixtures\/histories\/pooled\.ts$/
 /** Of tests that take a second or two: a mutant may well never end. */
 const longestMs = 60_000
 
-const shared = globalThis as typeof globalThis & { mutation?: { readonly require: NodeJS.Require; passed: boolean } }
+const { values, positionals: wanted } = parseArgs({ allowPositionals: true, options: { own: { type: 'boolean', default: false } } })
+const onlyOwn = values.own
+
+const shared = globalThis as typeof globalThis & { mutation?: { readonly require: NodeJS.Require; failure: string | undefined } }
 
 /** The tests, with this file changed, as one script; so none of it is cached from one mutant to the next. */
-async function passes(tests: readonly string[], changed?: { readonly file: string; readonly text: string }): Promise<boolean> {
+async function failureOf(
+  tests: readonly string[],
+  changed?: { readonly file: string; readonly text: string },
+): Promise<string | undefined> {
   const contents = [
     ...tests.map((test) => `import '${join(root, test)}'`),
     `import { run } from 'vitest'`,
-    'globalThis.mutation.passed = run()',
+    'globalThis.mutation.failure = run()',
   ].join('\n')
   const { outputFiles } = await build({
     stdin: { contents, resolveDir: root, loader: 'ts' },
@@ -51,40 +71,48 @@ async function passes(tests: readonly string[], changed?: { readonly file: strin
         name: 'mutant',
         setup({ onResolve, onLoad }) {
           onResolve({ filter: /^vitest$/ }, () => ({ path: join(root, 'bench/quick-tests.ts') }))
-          onLoad({ filter: /\/src\/(?:evidence|checks|verdict)\/[\w/-]+\.ts$/ }, ({ path }) =>
-            changed && path === join(root, changed.file) ? { contents: changed.text, loader: 'ts' } : undefined,
-          )
+          onResolve({ filter: /^\.{1,2}\// }, ({ path, importer, resolveDir }) => {
+            const file = resolve(importer === '<stdin>' ? root : resolveDir, path)
+            return standsOnMutants.test(file) ? { path: file } : { path: file, external: true }
+          })
+          onLoad({ filter: /\.ts$/ }, ({ path }) => {
+            const text = changed && path === join(root, changed.file) ? changed.text : readFileSync(path, 'utf8')
+            const begin = path.endsWith('.test.ts') ? `import { file as beginFile } from 'vitest'\nbeginFile()\n` : ''
+            // A script, unlike a module, does not know where it lies.
+            return { contents: begin + text.replaceAll('import.meta.dirname', JSON.stringify(dirname(path))), loader: 'ts' }
+          })
         },
       },
     ],
   })
-  shared.mutation = { require: createRequire(join(root, 'package.json')), passed: false }
+  shared.mutation = { require: createRequire(join(root, 'package.json')), failure: 'it did not end' }
   try {
     new Script(
       `(() => { const require = globalThis.mutation.require, module = {}, exports = {}; ${outputFiles[0]?.text ?? ''}\n})()`,
     ).runInThisContext({
       timeout: longestMs,
     })
-  } catch {
-    return false
+  } catch (error) {
+    return String(error)
   }
-  return shared.mutation.passed
+  return shared.mutation.failure
 }
 
 async function survives(file: string, text: string): Promise<boolean> {
-  const [, room = '', name = ''] = /^(src\/\w+)\/(.*)\.ts$/.exec(file) ?? []
-  const test = `${room}/${own[name] ?? name}.test.ts`
-  const isItsOwn = everything.includes(test)
-  return (!isItsOwn || (await passes([test], { file, text }))) && (await passes(everything, { file, text }))
+  const name = file.replace(/^src\/|\.ts$/g, '')
+  const tests = (own[name] ?? [name]).map((each) => `src/${each}.test.ts`).filter((test) => everything.includes(test))
+  const others = onlyOwn ? [] : everything.filter((test) => !tests.includes(test))
+  for (const some of [tests, others]) if ((await failureOf(some, { file, text })) !== undefined) return false
+  return true
 }
 
-const wanted = process.argv.slice(2)
 const sources = rooms.flatMap(filesIn).filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
 const files = sources.filter((file) => wanted.length === 0 || wanted.includes(file))
 
 const unknown = wanted.filter((file) => !files.includes(file))
 if (unknown.length > 0) throw new Error(`no such file: ${unknown.join(', ')}; name files as in \`npm run mutate src/checks/recovery.ts\``)
-if (!(await passes(everything))) throw new Error(`the tests do not pass as they are: ${everything.join(', ')}`)
+const failure = onlyOwn ? undefined : await failureOf(everything)
+if (failure !== undefined) throw new Error(`the tests do not pass as they are: ${failure}`)
 const counts = { killed: 0, unexplained: 0, stale: 0 }
 for (const file of files) {
   const text = readFileSync(join(root, file), 'utf8')
