@@ -9,6 +9,9 @@ import { dirname, join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { Script } from 'node:vm'
 import { build } from 'esbuild'
+import { historyFrom } from '../fixtures/histories/build.ts'
+import { golden } from '../fixtures/histories/golden.ts'
+import type { History } from '../src/journal/history.ts'
 import { mutantsOf } from './mutants.ts'
 import { explained } from './mutants-explained.ts'
 
@@ -32,12 +35,13 @@ const own: Readonly<Record<string, readonly string[]>> = {
   'verdict/pool': ['verdict/pool', 'verdict/unlike-runs'],
 }
 /** All golden histories; run last, since they take longer than the rest together. */
-const golden = 'src/verdict/judge.test.ts'
+const last = 'src/verdict/judge.test.ts'
+const histories = golden.map(({ journal }) => historyFrom(journal))
 /** Cut, damaged and forged journals take minutes; what they show of one mutant, the golden histories nearly always show as well. */
 const slow = ['src/verdict/properties.test.ts']
 const filesIn = (room: string) => readdirSync(join(root, room), { recursive: true, encoding: 'utf8' }).map((name) => `${room}/${name}`)
-const quick = rooms.flatMap(filesIn).filter((file) => file.endsWith('.test.ts') && ![...slow, golden].includes(file))
-const everything = [...quick, golden]
+const quick = rooms.flatMap(filesIn).filter((file) => file.endsWith('.test.ts') && ![...slow, last].includes(file))
+const everything = [...quick, last]
 /** What stands on no mutant is made once, and is the quicker for it: the golden histories, and whatever reads a journal. */
 const standsOnMutants = /\/(?:bench|src\/(?:evidence|checks|verdict|render))\/|\/src\/verdict\.ts$|\/fixtures\/histories\/pooled\.ts$/
 /** Of tests that take a second or two: a mutant may well never end. */
@@ -46,20 +50,40 @@ const longestMs = 60_000
 const { values, positionals: wanted } = parseArgs({ allowPositionals: true, options: { own: { type: 'boolean', default: false } } })
 const onlyOwn = values.own
 
-const shared = globalThis as typeof globalThis & { mutation?: { readonly require: NodeJS.Require; failure: string | undefined } }
+const shared = globalThis as typeof globalThis & {
+  mutation?: {
+    readonly require: NodeJS.Require
+    readonly leftOut: ReadonlySet<unknown>
+    readonly histories: readonly History[]
+    answer?: unknown
+  }
+}
+
+interface Changed {
+  readonly file: string
+  readonly text: string
+}
 
 /** The tests, with this file changed, as one script; so none of it is cached from one mutant to the next. */
-async function failureOf(
-  tests: readonly string[],
-  changed?: { readonly file: string; readonly text: string },
-): Promise<string | undefined> {
-  const contents = [
-    ...tests.map((test) => `import '${join(root, test)}'`),
-    `import { run } from 'vitest'`,
-    'globalThis.mutation.failure = run()',
-  ].join('\n')
+async function failureOf(tests: readonly string[], changed?: Changed, leftOut?: ReadonlySet<unknown>): Promise<string | undefined> {
+  const ended = await ran(
+    [
+      // A module of its own, so that it is done before the tests are listed.
+      `import 'leave-out'`,
+      ...tests.map((test) => `import '${join(root, test)}'`),
+      `import { run } from 'vitest'`,
+      'globalThis.mutation.answer = run()',
+    ],
+    changed,
+    leftOut,
+  )
+  return 'answer' in ended ? (ended.answer as string | undefined) : ended.failure
+}
+
+/** @returns what the script answered, or why it did not get so far */
+async function ran(lines: readonly string[], changed?: Changed, leftOut: ReadonlySet<unknown> = new Set()) {
   const { outputFiles } = await build({
-    stdin: { contents, resolveDir: root, loader: 'ts' },
+    stdin: { contents: lines.join('\n'), resolveDir: root, loader: 'ts' },
     bundle: true,
     write: false,
     format: 'cjs',
@@ -71,6 +95,12 @@ async function failureOf(
         name: 'mutant',
         setup({ onResolve, onLoad }) {
           onResolve({ filter: /^vitest$/ }, () => ({ path: join(root, 'bench/quick-tests.ts') }))
+          onResolve({ filter: /^leave-out$/ }, () => ({ path: 'leave-out', namespace: 'made' }))
+          onLoad({ filter: /./, namespace: 'made' }, () => ({
+            contents: `import { leaveOut } from 'vitest'\nleaveOut(globalThis.mutation.leftOut)`,
+            resolveDir: root,
+            loader: 'ts',
+          }))
           onResolve({ filter: /^\.{1,2}\// }, ({ path, importer, resolveDir }) => {
             const file = resolve(importer === '<stdin>' ? root : resolveDir, path)
             return standsOnMutants.test(file) ? { path: file } : { path: file, external: true }
@@ -85,25 +115,70 @@ async function failureOf(
       },
     ],
   })
-  shared.mutation = { require: createRequire(join(root, 'package.json')), failure: 'it did not end' }
+  shared.mutation = { require: createRequire(join(root, 'package.json')), leftOut, histories }
   try {
     new Script(
       `(() => { const require = globalThis.mutation.require, module = {}, exports = {}; ${outputFiles[0]?.text ?? ''}\n})()`,
-    ).runInThisContext({
-      timeout: longestMs,
-    })
+    ).runInThisContext({ timeout: longestMs })
   } catch (error) {
-    return String(error)
+    return { failure: String(error) }
   }
-  return shared.mutation.failure
+  return { answer: shared.mutation.answer }
 }
+
+/** Criteria that judge what nothing else judges: what they find in a golden history is all that a mutant of theirs can change there. */
+const criteria = ['alerts', 'config', 'coverage', 'durability', 'exporter', 'latency', 'residue']
+const criterionOf = (name: string) =>
+  criteria.find((each) => name === `checks/${each}`) ?? (name.startsWith('checks/alerting/') ? 'alerts' : undefined)
+
+/** @returns what a criterion finds in each golden history */
+async function foundBy(criterion: string, changed?: Changed): Promise<readonly string[] | undefined> {
+  const lines = [
+    `import { checks } from '${join(root, 'src/checks/index.ts')}'`,
+    'const attempt = (deed) => { try { return deed() } catch (error) { return String(error) } }',
+    `const found = (history) => history.scenarios.map((each) => attempt(() => checks['${criterion}'].judge(history, each)))`,
+    'globalThis.mutation.answer = globalThis.mutation.histories.map((history) => JSON.stringify(found(history)))',
+  ]
+  const ended = await ran(lines, changed)
+  return 'answer' in ended ? (ended.answer as readonly string[]) : undefined
+}
+
+/** @returns the golden histories in which the mutant finds nothing else; undefined where that is not known */
+async function unconcernedBy(name: string, changed: Changed): Promise<ReadonlySet<unknown> | undefined> {
+  const criterion = criterionOf(name)
+  if (criterion === undefined) return undefined
+  const before = findings[criterion] ?? (await foundBy(criterion)) ?? []
+  findings[criterion] = before
+  const after = await foundBy(criterion, changed)
+  return after && new Set(golden.filter((_, place) => after[place] === before[place]))
+}
+const findings: Record<string, readonly string[]> = {}
 
 async function survives(file: string, text: string): Promise<boolean> {
   const name = file.replace(/^src\/|\.ts$/g, '')
   const tests = (own[name] ?? [name]).map((each) => `src/${each}.test.ts`).filter((test) => everything.includes(test))
-  const others = onlyOwn ? [] : everything.filter((test) => !tests.includes(test))
-  for (const some of [tests, others]) if ((await failureOf(some, { file, text })) !== undefined) return false
-  return true
+  if ((await failureOf(tests, { file, text })) !== undefined) return false
+  if (onlyOwn) return true
+  const unconcerned = await unconcernedBy(name, { file, text })
+  const others = everything.filter((test) => !tests.includes(test) && under.get(test)?.has(file))
+  return (await failureOf(others, { file, text }, unconcerned)) === undefined
+}
+
+/** Test → all that it stands on. */
+const under = new Map<string, ReadonlySet<string>>()
+for (const test of everything) {
+  const { metafile } = await build({
+    absWorkingDir: root,
+    entryPoints: [test],
+    bundle: true,
+    write: false,
+    format: 'esm',
+    platform: 'node',
+    packages: 'external',
+    metafile: true,
+    logLevel: 'silent',
+  })
+  under.set(test, new Set(Object.keys(metafile.inputs)))
 }
 
 const sources = rooms.flatMap(filesIn).filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
