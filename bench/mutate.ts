@@ -26,12 +26,12 @@ const own: Readonly<Record<string, readonly string[]>> = {
   ...Object.fromEntries(
     ['accounting', 'delivered', 'heartbeats', 'held', 'rules', 'stalls', 'timing'].map((part) => [
       `checks/alerting/${part}`,
-      ['checks/alerts'],
+      [`checks/alerting/${part}`, 'checks/alerts'],
     ]),
   ),
   'verdict/catalogue': ['verdict/limits-of-criteria'],
   'verdict/kind-of-run': ['verdict/unlike-runs'],
-  'verdict/long-run': ['verdict/limits', 'verdict/pool'],
+  'verdict/long-run': ['verdict/limits', 'verdict/pool', 'verdict/unlike-runs'],
   'verdict/pool': ['verdict/pool', 'verdict/unlike-runs'],
 }
 /** All golden histories; run last, since they take longer than the rest together. */
