@@ -95,7 +95,7 @@ describe('whom a fault hurt', () => {
       ...events,
       ...events.flatMap((event): Event[] => {
         if (!('lease' in event) || event.lease !== 'lease-1') return []
-        if (event.kind === 'plan') return [{ ...event, lease, radius: agents, atMs: event.atMs + appliedLaterMs }]
+        if (event.kind === 'plan') return [{ ...event, lease, radius: agents, silences: agents, atMs: event.atMs + appliedLaterMs }]
         if (event.kind !== 'lease') return []
         const isEnd = event.state === 'releasing' || event.state === 'released'
         return [{ ...event, lease, atMs: event.atMs + (isEnd ? releasedLaterMs : appliedLaterMs) }]
