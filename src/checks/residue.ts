@@ -109,7 +109,7 @@ function gone(scenario: ScenarioHistory, plan: Event<'plan'>): Part {
   }
   for (const { state, detail } of states)
     if (state === 'expired' || state === 'failed') missing.push(`the lease of ${plan.fault} ${state}${detail ? `: ${detail}` : ''}`)
-  if (states.length > 0 && !states.some(({ state }) => state === 'released')) missing.push(`the lease of ${plan.fault} was not released`)
+  if (!states.some(({ state }) => state === 'released')) missing.push(`the lease of ${plan.fault} was not released`)
   plan.expectations.forEach(({ machine, gone: expectation }, step) => {
     const proof = lastProof(scenario, plan, step, 'gone')
     if (proof === undefined) missing.push(`${plan.fault} was not proven gone on ${machine}`)

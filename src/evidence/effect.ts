@@ -8,8 +8,7 @@ import type { History, ScenarioHistory } from '../journal/history.ts'
 import { begunMs, holds, proofsOf } from '../journal/proof.ts'
 import { concluded, type Finding, unknown } from './finding.ts'
 import { metIn, othersOnSame, othersThan } from './meetings.ts'
-import { askedIn, type Outage, tally } from './outages.ts'
-import { many, type Span, seconds, type Terms, termsOf, wordsFor } from './scope.ts'
+import { eachSlot, maskNaming, type Span, seconds, type Terms, termsOf, wordsFor } from './scope.ts'
 import { effectiveFromMs, noticedMs } from './timeline.ts'
 
 /** Between the last of a fault's first proofs and the begin of its hold lies what the harness itself takes, and the clock's grain. */
@@ -22,24 +21,24 @@ interface Leases {
 
 /** Whether it was in effect throughout, from end to end of its hold. */
 export function effectOf(history: History, scenario: ScenarioHistory, plan: Event<'plan'>): Finding {
-  return effect(history, scenario, plan, true)
+  return effect(history, scenario, plan, longestUnseenMs)
 }
 
 /** Why it may never have been in effect, or not to its end; undefined where all that was seen of it says that it was. */
 export function withoutEffect(history: History, scenario: ScenarioHistory, plan: Event<'plan'>): string | undefined {
-  const found = effect(history, scenario, plan, false)
+  const found = effect(history, scenario, plan, Number.POSITIVE_INFINITY)
   return found.outcome === 'pass' ? undefined : found.because
 }
 
-/** @param mustSee whether the slots of silenced agents must have been seen */
-function effect(history: History, scenario: ScenarioHistory, plan: Event<'plan'>, mustSee: boolean): Finding {
+/** @param mayMissMs of the silence of one agent that need not have been seen, in one piece */
+function effect(history: History, scenario: ScenarioHistory, plan: Event<'plan'>, mayMissMs: number): Finding {
   const leases = leasesOf(scenario, plan)
   if ('because' in leases) return leases
   if (!isInOrder(scenario, plan))
     return unknown(`${plan.fault}: the journal’s clock ran backwards while it was held`, 'a run on a host whose clock only goes forwards')
   const proven = provenThroughout(scenario, plan, leases)
   if ('outcome' in proven) return proven
-  const silence = silentThroughout(history, scenario, plan, leases, mustSee)
+  const silence = silentThroughout(history, scenario, plan, leases, mayMissMs)
   if ('outcome' in silence) return silence
   const count = plan.expectations.length
   const measure = { value: count, limit: count, unit: 'proofs' } as const
@@ -179,18 +178,19 @@ interface Silence {
 }
 
 /**
- * One slot that was answered or lost says nothing beside enough that failed, as one that failed says nothing of an agent that is to be up;
- * two do.
+ * One slot that was answered says nothing beside enough that failed, as one that failed says nothing of an agent that is to be up; two do.
  */
-const straySlots = 1
+const strayAnswers = 1
 const slotsForAStray = 10
+/** Between two failed slots of a silenced agent: what the observer did not see for longer than that is missing. */
+const longestUnseenMs = 2_000
 
 function silentThroughout(
   history: History,
   scenario: ScenarioHistory,
   plan: Event<'plan'>,
   { releasing, applied }: Leases,
-  mustSee: boolean,
+  mayMissMs: number,
 ): Silence | Finding {
   const terms = termsOf(history, scenario)
   const { fault, silences } = plan
@@ -208,41 +208,63 @@ function silentThroughout(
   if (masked.length > 0)
     return unknown(`${fault}: another fault silenced these all the while: ${namesOf(masked)}`, 'faults that do not cover each other')
   // That one without work says it is healthy contradicts it, and not the fault, which the kernel shows.
-  const unfelt = seen.filter(({ id, ok, failed }) => failed === 0 && !(idles.includes(id) && ok > straySlots))
+  const unfelt = seen.filter(({ id, okMs, failed }) => failed === 0 && !(idles.includes(id) && okMs.length > strayAnswers))
   if (unfelt.length > 0) return unknown(`${fault} was applied, and these were never seen to be silent: ${namesOf(unfelt)}`, 'a longer hold')
-  const answered = seen.filter(({ ok }) => ok > straySlots)
+  const answered = seen.filter(({ okMs }) => okMs.length > strayAnswers)
   if (answered.length > 0) {
-    const words = answered.map(
-      ({ id, ok, failed, firstOkMs }) => `${id} answered ${ok} of ${ok + failed} probes, first at ${seconds(firstOkMs)}`,
-    )
+    const words = answered.map(({ id, okMs, failed }) => {
+      return `${id} answered ${okMs.length} of ${okMs.length + failed} probes, first at ${seconds(okMs[0] as number)}`
+    })
     const because = `${fault} was held from ${seconds(fromMs)} to ${seconds(releasing?.atMs ?? fromMs)}, and ${words.join('; ')}`
     const seqs = answered.flatMap(({ batches }) => batches)
     const met = metIn(othersOnSame(scenario, plan), span)
     // What was sent before the other one began may still have been open when it did.
     const beforeMs = Math.min(span.toMs, (met?.fromMs ?? span.toMs) - terms.timeoutMs)
     const isOwn = answered.some(
-      ({ id }) => answersOf(history, scenario, terms, plan, id, { ...spanOf(id), toMs: beforeMs }).ok > straySlots,
+      ({ id }) => answersOf(history, scenario, terms, plan, id, { ...spanOf(id), toMs: beforeMs }).okMs.length > strayAnswers,
     )
     if (met && !isOwn) return byAnother(plan, met.plan, because)
     return concluded('fail', { value: answered.length, limit: 0, unit: 'agents' }, because, [plan.seq, ...seqs])
   }
-  const missed = seen.filter(({ ok, unknown: lost }) => ok + lost > 0)
-  const words = missed.map(({ id, ok, unknown: lost }) => `${id} (${many(ok + lost, 'slot')})`).join(', ')
-  if (missed.some(({ ok, failed, unknown: lost }) => ok + lost > (failed < slotsForAStray ? 0 : straySlots)) && mustSee) {
+  const isStray = ({ okMs, failed }: { readonly okMs: readonly number[]; readonly failed: number }) =>
+    okMs.length > 0 && failed < slotsForAStray
+  const unseen = seen.filter((each) => each.unseenMs > mayMissMs || (isStray(each) && Number.isFinite(mayMissMs)))
+  const words = (all: typeof seen) =>
+    all.map(({ id, unseenMs, okMs }) => `${id} (${okMs.length > 0 ? 'one answer' : `not seen for ${seconds(unseenMs)}`})`).join(', ')
+  if (unseen.length > 0) {
     return unknown(
-      `${fault}: the observer did not see these throughout the hold: ${words}`,
+      `${fault}: not seen to be silent throughout the hold: ${words(unseen)}`,
       'a machine on which the observer is not starved',
     )
   }
-  return { ids: wanted, but: missed.length > 0 ? `, but for ${words}` : '', batches: seen.flatMap(({ batches }) => batches) }
+  const missed = seen.filter(({ okMs, unseenMs }) => okMs.length > 0 || unseenMs > 2 * terms.intervalMs)
+  return { ids: wanted, but: missed.length > 0 ? `, but for ${words(missed)}` : '', batches: seen.flatMap(({ batches }) => batches) }
 }
 
 function answersOf(history: History, scenario: ScenarioHistory, terms: Terms, plan: Event<'plan'>, id: string, span: Span) {
   const alone = without(span, othersThatSilence(scenario, plan, id))
-  const counted = tally(history, terms, askedIn([id], alone))
-  const firstOk = counted.outages.map(({ nextOkMs, prevOkMs }: Outage) => prevOkMs ?? nextOkMs).find((atMs) => atMs !== null)
-  const ok = counted.known - counted.failed
-  return { alone, ok, failed: counted.failed, unknown: counted.unknown, firstOkMs: firstOk ?? span.fromMs, batches: counted.batches }
+  const mask = maskNaming(history, [id])
+  const okMs: number[] = []
+  const batches = new Set<number>()
+  let failed = 0
+  let unseenMs = 0
+  for (const part of alone) {
+    let seenMs = part.fromMs
+    const see = (atMs: number) => {
+      unseenMs = Math.max(unseenMs, atMs - seenMs)
+      seenMs = atMs
+    }
+    eachSlot(history, terms, part, mask, (slot, _target, atMs, index) => {
+      if (slot === 'ok') okMs.push(atMs)
+      if (slot !== 'failed') return
+      failed += 1
+      see(atMs)
+      batches.add(history.samples.batch[index] as number)
+    })
+    see(part.toMs)
+  }
+  const named = [...batches]
+  return { alone, okMs, failed, unseenMs, batches: [named[0], named.at(-1)].filter((batch) => batch !== undefined) }
 }
 
 /** When other faults that silence this one may have been in place: its silence then says nothing of this fault. */

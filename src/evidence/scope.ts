@@ -2,23 +2,9 @@
 import type { Event, Kind } from '../journal/event.ts'
 import type { History, Phase, ScenarioHistory } from '../journal/history.ts'
 import { watchedIn } from '../journal/watched.ts'
-import { type Slot, slotNames, slotsOf } from './slots.ts'
+import { type Slot, type Span, slotNames, slotsOf, type Terms } from './slots.ts'
 
-export type { Slot }
-
-/** Half open, on the run's clock. */
-export interface Span {
-  readonly fromMs: number
-  readonly toMs: number
-}
-
-/** How the observer asked. */
-export interface Terms {
-  readonly intervalMs: number
-  readonly timeoutMs: number
-  readonly latenessMs: number
-  readonly seq: Event['seq']
-}
+export type { Slot, Span, Terms }
 
 /** Of the observer that watched this scenario; a fleet that is kept keeps its observer, so it may have been started earlier. */
 export function termsOf(history: History, scenario: ScenarioHistory): Terms | undefined {

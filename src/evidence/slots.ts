@@ -1,13 +1,27 @@
 /** What the observer said of each slot, as far as it can be believed. */
-import { answers } from '../journal/event.ts'
+import { answers, type Event } from '../journal/event.ts'
 import type { History } from '../journal/history.ts'
 import { watchedIn } from '../journal/watched.ts'
-import type { Span, Terms } from './scope.ts'
+
+/** Half open, on the run's clock. */
+export interface Span {
+  readonly fromMs: number
+  readonly toMs: number
+}
+
+/** How the observer asked. */
+export interface Terms {
+  readonly intervalMs: number
+  readonly timeoutMs: number
+  readonly latenessMs: number
+  readonly seq: Event['seq']
+}
 
 export const slotNames = ['ok', 'failed', 'unknown'] as const
 export type Slot = (typeof slotNames)[number]
 
 const ok = answers.indexOf('ok')
+const timeout = answers.indexOf('timeout')
 const unsent = answers.indexOf('unsent')
 
 /** A verdict asks for them hundreds of times: they are remembered for as long as the history is, and the same history has the same. */
@@ -24,8 +38,9 @@ export function slotsOf(history: History, terms: Terms): Uint8Array {
 }
 
 /**
- * Nothing counts while the sentinel was not seen to answer, while a clock jumped, or where a sleeping observer cannot have sent;
- * a failure does not count, either, if the observer slept while the answer may have lain there unread.
+ * Nothing counts while the sentinel was not seen to answer, while a clock jumped, or where a sleeping observer cannot have sent; a
+ * time-out does not count, either, if the observer slept while the answer may have lain there unread. Any other failure was told by what
+ * was asked, or by its kernel, and is no less true for having been read late.
  */
 function believed(history: History, terms: Terms): Uint8Array {
   const { lags, samples } = history
@@ -42,7 +57,7 @@ function believed(history: History, terms: Terms): Uint8Array {
     const [isBlind, isDoubtful] = [blind(atMs), doubtful(atMs)]
     if (answer === unsent || isBlind) return unknown
     if (answer === ok) return good
-    return isDoubtful ? unknown : failed
+    return isDoubtful && answer === timeout ? unknown : failed
   })
 }
 
