@@ -7,8 +7,8 @@ import type { Event } from '../journal/event.ts'
 import type { History, ScenarioHistory } from '../journal/history.ts'
 import { holds, proofsOf } from '../journal/proof.ts'
 import { concluded, type Finding, unknown } from './finding.ts'
-import { askedIn, type Outage, tally } from './outages.ts'
-import { many, type Span, seconds, type Terms, termsOf, wordsFor } from './scope.ts'
+import { askedIn, tally } from './outages.ts'
+import { eachSlot, many, maskNaming, type See, type Span, seconds, type Terms, termsOf, wordsFor } from './scope.ts'
 import { effectiveFromMs } from './timeline.ts'
 
 /** Between the last of a fault's first proofs and the begin of its hold lies what the harness itself takes, and the clock's grain. */
@@ -85,7 +85,7 @@ function provenThroughout(scenario: ScenarioHistory, plan: Event<'plan'>, { rele
   if (plan.lasts === 'instant') return { words: '', means, seqs }
   if (releasing === undefined) return unknown(`${fault}: its release never began`, 'a run that gets to the release')
   const open = steps.find(({ last }) => last === undefined || last.seq < releasing.seq)
-  const fromMs = Math.max(...steps.map(({ first }) => first?.atMs ?? 0))
+  const fromMs = Math.max(...steps.flatMap(({ first }) => first?.atMs ?? []))
   if (open) {
     const untilMs = open.last?.atMs ?? fromMs
     const because = `${fault} is not shown on ${open.machine} for the last ${seconds(releasing.atMs - untilMs)} of the time it was held`
@@ -104,8 +104,8 @@ interface Step {
   readonly first: Event<'proof'> | undefined
   /** The last answer, where it still shows the effect. */
   readonly last: Event<'proof'> | undefined
-  /** The first answer behind one that showed it, and that contradicts it. */
-  readonly lost: { readonly proof: Event<'proof'>; readonly sinceMs: number } | undefined
+  /** The first answer behind one that showed it, and that contradicts it, and the last before it that did not. */
+  readonly lost: { readonly proof: Event<'proof'>; readonly since: Event<'proof'> | undefined } | undefined
 }
 
 function stepOf(
@@ -117,15 +117,14 @@ function stepOf(
   const asked = proofsOf(scenario, plan, step, 'effective')
   const answers = asked.map((proof) => ({ proof, shows: holds(proof, effective) }))
   const from = answers.findIndex(({ shows }) => shows === true)
-  const [first, later] = from === -1 ? [undefined, []] : [answers[from]?.proof, answers.slice(from + 1)]
-  const lost = later.find(({ shows }) => shows === false)
-  const before = answers.slice(0, lost === undefined ? 0 : answers.indexOf(lost)).findLast(({ shows }) => shows === true)
+  const lost = answers.slice(from + 1).find(({ shows }) => shows === false)
+  const shownBefore = (end: number) => answers.slice(0, end).findLast(({ shows }) => shows === true)?.proof
   return {
     machine,
     asked,
-    first,
+    first: answers[from]?.proof,
     last: answers.findLast(({ shows }) => shows === true)?.proof,
-    lost: lost && { proof: lost.proof, sinceMs: before?.proof.atMs ?? 0 },
+    lost: lost && { proof: lost.proof, since: shownBefore(answers.indexOf(lost)) },
   }
 }
 
@@ -135,9 +134,9 @@ function neverInEffect(fault: string, { machine, asked }: Step): Finding {
   return unknown(`${fault} did not take effect on ${machine}: ${seenIn(last)}`, 'a look at what was seen there')
 }
 
-function wasLost({ fault }: Event<'plan'>, { proof, sinceMs }: NonNullable<Step['lost']>, releasing: Event<'lease'> | undefined): Finding {
+function wasLost({ fault }: Event<'plan'>, { proof, since }: NonNullable<Step['lost']>, releasing: Event<'lease'> | undefined): Finding {
   const release = releasing ? `, and was released at ${seconds(releasing.atMs)}` : ''
-  const because = `${fault} was in effect on ${proof.machine} until ${seconds(sinceMs)}, no more at ${seconds(proof.atMs)} (${seenIn(proof)})${release}`
+  const because = `${fault} was in effect on ${proof.machine} until ${seconds((since ?? proof).atMs)}, no more at ${seconds(proof.atMs)} (${seenIn(proof)})${release}`
   return concluded('fail', { value: 1, limit: 0, unit: 'findings' }, because, [proof.seq, releasing?.seq])
 }
 
@@ -147,8 +146,10 @@ function seenIn({ stdout, stderr, exitCode }: Event<'proof'>): string {
 
 /** How long it was to be held. Beside a load it is held for as long as that lasts, which the load decides. */
 function dueOf(scenario: ScenarioHistory, { holdMs }: Event<'plan'>, releasing: Event<'lease'>): number {
-  const loadEndMs = releasing.because === 'held' ? undefined : scenario.of('load-end').findLast(({ seq }) => seq < releasing.seq)?.atMs
-  return loadEndMs === undefined ? holdMs : Math.min(holdMs, loadEndMs - (scenario.of('load').at(-1)?.atMs ?? loadEndMs))
+  const load = scenario.of('load').at(-1)
+  const loadEnd = scenario.of('load-end').findLast(({ seq }) => seq < releasing.seq)
+  if (releasing.because === 'held' || load === undefined || loadEnd === undefined) return holdMs
+  return Math.min(holdMs, loadEnd.atMs - load.atMs)
 }
 
 /** Where there is more than one way to do a thing, its proof has lines `means PART=WAY`. */
@@ -179,7 +180,7 @@ function silentThroughout(
   if (terms === undefined) return unknown(`${fault}: no agent was ever asked`, 'a run with the observer on')
   const fromMs = effectiveFromMs(scenario, plan) ?? applied.atMs
   const span = { fromMs, toMs: (releasing?.atMs ?? fromMs) - terms.timeoutMs } // who was asked later may have answered after the release
-  const seen = silences.map((id) => ({ id, ...answersOf(history, scenario, terms, plan, id, span) }))
+  const seen = silences.map((id) => answersOf(history, scenario, terms, plan, id, span))
   const masked = seen.filter(({ alone }) => alone.length === 0 && span.toMs > span.fromMs)
   const namesOf = (all: readonly { readonly id: string }[]) => all.map(({ id }) => id).join(', ')
   if (masked.length > 0)
@@ -189,7 +190,8 @@ function silentThroughout(
   const answered = seen.filter(({ ok }) => ok > straySlots)
   if (answered.length > 0) {
     const words = answered.map(
-      ({ id, ok, failed, firstOkMs }) => `${id} answered ${ok} of ${ok + failed} probes, first at ${seconds(firstOkMs)}`,
+      ({ id, ok, failed, alone }) =>
+        `${id} answered ${ok} of ${ok + failed} probes, first at ${firstAnswerOf(history, terms, id, alone).map(seconds).join('')}`,
     )
     const because = `${fault} was held from ${seconds(fromMs)} to ${seconds(releasing?.atMs ?? fromMs)}, and ${words.join('; ')}`
     const seqs = answered.flatMap(({ batches }) => batches)
@@ -209,9 +211,19 @@ function silentThroughout(
 function answersOf(history: History, scenario: ScenarioHistory, terms: Terms, plan: Event<'plan'>, id: string, span: Span) {
   const alone = without(span, othersThatSilence(scenario, plan, id))
   const counted = tally(history, terms, askedIn([id], alone))
-  const firstOk = counted.outages.map(({ nextOkMs, prevOkMs }: Outage) => prevOkMs ?? nextOkMs).find((atMs) => atMs !== null)
   const ok = counted.known - counted.failed
-  return { alone, ok, failed: counted.failed, unknown: counted.unknown, firstOkMs: firstOk ?? span.fromMs, batches: counted.batches }
+  return { id, alone, ok, failed: counted.failed, unknown: counted.unknown, batches: counted.batches }
+}
+
+/** One instant, or none. */
+function firstAnswerOf(history: History, terms: Terms, id: string, spans: readonly Span[]): readonly number[] {
+  const found: number[] = []
+  const see: See = (slot, _target, atMs) => {
+    if (slot === 'ok') found.push(atMs)
+    return slot === 'ok' ? 'enough' : undefined
+  }
+  for (const span of spans) eachSlot(history, terms, span, maskNaming(history, [id]), see)
+  return found.slice(0, 1)
 }
 
 /** When other faults that silence this one may have been in place: its silence then says nothing of this fault. */
@@ -235,5 +247,5 @@ function without(span: Span, gone: readonly Span[]): readonly Span[] {
       ]),
     [span],
   )
-  return left.filter(({ fromMs, toMs }) => toMs > fromMs).sort((a, b) => a.fromMs - b.fromMs)
+  return left.filter(({ fromMs, toMs }) => toMs > fromMs)
 }

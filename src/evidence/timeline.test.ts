@@ -76,6 +76,12 @@ describe('without a fault', () => {
     const quiet = { 'bring-up': 1_000, steady: 5_000, recovery: 30_000, final: 60_000 }
     expect(partsOf(vision, [], quiet)).toEqual([cameUp, [5_000, 'fleet'], [30_000, 'bystander'], 61_000])
   })
+  test('of two steady phases the first one counts', () => {
+    const [scenario, again] = [scenarioBy(phases, [read(61_000)]), scenarioBy({ steady: 70_000 }, [])]
+    const twice = { ...scenario, phases: [...scenario.phases, ...again.phases] }
+    const timelines = timelinesOf(historyBy({ agents: [planner], scenarios: [twice] }), twice, terms)
+    expect(timelines?.get(planner)?.[1]).toEqual({ fromMs: 5_000, toMs: 20_000, role: 'fleet' })
+  })
   test('a fleet that never came up to its steady phase is not judged', () => {
     expect(partsOf(vision, [], { 'bring-up': 1_000, final: 60_000 })).toEqual([cameUp, 61_000])
   })
@@ -128,6 +134,8 @@ describe('under one fault', () => {
   test('that expires they recover from its end, and that never ends they do not', () => {
     const begun = [plan({ radius: [vision], silences: [vision] }), lease('applying', 20_020), proof(22_000)]
     expect(partsOf(vision, [...begun, lease('expired', 30_000)]).slice(3)).toEqual([[22_000, 'silenced'], [29_500, 'recovering'], 61_000])
+    const twice = [lease('releasing', 30_000), lease('expired', 33_000)]
+    expect(partsOf(vision, [...begun, ...twice]).slice(4)).toEqual([[29_500, 'recovering'], 61_000])
     expect(partsOf(vision, begun).slice(3)).toEqual([[22_000, 'silenced'], 61_000])
     expect(partsOf(vision, [...begun, lease('releasing', 30_000, 'another')]).slice(3)).toEqual([[22_000, 'silenced'], 61_000])
     expect(partsOf(vision, [...begun, lease('releasing', 90_000)]).slice(3)).toEqual([[22_000, 'silenced'], 61_000])
@@ -154,6 +162,7 @@ describe('under two faults', () => {
 
   test('the one that leaves an answer least likely counts, and the recovery from one while the other is not held', () => {
     const affected = { radius: [vision] }
+    const mayFail = { radius: [vision], mayFail: [vision] }
     const silenced = { radius: [vision], silences: [vision] }
     expect(partsOf(vision, both(affected, silenced)).slice(2)).toEqual([
       [19_520, 'affected'],
@@ -168,6 +177,13 @@ describe('under two faults', () => {
       [45_000, 'recovering'],
       61_000,
     ])
+    expect(partsOf(vision, both(mayFail, { ...mayFail, fault: 'cut' })).slice(2)).toEqual([
+      [19_520, 'while stop was held, under which it may or may not answer'],
+      [34_500, 'while cut was held, under which it may or may not answer'],
+      [45_000, 'recovering'],
+      61_000,
+    ])
+    expect(partsOf(speech, both(affected, affected)).slice(2)).toEqual([[19_520, 'bystander'], 61_000])
     expect(partsOf(vision, both(affected, affected)).slice(2)).toEqual([[19_520, 'affected'], [45_000, 'recovering'], 61_000])
   })
 })
