@@ -5,7 +5,7 @@ import type { Event, Seq } from '../journal/event.ts'
 import type { Phase, ScenarioHistory } from '../journal/history.ts'
 import {
   aftermath,
-  disturbedSpan,
+  disturbedFromMs,
   eachSlot,
   firstAt,
   many,
@@ -117,7 +117,7 @@ describe('a scenario of these phases and events', () => {
       [lease('armed', 50), lease('applying', 100), lease('applied', 110), lease('applying', 300)],
     )
     expect(steadySpans(two, terms)).toEqual([{ fromMs: 0, toMs: 70 }])
-    expect(disturbedSpan(two, terms)).toEqual({ fromMs: 70, toMs: 500 })
+    expect(disturbedFromMs(two, terms)).toBe(70)
   })
   test('is disturbed from its fault phase on where nothing was applied', () => {
     const none = scenarioOf([
@@ -126,26 +126,14 @@ describe('a scenario of these phases and events', () => {
       ['recovery', 400],
       ['final', 500],
     ])
-    expect(disturbedSpan(none, terms)).toEqual({ fromMs: 200, toMs: 500 })
-    expect(
-      disturbedSpan(
-        scenarioOf([
-          ['steady', 0],
-          ['recovery', 400],
-          ['final', 500],
-        ]),
-        terms,
-      ),
-    ).toEqual({ fromMs: 400, toMs: 500 })
-    expect(
-      disturbedSpan(
-        scenarioOf([
-          ['steady', 0],
-          ['final', 500],
-        ]),
-        terms,
-      ),
-    ).toBeUndefined()
+    expect(disturbedFromMs(none, terms)).toBe(200)
+    const noFault = [
+      ['steady', 0],
+      ['recovery', 400],
+      ['final', 500],
+    ] as const
+    expect(disturbedFromMs(scenarioOf(noFault), terms)).toBe(400)
+    expect(disturbedFromMs(scenarioOf(noFault.filter(([name]) => name !== 'recovery')), terms)).toBe(Number.POSITIVE_INFINITY)
   })
   test('is over with the last look at it, behind the last of its recoveries', () => {
     const snapshot = (when: 'before' | 'after', atMs: number) => ({ kind: 'snapshot', when, atMs })
