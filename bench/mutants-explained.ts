@@ -65,7 +65,6 @@ export const explained: readonly Explained[] = [
   ...of('evidence/outages', 'const freshRun = ', overwritten, '0'),
   ...of('evidence/outages', 'const grain = ', 'the last bits of a division are smaller than either', '6'),
   ...of('evidence/window-uptime', 'return undefined', 'either is no finding', 'return undefined'),
-  ...of('evidence/sustained', 'const rest = {', 'no two slots of one agent lie within two milliseconds', '1'),
   ...of('evidence/outages', 'const batches = { first:', 'any number below 0 is no batch', '1'),
   ...of('evidence/outages', 'if (batch < batches.first)', 'of two equal numbers either is the same', '<'),
   ...of('evidence/outages', 'if (batch > batches.last)', 'of two equal numbers either is the same', '>'),
