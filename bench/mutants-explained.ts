@@ -59,6 +59,7 @@ export const explained: readonly Explained[] = [
   ...of('evidence/scope', 'const lags = history.lags.filter', half, '<=', '>='),
   ...of('evidence/scope', 'let seenMs = span.fromMs - 2', 'one interval more before a span vouches for nothing in it', '2'),
   ...of('evidence/scope', 'const sorted = spans.filter', 'a span of no length holds no instant', '>'),
+  ...of('evidence/accounting', 'if (terms === undefined || timelines', 'with an extent there are timelines where there are terms', '||'),
   ...of('evidence/effect', 'const open = steps.find', twoPlaces, '<'),
   ...of('evidence/effect', 'const loadEnd = scenario', twoPlaces, '<'),
   ...of('evidence/timeline', 'const restartedMs =', 'without agents that restart none has a time for it', '0'),
