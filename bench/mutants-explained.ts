@@ -12,7 +12,6 @@ const sameOutcome = 'of two equal outcomes either is the same'
 const oneMillisecond = 'no scenario waits for one millisecond'
 const lastBit = 'the two are never equal to the last bit of a square root'
 const named = 'which batches are named beside the phases'
-const noAgents = 'without a topology there is no agent to ask about'
 const farLag = 'a lag that does not reach a span changes nothing in it: leaving it out only saves time'
 const overwritten = 'the first failure writes it before anybody reads it'
 const noSampleFirst = 'the first events of a journal are no samples'
@@ -51,7 +50,7 @@ export const explained: readonly Explained[] = [
   ...of('checks/durability', "const before = readBefore(scenario, 'accounts')", 'it is read once before the fault', '.findLast('),
   ...of('checks/durability', 'return topology?.agents.find', 'of two hubs that are left either may be named', '.find('),
   ...of('checks/config', '.filter(({ dryRun }) => !dryRun)', 'where both runs find all scripts they have found the same', '!'),
-  ...of('checks/config', 'const listed = history.topology?.agents', noAgents, '0'),
+  ...of('checks/config', 'const unclear = answers.find', 'of two answers that are unclear either is shown', '.find('),
   ...of('evidence/scope', 'const lastReadMs =', 'no recovery ends in the first millisecond of a run', '0'),
   ...of('evidence/scope', 'filter(({ seq }) => seq < begun)', twoPlaces, '<'),
   ...of('evidence/scope', 'filter(({ seq }) => seq > over)', twoPlaces, '>'),
@@ -90,16 +89,18 @@ export const explained: readonly Explained[] = [
   ...of('checks/latency', 'const sent = parts.reduce', 'a part that does not tell is missing', '0'),
   ...of('checks/latency', '...(twins.length > 0', 'of two quantiles there are none or several', '0'),
   ...of('checks/latency', '...(advice.length > 0', 'of two machines there are none or two', '0'),
-  ...of('checks/uptime', 'const own = cut.filter', 'a span of no length holds no instant', '>'),
-  ...of('checks/recovery', 'const fromMs = trigger.atMs', oneMillisecond, '0'),
+  ...of('checks/recovery', 'const failed = earlier.find', 'of two recoveries that failed either is one', '.find('),
+  ...of('checks/recovery', 'effectiveFromMs(scenario, plan) ?? 0', 'what was never shown to be in effect is not in place either', '0'),
+  ...of('checks/recovery', 'const ids = others.filter', 'before the first fault there is one span', '.some('),
   ...of('checks/recovery', 'const inside = new Set', twoPlaces, '<'),
   ...of('checks/recovery', 'const next = (id: string)', twoPlaces, '>'),
   ...of('checks/recovery', 'endOf(other) > endOf(plan)', 'two events have two places; faults that never ended are unknown either way', '>'),
-  ...of('checks/recovery', 'const begun = later.filter', twoPlaces, '<'),
   ...of('checks/rollback', 'const trouble = states.find', 'of two troubles either is one', '.find('),
+  ...of('checks/rollback', 'const next = scenario', twoPlaces, '>'),
   ...of('checks/rollback', 'const kind = proofs.map', 'the proofs of one change name one kind', '.find('),
   ...of('checks/rollback', 'proofs.find((each) => each.machine === machine)', 'a change has one step a machine', '.find('),
   ...of('checks/rollback', "stdout.split('\\n').find", 'a proof has one line an agent', '.find('),
+  ...of('checks/residue', 'const why = states.find', 'a lease fails once', '.find('),
   ...of('evidence/sustained', "const fromMs = scenario.of('lease').find", 'a lease is applied once', '.find('),
   ...of('evidence/sustained', 'return batches.size < namedBatches', named, '<'),
   ...of('evidence/sustained', 'const namedBatches = 20', named, '20'),

@@ -1,45 +1,89 @@
 /**
- * `npm run mutate [FILE…]` makes each mutant of the judging half and runs its tests on it: each that survives is named. What is
+ * `npm run mutate [--own] [FILE…]` makes each mutant of the judging half and runs its tests on it: each that survives is named. What is
  * explained in mutants-explained.ts is told apart, and an explanation that is no longer needed is an error too.
+ * With `--own` only the tests of the file itself are run, which takes a tenth of the time: what survives those may be killed by others.
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
 import { Script } from 'node:vm'
 import { build } from 'esbuild'
+import { historyFrom } from '../fixtures/histories/build.ts'
+import { golden } from '../fixtures/histories/golden.ts'
+import type { History } from '../src/journal/history.ts'
 import { mutantsOf } from './mutants.ts'
 import { explained } from './mutants-explained.ts'
 
 const root = resolve(import.meta.dirname, '..')
 const rooms = ['src/evidence', 'src/checks', 'src/verdict'] as const
-/** Of the file itself: they are the quickest, and most mutants get no further. */
-const own: Readonly<Record<string, string>> = {
-  coverage: 'census',
-  exporter: 'census',
-  config: 'census',
-  residue: 'census',
+/** Where it is not a test of the same name: the quickest that know the file best, and most mutants get no further. */
+const own: Readonly<Record<string, readonly string[]>> = {
+  'checks/coverage': ['checks/census', 'checks/census-edges'],
+  'checks/exporter': ['checks/census'],
+  'checks/config': ['checks/census', 'checks/config'],
+  'checks/residue': ['checks/census', 'checks/census-edges'],
   ...Object.fromEntries(
-    ['accounting', 'delivered', 'heartbeats', 'held', 'rules', 'stalls', 'timing'].map((part) => [`alerting/${part}`, 'alerts']),
+    ['accounting', 'delivered', 'heartbeats', 'held', 'rules', 'stalls', 'timing'].map((part) => [
+      `checks/alerting/${part}`,
+      [`checks/alerting/${part}`, 'checks/alerts'],
+    ]),
   ),
+  'verdict/catalogue': ['verdict/limits-of-criteria'],
+  'verdict/kind-of-run': ['verdict/unlike-runs'],
+  'verdict/long-run': ['verdict/limits', 'verdict/pool', 'verdict/unlike-runs'],
+  'verdict/pool': ['verdict/pool', 'verdict/unlike-runs'],
 }
+/** All golden histories; run last, since they take longer than the rest together. */
+const last = 'src/verdict/judge.test.ts'
+const histories = golden.map(({ journal }) => historyFrom(journal))
 /** Cut, damaged and forged journals take minutes; what they show of one mutant, the golden histories nearly always show as well. */
 const slow = ['src/verdict/properties.test.ts']
 const filesIn = (room: string) => readdirSync(join(root, room), { recursive: true, encoding: 'utf8' }).map((name) => `${room}/${name}`)
-const everything = rooms.flatMap(filesIn).filter((file) => file.endsWith('.test.ts') && !slow.includes(file))
+const quick = rooms.flatMap(filesIn).filter((file) => file.endsWith('.test.ts') && ![...slow, last].includes(file))
+const everything = [...quick, last]
+/** What stands on no mutant is made once, and is the quicker for it: the golden histories, and whatever reads a journal. */
+const standsOnMutants = /\/(?:bench|src\/(?:evidence|checks|verdict|render))\/|\/src\/verdict\.ts$|\/fixtures\/histories\/pooled\.ts$/
 /** Of tests that take a second or two: a mutant may well never end. */
 const longestMs = 60_000
 
-const shared = globalThis as typeof globalThis & { mutation?: { readonly require: NodeJS.Require; passed: boolean } }
+const { values, positionals: wanted } = parseArgs({ allowPositionals: true, options: { own: { type: 'boolean', default: false } } })
+const onlyOwn = values.own
+
+const shared = globalThis as typeof globalThis & {
+  mutation?: {
+    readonly require: NodeJS.Require
+    readonly leftOut: ReadonlySet<unknown>
+    readonly histories: readonly History[]
+    answer?: unknown
+  }
+}
+
+interface Changed {
+  readonly file: string
+  readonly text: string
+}
 
 /** The tests, with this file changed, as one script; so none of it is cached from one mutant to the next. */
-async function passes(tests: readonly string[], changed?: { readonly file: string; readonly text: string }): Promise<boolean> {
-  const contents = [
-    ...tests.map((test) => `import '${join(root, test)}'`),
-    `import { run } from 'vitest'`,
-    'globalThis.mutation.passed = run()',
-  ].join('\n')
+async function failureOf(tests: readonly string[], changed?: Changed, leftOut?: ReadonlySet<unknown>): Promise<string | undefined> {
+  const ended = await ran(
+    [
+      // A module of its own, so that it is done before the tests are listed.
+      `import 'leave-out'`,
+      ...tests.map((test) => `import '${join(root, test)}'`),
+      `import { run } from 'vitest'`,
+      'globalThis.mutation.answer = run()',
+    ],
+    changed,
+    leftOut,
+  )
+  return 'answer' in ended ? (ended.answer as string | undefined) : ended.failure
+}
+
+/** @returns what the script answered, or why it did not get so far */
+async function ran(lines: readonly string[], changed?: Changed, leftOut: ReadonlySet<unknown> = new Set()) {
   const { outputFiles } = await build({
-    stdin: { contents, resolveDir: root, loader: 'ts' },
+    stdin: { contents: lines.join('\n'), resolveDir: root, loader: 'ts' },
     bundle: true,
     write: false,
     format: 'cjs',
@@ -51,40 +95,99 @@ async function passes(tests: readonly string[], changed?: { readonly file: strin
         name: 'mutant',
         setup({ onResolve, onLoad }) {
           onResolve({ filter: /^vitest$/ }, () => ({ path: join(root, 'bench/quick-tests.ts') }))
-          onLoad({ filter: /\/src\/(?:evidence|checks|verdict)\/[\w/-]+\.ts$/ }, ({ path }) =>
-            changed && path === join(root, changed.file) ? { contents: changed.text, loader: 'ts' } : undefined,
-          )
+          onResolve({ filter: /^leave-out$/ }, () => ({ path: 'leave-out', namespace: 'made' }))
+          onLoad({ filter: /./, namespace: 'made' }, () => ({
+            contents: `import { leaveOut } from 'vitest'\nleaveOut(globalThis.mutation.leftOut)`,
+            resolveDir: root,
+            loader: 'ts',
+          }))
+          onResolve({ filter: /^\.{1,2}\// }, ({ path, importer, resolveDir }) => {
+            const file = resolve(importer === '<stdin>' ? root : resolveDir, path)
+            return standsOnMutants.test(file) ? { path: file } : { path: file, external: true }
+          })
+          onLoad({ filter: /\.ts$/ }, ({ path }) => {
+            const text = changed && path === join(root, changed.file) ? changed.text : readFileSync(path, 'utf8')
+            const begin = path.endsWith('.test.ts') ? `import { file as beginFile } from 'vitest'\nbeginFile()\n` : ''
+            // A script, unlike a module, does not know where it lies.
+            return { contents: begin + text.replaceAll('import.meta.dirname', JSON.stringify(dirname(path))), loader: 'ts' }
+          })
         },
       },
     ],
   })
-  shared.mutation = { require: createRequire(join(root, 'package.json')), passed: false }
+  shared.mutation = { require: createRequire(join(root, 'package.json')), leftOut, histories }
   try {
     new Script(
       `(() => { const require = globalThis.mutation.require, module = {}, exports = {}; ${outputFiles[0]?.text ?? ''}\n})()`,
-    ).runInThisContext({
-      timeout: longestMs,
-    })
-  } catch {
-    return false
+    ).runInThisContext({ timeout: longestMs })
+  } catch (error) {
+    return { failure: String(error) }
   }
-  return shared.mutation.passed
+  return { answer: shared.mutation.answer }
 }
+
+/** Criteria that judge what nothing else judges: what they find in a golden history is all that a mutant of theirs can change there. */
+const criteria = ['alerts', 'config', 'coverage', 'durability', 'exporter', 'latency', 'residue']
+const criterionOf = (name: string) =>
+  criteria.find((each) => name === `checks/${each}`) ?? (name.startsWith('checks/alerting/') ? 'alerts' : undefined)
+
+/** @returns what a criterion finds in each golden history */
+async function foundBy(criterion: string, changed?: Changed): Promise<readonly string[] | undefined> {
+  const lines = [
+    `import { checks } from '${join(root, 'src/checks/index.ts')}'`,
+    'const attempt = (deed) => { try { return deed() } catch (error) { return String(error) } }',
+    `const found = (history) => history.scenarios.map((each) => attempt(() => checks['${criterion}'].judge(history, each)))`,
+    'globalThis.mutation.answer = globalThis.mutation.histories.map((history) => JSON.stringify(found(history)))',
+  ]
+  const ended = await ran(lines, changed)
+  return 'answer' in ended ? (ended.answer as readonly string[]) : undefined
+}
+
+/** @returns the golden histories in which the mutant finds nothing else; undefined where that is not known */
+async function unconcernedBy(name: string, changed: Changed): Promise<ReadonlySet<unknown> | undefined> {
+  const criterion = criterionOf(name)
+  if (criterion === undefined) return undefined
+  const before = findings[criterion] ?? (await foundBy(criterion)) ?? []
+  findings[criterion] = before
+  const after = await foundBy(criterion, changed)
+  return after && new Set(golden.filter((_, place) => after[place] === before[place]))
+}
+const findings: Record<string, readonly string[]> = {}
 
 async function survives(file: string, text: string): Promise<boolean> {
-  const [, room = '', name = ''] = /^(src\/\w+)\/(.*)\.ts$/.exec(file) ?? []
-  const test = `${room}/${own[name] ?? name}.test.ts`
-  const isItsOwn = everything.includes(test)
-  return (!isItsOwn || (await passes([test], { file, text }))) && (await passes(everything, { file, text }))
+  const name = file.replace(/^src\/|\.ts$/g, '')
+  const tests = (own[name] ?? [name]).map((each) => `src/${each}.test.ts`).filter((test) => everything.includes(test))
+  if ((await failureOf(tests, { file, text })) !== undefined) return false
+  if (onlyOwn) return true
+  const unconcerned = await unconcernedBy(name, { file, text })
+  const others = everything.filter((test) => !tests.includes(test) && under.get(test)?.has(file))
+  return (await failureOf(others, { file, text }, unconcerned)) === undefined
 }
 
-const wanted = process.argv.slice(2)
+/** Test → all that it stands on. */
+const under = new Map<string, ReadonlySet<string>>()
+for (const test of everything) {
+  const { metafile } = await build({
+    absWorkingDir: root,
+    entryPoints: [test],
+    bundle: true,
+    write: false,
+    format: 'esm',
+    platform: 'node',
+    packages: 'external',
+    metafile: true,
+    logLevel: 'silent',
+  })
+  under.set(test, new Set(Object.keys(metafile.inputs)))
+}
+
 const sources = rooms.flatMap(filesIn).filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
 const files = sources.filter((file) => wanted.length === 0 || wanted.includes(file))
 
 const unknown = wanted.filter((file) => !files.includes(file))
 if (unknown.length > 0) throw new Error(`no such file: ${unknown.join(', ')}; name files as in \`npm run mutate src/checks/recovery.ts\``)
-if (!(await passes(everything))) throw new Error(`the tests do not pass as they are: ${everything.join(', ')}`)
+const failure = onlyOwn ? undefined : await failureOf(everything)
+if (failure !== undefined) throw new Error(`the tests do not pass as they are: ${failure}`)
 const counts = { killed: 0, unexplained: 0, stale: 0 }
 for (const file of files) {
   const text = readFileSync(join(root, file), 'utf8')

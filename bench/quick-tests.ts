@@ -5,24 +5,55 @@
  */
 import { isDeepStrictEqual } from 'node:util'
 
-const tests: (() => unknown)[] = []
+/** Those of one file come one after the other, with what is done before and after each of that file. */
+interface Group {
+  readonly tests: { readonly name: string; readonly body: () => unknown }[]
+  readonly before: (() => unknown)[]
+  readonly after: (() => unknown)[]
+}
+const groups: Group[] = []
 
-/** @returns whether all pass; stops at the first that does not */
-export function run(): boolean {
-  return tests.every((test) => {
-    try {
-      return !(test() instanceof Promise)
-    } catch {
-      return false
-    }
-  })
+/** Golden histories that need not be judged, since nothing in them is judged otherwise than before. */
+let unconcerned: ReadonlySet<unknown> = new Set()
+export function leaveOut(rows: ReadonlySet<unknown>): void {
+  unconcerned = rows
+}
+
+/** What is registered from now on belongs to the next file. */
+export function file(): void {
+  groups.push({ tests: [], before: [], after: [] })
+}
+const current = () => groups.at(-1) as Group
+
+/** @returns what failed first, which ends it; nothing where all pass */
+export function run(): string | undefined {
+  for (const { tests, before, after } of groups)
+    for (const { name, body } of tests)
+      try {
+        for (const each of before) each()
+        if (body() instanceof Promise) return `${name}: it is not over when it returns`
+      } catch (error) {
+        return `${name}: ${String(error)}`
+      } finally {
+        for (const each of after) each()
+      }
+  return undefined
+}
+
+export function beforeEach(body: () => unknown): void {
+  current().before.push(body)
+}
+
+export function afterEach(body: () => unknown): void {
+  current().after.push(body)
 }
 
 type Body = (...args: never[]) => unknown
 
-export const test = Object.assign((_: string, body: Body) => void tests.push(body as () => unknown), {
-  each: (table: readonly unknown[]) => (_: string, body: (...args: unknown[]) => unknown) => {
-    for (const row of table) tests.push(() => body(...(Array.isArray(row) ? row : [row])))
+export const test = Object.assign((name: string, body: Body) => void current().tests.push({ name, body: body as () => unknown }), {
+  each: (table: readonly unknown[]) => (name: string, body: (...args: unknown[]) => unknown) => {
+    for (const row of table.filter((each) => !unconcerned.has(each)))
+      current().tests.push({ name, body: () => body(...(Array.isArray(row) ? row : [row])) })
   },
 })
 
@@ -59,12 +90,23 @@ const matchers = {
   toHaveLength: (actual: unknown, length: number) => (actual as readonly unknown[]).length === length,
   toMatch: (actual: unknown, pattern: RegExp) => pattern.test(String(actual)),
   toContain: (actual: unknown, part: unknown) => (actual as readonly unknown[]).includes(part), // of a text as well
+  toContainEqual: (actual: unknown, expected: unknown) => (actual as readonly unknown[]).some((each) => equals(each, expected, false)),
+  toBeNull: (actual: unknown) => actual === null,
   toBeUndefined: (actual: unknown) => actual === undefined,
   toBeGreaterThan: (actual: unknown, least: number) => (actual as number) > least,
   toBeGreaterThanOrEqual: (actual: unknown, least: number) => (actual as number) >= least,
   toBeLessThan: (actual: unknown, most: number) => (actual as number) < most,
   toBeLessThanOrEqual: (actual: unknown, most: number) => (actual as number) <= most,
   toBeCloseTo: isCloseTo,
+  toThrow: (actual: unknown, expected?: unknown) => {
+    try {
+      ;(actual as () => unknown)()
+    } catch (error) {
+      if (expected instanceof RegExp) return expected.test((error as Error).message)
+      return expected === undefined || equals(error, expected, true)
+    }
+    return false
+  },
 }
 type Matchers = { readonly [Name in keyof typeof matchers]: (...args: unknown[]) => void }
 
@@ -81,7 +123,9 @@ function expectations(actual: unknown, wanted: boolean): Matchers {
 export const expect = Object.assign((actual: unknown) => ({ ...expectations(actual, true), not: expectations(actual, false) }), {
   any: (type: NumberConstructor | StringConstructor) => asymmetric((actual) => typeof actual === (type === Number ? 'number' : 'string')),
   closeTo: (value: number, digits?: number) => asymmetric((actual) => isCloseTo(actual, value, digits)),
-  objectContaining: (part: object) => asymmetric((actual) => equals(actual, part, true)),
+  /** Of a list as well, which has a length. */
+  objectContaining: (part: object) =>
+    asymmetric((actual) => Object.entries(part).every(([key, wanted]) => equals((actual as Record<string, unknown>)[key], wanted, true))),
   stringContaining: (text: string) => asymmetric((actual) => typeof actual === 'string' && actual.includes(text)),
   stringMatching: (pattern: RegExp | string) => asymmetric((actual) => typeof actual === 'string' && new RegExp(pattern).test(actual)),
 })

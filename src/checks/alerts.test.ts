@@ -60,6 +60,7 @@ describe('an expected alert', () => {
   })
   test('is resolved in time', () => {
     expect(find(resolvedAfter(60_000)).outcome).toBe('pass')
+    expect(find(resolvedAfter(0))).toEqual(saying('pass', /, resolved 0\.00 s after its release;/))
     expect(find(resolvedAfter(60_000 + uncertainMs)).outcome).toBe('unknown')
     expect(find(resolvedAfter(60_001 + uncertainMs))).toEqual(
       saying('fail', /^resolved late: BothHubsDown, 60\.0 s after the release, limit 60\.0 s$/),
@@ -164,7 +165,8 @@ describe('no other alert', () => {
       return judgedOf([...events, jump(atMs)].toSorted((a, b) => a.atMs - b.atMs))
     }
     expect(withJump(appliedMs + 15_000)).toEqual(saying('unknown', /^unexpected: .*, but the host’s clock jumped at 115\.4 s$/))
-    expect(withJump(appliedMs - 15_000).outcome).toBe('fail')
+    expect(withJump(appliedMs - 10_010).outcome).toBe('unknown') // over thirty seconds before it fired
+    expect(withJump(appliedMs - 10_011).outcome).toBe('fail')
   })
 })
 
@@ -198,6 +200,8 @@ describe('nothing is known', () => {
     expect(gone((event) => event.kind === 'notices')).toEqual(saying('unknown', /^the alert sink could not be read$/))
     const first = find(undefined, { when: 'before', others: (event) => (event.kind === 'notices' ? undefined : {}) })
     expect(first).toEqual(saying('unknown', /^the alert sink could not be read$/))
+    const lateToo = find(firedAfter(41_000), { others: (event) => (event.kind === 'notices' ? undefined : {}) })
+    expect(lateToo).toEqual(saying('fail', /^late: BothHubsDown delivered 41\.0 s after the fault, limit 40\.0 s$/))
     const never = find(none, { others: (event) => (event.kind === 'lease' ? undefined : {}) })
     expect(never).toEqual(saying('unknown', /^no fault was applied/))
   })

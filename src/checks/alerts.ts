@@ -27,8 +27,8 @@ function judge(history: History, scenario: ScenarioHistory): Finding {
   const held = heldOf(scenario)
   const account = accountOf(history, scenario)
   const { read: known } = earlierOn(history.scenarios, scenario)
-  const heart = before && after && heartbeatsIn(scenario, known, before, after)
-  const stall = (window: Window) => stallIn(history, heart?.gaps ?? [], heart?.everyMs ?? 0, window)
+  const reads = before && after && { before, after, heart: heartbeatsIn(scenario, known, before, after) }
+  const stall = (window: Window) => stallIn(history, reads?.heart, window)
   const timing = held && after && { held, readMs: after.atMs, noEffect: tookNoEffect(history, scenario), stall }
   const all = timing ? account.expected.map((each) => judged(each.expected, each.delivered, timing)) : []
   const strange = unexpectedIn(account, stall)
@@ -37,18 +37,17 @@ function judge(history: History, scenario: ScenarioHistory): Finding {
   const measure = { value: wrong.length, limit: 0, unit: 'findings' } as const
   const seqs = [seq, known?.seq, ...scenario.of('notices').map((read) => read.seq), ...(held?.seqs ?? [])]
   if (wrong.length > 0) return concluded('fail', measure, wrong.join('; '), seqs)
-  if (before === undefined || after === undefined || heart === undefined)
-    return unknown('the alert sink could not be read', 'a run that reads it before the fault and after it')
+  if (reads === undefined) return unknown('the alert sink could not be read', 'a run that reads it before the fault and after it')
   if (held === undefined) return unknown('no fault was applied, so that no alert was due', 'a run that gets to the fault')
   const unsure = [
-    ...heart.doubts,
-    ...recordDoubts(before, after),
-    ...ruleDoubts(history, scenario.of('notices'), after, expected),
+    ...reads.heart.doubts,
+    ...recordDoubts(reads.before, reads.after),
+    ...ruleDoubts(history, scenario.of('notices'), reads.after, expected),
     ...all.flatMap((each) => each.unsure),
     ...strange.unsure,
   ]
   if (unsure.length > 0) return unknown(unsure.join('; '), 'a longer hold, on a fleet whose alerting is up, and on a host that is not busy')
-  return concluded('pass', measure, passed(history, account, held, heart), seqs)
+  return concluded('pass', measure, passed(history, account, held, reads.heart), seqs)
 }
 
 /** What fires because the host slept is not the fleet's doing. */

@@ -129,6 +129,29 @@ describe('residue', () => {
       }).outcome
     expect([odd('before', false), odd('before', true), odd('after', true), odd('after', false)]).toEqual(['pass', 'fail', 'pass', 'fail'])
   })
+  test('a command that answers by its code has answered with 0 or 1, and could not look with any other', () => {
+    const ending = (exitCode: number) =>
+      find('residue', {}, (event) => {
+        if (event.kind === 'plan')
+          return [{ ...event, expectations: event.expectations.map((each) => ({ ...each, gone: { exitCode: 0 } })) }]
+        return event.kind === 'proof' && event.query === 'gone' ? [{ ...event, exitCode, stdout: '' }] : [event]
+      })
+    expect(ending(0).outcome).toBe('pass')
+    expect(ending(1)).toEqual(saying('fail', /^process-stop on pc2: exit code 1$/))
+    expect(ending(2)).toEqual(saying('unknown', /^the query for process-stop on pc2 failed: exit code 2$/))
+  })
+  test('of a run that was stopped, what one of its faults made is left behind, and all else may yet have gone', () => {
+    const stopped =
+      (line: string) =>
+      (event: Event): Event[] => {
+        if (event.kind === 'plan' || event.kind === 'lease') return [event, { ...event, lease: 'lease-2' }]
+        if (event.kind === 'end')
+          return [{ kind: 'abort', seq: event.seq, atMs: event.atMs, condition: 'stop', seen: 'x', causeMs: 0 } as Event, event]
+        return event.kind === 'snapshot' && event.when === 'after' ? [{ ...event, lines: [...event.lines, line] }] : [event]
+      }
+    expect(find('residue', {}, stopped('rule of lease-2'))).toEqual(saying('fail', /^on mainpc new: rule of lease-2; /))
+    expect(find('residue', {}, stopped('rule of another')).outcome).toBe('unknown')
+  })
   test('a line that stands there twice before and after is no residue', () => {
     const twice = (event: Event): Event[] => (event.kind === 'snapshot' ? [{ ...event, lines: [...event.lines, ...event.lines] }] : [event])
     expect(find('residue', {}, twice).outcome).toBe('pass')

@@ -75,3 +75,22 @@ test('a boot that failed names its one reason, and the one agent that never came
   expect(failed({ started })).toMatchObject({ because: 'boot of mainpc: never healthy: mainpc/ServiceRegistry' })
   expect(failed({ ok: true, started })).toMatchObject({ outcome: 'fail' })
 })
+
+test('a fleet without agents, or without machines, has no configs to judge', () => {
+  const without = (change: object) => {
+    const events = eventsOf(goodStory).map((event) => (event.kind === 'topology' ? { ...event, ...change } : event))
+    const history = historyFrom(journalOf(renumbered(events)))
+    return config.judge(history, history.scenarios[0] as ScenarioHistory)
+  }
+  for (const none of [{ agents: [] }, { machines: [] }])
+    expect(without(none)).toMatchObject({ outcome: 'unknown', because: 'the configs list no agent' })
+})
+
+test('says how many dependencies were looked at, be it one or none', () => {
+  const of = (...agents: readonly string[]) => {
+    const history = historyFrom(journalOf(renumbered(eventsOf({ ...goodStory, agents, stopped: [] }))))
+    return config.judge(history, history.scenarios[0] as ScenarioHistory)
+  }
+  expect(of('mainpc/A', 'mainpc/B')).toMatchObject({ outcome: 'pass', because: expect.stringMatching(/ healthy \(1 dependency\)$/) })
+  expect(of('mainpc/A')).toMatchObject({ outcome: 'pass', because: expect.stringMatching(/; no agent depends on another$/) })
+})

@@ -8,7 +8,7 @@ import { concluded, type Finding, unknown } from '../evidence/finding.ts'
 import { contradictionsIn, strangers, strayMachines } from '../evidence/membership.ts'
 import { many } from '../evidence/scope.ts'
 import { type StartOrder, startOrder } from '../evidence/start-order.ts'
-import type { Event } from '../journal/event.ts'
+import type { Event, TopologyEvent } from '../journal/event.ts'
 import type { History, ScenarioHistory } from '../journal/history.ts'
 import { holds, lastProof } from '../journal/proof.ts'
 import type { Check } from './check.ts'
@@ -20,13 +20,14 @@ export const config: Check = {
 }
 
 function judge(history: History, scenario: ScenarioHistory): Finding {
-  const machines = history.topology?.machines ?? []
+  const { topology } = history
+  if (topology === undefined || topology.machines.length === 0 || topology.agents.length === 0)
+    return unknown('the configs list no agent', 'configs with agents')
   const booted = bootedIn(history, scenario)
   const boots = booted?.of('boot') ?? []
   const ours = history.configFindings
-  if (machines.length === 0 || history.topology?.agents.length === 0) return unknown('the configs list no agent', 'configs with agents')
 
-  const said = boots.flatMap((boot) => complaints(history, boot))
+  const said = boots.flatMap((boot) => complaints(topology, boot))
   const taken = takenInstead(scenario)
   const read = (ours?.findings ?? []).filter(({ severity }) => severity === 'error')
   const accepted = (booted?.of('validation') ?? []).filter(({ answer }) => answer === 'accepted')
@@ -40,9 +41,9 @@ function judge(history: History, scenario: ScenarioHistory): Finding {
   ]
   const measure = { value: all.length, limit: 0, unit: 'findings' } as const
   const asked = booted?.of('validation') ?? []
-  const seqs = [history.topology?.seq, ours?.seq, ...[...boots, ...asked, ...taken].map(({ seq }) => seq)]
+  const seqs = [topology.seq, ours?.seq, ...[...boots, ...asked, ...taken].map(({ seq }) => seq)]
   if (all.length > 0) return concluded('fail', measure, all.join('; '), seqs)
-  const silent = machines.flatMap(({ id }) =>
+  const silent = topology.machines.flatMap(({ id }) =>
     [true, false]
       .filter((dryRun) => !boots.some((boot) => boot.machine === id && boot.dryRun === dryRun))
       .map((dryRun) => `${runOf(dryRun)} of ${id}`),
@@ -50,13 +51,13 @@ function judge(history: History, scenario: ScenarioHistory): Finding {
   if (silent.length > 0)
     return unknown(`the boot script never answered: ${silent.join(', ')}`, 'a scenario that starts from cold, such as boot')
   if (ours === undefined) return unknown('our own reading of the configs is not in the journal', 'a run that reads the configs first')
-  const open = [...unvalidated(history, asked), ...inconsistent(history, boots, asked), ...order.unknown]
+  const open = [...unvalidated(topology, asked), ...inconsistent(topology, ours.findings, boots, asked), ...order.unknown]
   if (open.length > 0) return unknown(open.join('; '), 'a run whose reports all speak of the same fleet, in full')
-  return concluded('pass', measure, shown(history, boots, order), seqs)
+  return concluded('pass', measure, shown(topology, boots, order), seqs)
 }
 
-function shown({ topology }: History, boots: readonly Event<'boot'>[], { dependencies }: StartOrder): string {
-  const [agents, machines] = [topology?.agents.length ?? 0, topology?.machines.length ?? 0]
+function shown(topology: TopologyEvent, boots: readonly Event<'boot'>[], { dependencies }: StartOrder): string {
+  const [agents, machines] = [topology.agents.length, topology.machines.length]
   const found = boots.filter(({ dryRun }) => !dryRun).reduce((sum, { scripts }) => sum + scripts.found, 0)
   const order =
     dependencies > 0
@@ -66,8 +67,8 @@ function shown({ topology }: History, boots: readonly Event<'boot'>[], { depende
 }
 
 /** Machines whose boot script was not seen to refuse anything: that it found nothing may be because it looked for nothing. */
-function unvalidated({ topology }: History, asked: readonly Event<'validation'>[]): string[] {
-  return (topology?.machines ?? []).flatMap(({ id }) => {
+function unvalidated({ machines }: TopologyEvent, asked: readonly Event<'validation'>[]): string[] {
+  return machines.flatMap(({ id }) => {
     const answers = asked.filter(({ machine }) => machine === id)
     if (answers.length === 0) return [`no planted violation was given to the boot script of ${id}`]
     const unclear = answers.find(({ answer }) => answer !== 'refused')
@@ -77,12 +78,12 @@ function unvalidated({ topology }: History, asked: readonly Event<'validation'>[
 
 /** What the reports and our own reading know that the topology does not. */
 function inconsistent(
-  { topology, configFindings }: History,
+  topology: TopologyEvent,
+  ours: Event<'config-findings'>['findings'],
   boots: readonly Event<'boot'>[],
   asked: readonly Event<'validation'>[],
 ): string[] {
-  if (topology === undefined) return []
-  const found = configFindings?.findings.flatMap(({ agents }) => agents) ?? []
+  const found = ours.flatMap(({ agents }) => agents)
   return [
     ...contradictionsIn(topology),
     ...strayMachines(
@@ -128,8 +129,8 @@ function bootedIn(history: History, scenario: ScenarioHistory): ScenarioHistory 
   )
 }
 
-function complaints(history: History, { machine, dryRun, ok, scripts, findings, started }: Event<'boot'>): string[] {
-  const listed = history.topology?.agents.filter((agent) => agent.machine === machine).length ?? 0
+function complaints(topology: TopologyEvent, { machine, dryRun, ok, scripts, findings, started }: Event<'boot'>): string[] {
+  const listed = topology.agents.filter((agent) => agent.machine === machine).length
   const of = `boot of ${machine}`
   const never = started.filter(({ healthyMs }) => healthyMs === null).map(({ agent }) => agent)
   const list = [

@@ -69,7 +69,7 @@ describe('lost', () => {
     ).toBe('pass')
     expect(stored([[1, 400]]).outcome).toBe('pass')
     expect(stored([])).toEqual(saying('fail', /^12 reports .* 102: 5 and 7 more$/))
-    expect(stored([])).toMatchObject({ measure: { value: 12 } })
+    expect(stored([])).toMatchObject({ measure: { value: 12, limit: 0, unit: 'reports' } })
     expect(stored([[1, 7]])).toEqual(saying('fail', /: 8, [^;]* 102: 12$/)) // five are all named
   })
   test('is not what was never acknowledged, be it there or not', () => {
@@ -86,6 +86,7 @@ describe('lost', () => {
       }).outcome,
     ).toBe('pass')
     expect(find({ after }).outcome).toBe('pass')
+    expect(find({ after: reported(vision, { lost: 1, lostSequences: [12] }) }).outcome).toBe('pass') // the last that it made
     expect(
       find({
         after,

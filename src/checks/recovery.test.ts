@@ -89,15 +89,18 @@ describe('whom a fault hurt', () => {
     (events: Event[]) =>
       events.map((event) => (event.kind === 'plan' ? { ...event, radius: agents } : event))
   /** A second fault behind the first, or around its end, on these agents. */
-  const again = (agents: readonly string[], appliedLaterMs: number, releasedLaterMs: number) => (events: Event[]) => [
-    ...events,
-    ...events.flatMap((event): Event[] => {
-      if (event.kind === 'plan') return [{ ...event, lease: 'lease-2', radius: agents, atMs: event.atMs + appliedLaterMs }]
-      if (event.kind !== 'lease') return []
-      const isEnd = event.state === 'releasing' || event.state === 'released'
-      return [{ ...event, lease: 'lease-2', atMs: event.atMs + (isEnd ? releasedLaterMs : appliedLaterMs) }]
-    }),
-  ]
+  const again =
+    (agents: readonly string[], appliedLaterMs: number, releasedLaterMs: number, lease = 'lease-2') =>
+    (events: Event[]) => [
+      ...events,
+      ...events.flatMap((event): Event[] => {
+        if (!('lease' in event) || event.lease !== 'lease-1') return []
+        if (event.kind === 'plan') return [{ ...event, lease, radius: agents, silences: agents, atMs: event.atMs + appliedLaterMs }]
+        if (event.kind !== 'lease') return []
+        const isEnd = event.state === 'releasing' || event.state === 'released'
+        return [{ ...event, lease, atMs: event.atMs + (isEnd ? releasedLaterMs : appliedLaterMs) }]
+      }),
+    ]
 
   test('is who must come back, and a bystander who does not is of no recovery', () => {
     const answer: Story['answer'] = (agent, atMs) => (agent === 'pc2/Vision' && atMs > releasedAfterSteadyMs ? 'unreachable' : undefined)
@@ -144,6 +147,72 @@ describe('whom a fault hurt', () => {
     ).toBe('unknown')
     expect(find({}, idle).outcome).toBe('pass')
   })
+  describe('must not say that it is healthy', () => {
+    const idle = (events: Event[]): Event[] => events.map((event) => (event.kind === 'plan' ? { ...event, idles: event.silences } : event))
+    /** It answers all the while, but for these. */
+    const answering = (story: Partial<Story> = {}, change = idle) => find({ wakesAfterMs: -goodStory.holdMs, ...story }, change)
+    const unsent =
+      (fromMs: number, toMs: number): Story['answer'] =>
+      (agent, atMs) =>
+        agent === 'pc2/Speech' && atMs - releasedAfterSteadyMs >= fromMs && atMs - releasedAfterSteadyMs < toMs ? 'unsent' : undefined
+
+    test('and is counted', () => expect(answering()).toMatchObject({ outcome: 'fail', measure: { value: 1, limit: 0, unit: 'findings' } }))
+    test('which two answers show, and one does not', () => {
+      // From the proof, 10 ms behind the blow, to a time-out before the release.
+      expect(answering({ holdMs: 1_110 }).outcome).toBe('unknown')
+      expect(answering({ holdMs: 1_210 }).outcome).toBe('fail')
+    })
+    test('and may have been down in two slots that nobody knows, not in one, nor in what a probe may still wait for', () => {
+      expect(answering({ answer: unsent(-5_000, -4_900) }).outcome).toBe('fail')
+      expect(answering({ answer: unsent(-5_000, -4_800) }).outcome).toBe('unknown')
+      expect(answering({ answer: unsent(-950, 900) }).outcome).toBe('fail')
+    })
+    test('while each step of the fault is shown to be in place', () => {
+      const plans =
+        (change: (plan: Event<'plan'>) => Event<'plan'>) =>
+        (events: Event[]): Event[] =>
+          idle(events).map((event) => (event.kind === 'plan' ? change(event) : event))
+      expect(
+        answering(
+          {},
+          plans((plan) => ({ ...plan, expectations: [] })),
+        ).outcome,
+      ).toBe('unknown')
+      const two = plans((plan) => ({ ...plan, expectations: [...plan.expectations, ...plan.expectations] }))
+      expect(answering({}, two).outcome).toBe('unknown')
+      const awake = (events: Event[]) =>
+        idle(events).map((event) => (event.kind === 'proof' && event.query === 'effective' ? { ...event, stdout: 'state=S\n' } : event))
+      expect(answering({}, awake).outcome).toBe('unknown')
+    })
+  })
+  test('that the next fault cut short is looked at until just before that one, and by those whom it hits', () => {
+    // From what a probe may wait for before the second one to its release.
+    const answer = speech([13_700, 26_000])
+    expect(find({ answer }, again(['pc2/Speech'], 25_000, 25_000))).toMatchObject({
+      outcome: 'pass',
+      because: expect.stringMatching(
+        /; before that, of process-stop, until affected again, 1 agent: recovered within .* and stayed healthy$/,
+      ),
+    })
+    const both = { stopped: ['pc2/Speech', 'pc2/Vision'], wakesAfterMs: 30_000 }
+    expect(find(both, again(['pc2/Vision'], 15_000, 15_000))).toMatchObject({
+      because: expect.stringMatching(/until affected again, 1 agent: not recovered/),
+    })
+  })
+  test('three times is looked at until the second', () => {
+    const thrice = (events: Event[]) => again(['pc2/Speech'], 30_000, 30_000, 'lease-3')(again(['pc2/Speech'], 15_000, 15_000)(events))
+    expect(find({ wakesAfterMs: 31_000 }, thrice)).toMatchObject({
+      outcome: 'pass',
+      because: expect.stringMatching(
+        /before that, of process-stop, until affected again, 1 agent: not recovered in the 3\.6 s they were watched/,
+      ),
+    })
+  })
+  test('before it could recover within the limit is a trial that failed', () => {
+    const trial = (tookMs: unknown) => ({ key: 'process-stop', limitMs: 12_000, tookMs: [tookMs] })
+    const story = { limits: { ...goodStory.limits, recoveryMs: 12_000 }, wakesAfterMs: 26_000 }
+    expect(trials(story, again(['pc2/Speech'], 25_000, 25_000))).toEqual([trial(Number.POSITIVE_INFINITY), trial(expect.any(Number))])
+  })
   test('makes one trial each, where it is known how it went', () => {
     const trial = (tookMs: unknown) => ({ key: 'process-stop', limitMs: 60_000, tookMs: [tookMs] })
     expect(trials()).toEqual([trial(expect.any(Number))])
@@ -166,6 +235,15 @@ describe('a fault without a radius', () => {
     expect(find({ stopped: [] }, harmless)).toMatchObject({
       outcome: 'pass',
       because: 'process-stop affected no agent; 4 agents healthy from its end at 110.4 s to the last read',
+      measure: { value: 0, limit: 60_000, unit: 'ms' },
+    })
+  })
+  test('is unknown when one of them was not seen at the last read', () => {
+    const answer: Story['answer'] = (agent, atMs) =>
+      agent === 'pc2/Vision' && atMs > releasedAfterSteadyMs + 60_000 ? 'unsent' : undefined
+    expect(find({ stopped: [], answer }, harmless)).toMatchObject({
+      outcome: 'unknown',
+      because: 'the fleet after process-stop: not seen at the last read: pc2/Vision',
     })
   })
   test('is not answerable for whom the next one hurts', () => {

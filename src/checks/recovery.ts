@@ -57,7 +57,7 @@ interface Trial {
 
 function trialIn(history: History, scenario: ScenarioHistory, terms: Terms, plan: Event<'plan'>): Trial {
   const trigger = triggerOf(scenario, plan)
-  const affectedBy = ({ radius }: Event<'plan'>) => withTheirWord(radius, history.topology?.services ?? [])
+  const affectedBy = ({ radius, silences }: Event<'plan'>) => withTheirWord([...radius, ...silences], history.topology?.services ?? [])
   const later = endedLater(scenario, plan)
   const affected = affectedBy(plan)
   const again = new Set(later.flatMap(affectedBy))
@@ -78,7 +78,7 @@ function trialIn(history: History, scenario: ScenarioHistory, terms: Terms, plan
   // What is over at once may be felt only while its agents start again.
   const silence = silenceOf(history, scenario, terms, plan, plan.lasts === 'instant' ? looked.toMs : trigger.atMs)
   const spared = silence.spared.filter((id) => own.includes(id))
-  if (spared.length > 0) return { last: neverDown(history, scenario, terms, plan, spared, seqs), earlier }
+  if (spared.length > 0) return { last: neverDown(history, scenario, terms, plan, trigger, spared, seqs), earlier }
   const who = `${plan.fault} affected ${wordsFor(history, own)}`
   return { last: conclude(who, history, looked, terms, limits, [...seqs, ...silence.batches, ...looked.batches]), earlier }
 }
@@ -89,10 +89,11 @@ function neverDown(
   scenario: ScenarioHistory,
   terms: Terms,
   plan: Event<'plan'>,
+  trigger: Event<'lease'>,
   spared: readonly string[],
   seqs: readonly number[],
 ): Finding {
-  const span = { fromMs: effectiveFromMs(scenario, plan) ?? 0, toMs: (triggerOf(scenario, plan)?.atMs ?? 0) - terms.timeoutMs }
+  const span = { fromMs: effectiveFromMs(scenario, plan) ?? 0, toMs: trigger.atMs - terms.timeoutMs }
   const idle = spared.filter((id) => {
     const { known, failed, unknown: lost } = tally(history, terms, askedIn(plan.idles?.includes(id) ? [id] : [], [span]))
     return failed === 0 && known > 1 && lost <= 1 // in what was not seen it may have been down
@@ -120,7 +121,7 @@ function ofNone(
 ): Finding {
   const affected = new Set(
     withTheirWord(
-      scenario.of('plan').flatMap(({ radius }) => radius),
+      scenario.of('plan').flatMap(({ radius, silences }) => [...radius, ...silences]),
       history.topology?.services ?? [],
     ),
   )

@@ -4,6 +4,7 @@
  */
 
 import { concluded, type Finding, unknown } from '../evidence/finding.ts'
+import { metIn, othersOnSame } from '../evidence/meetings.ts'
 import { many, readAfter, readBefore } from '../evidence/scope.ts'
 import type { Event, Expectation } from '../journal/event.ts'
 import type { History, ScenarioHistory } from '../journal/history.ts'
@@ -108,7 +109,7 @@ function gone(scenario: ScenarioHistory, plan: Event<'plan'>): Part {
   }
   for (const { state, detail } of states)
     if (state === 'expired' || state === 'failed') missing.push(`the lease of ${plan.fault} ${state}${detail ? `: ${detail}` : ''}`)
-  if (states.length > 0 && !states.some(({ state }) => state === 'released')) missing.push(`the lease of ${plan.fault} was not released`)
+  if (!states.some(({ state }) => state === 'released')) missing.push(`the lease of ${plan.fault} was not released`)
   plan.expectations.forEach(({ machine, gone: expectation }, step) => {
     const proof = lastProof(scenario, plan, step, 'gone')
     if (proof === undefined) missing.push(`${plan.fault} was not proven gone on ${machine}`)
@@ -116,7 +117,11 @@ function gone(scenario: ScenarioHistory, plan: Event<'plan'>): Part {
       missing.push(`the query for ${plan.fault} on ${machine} failed: ${proof.stderr.trim() || `exit code ${proof.exitCode}`}`)
     else {
       seqs.push(proof.seq)
-      if (holds(proof, expectation) === false)
+      const endMs = states.find(({ state }) => state === 'releasing' || state === 'expired')?.atMs ?? proof.atMs
+      const met = metIn(othersOnSame(scenario, plan), { fromMs: endMs, toMs: proof.atMs })
+      if (holds(proof, expectation) === false && met)
+        missing.push(`${plan.fault} on ${machine} is not shown to be gone while ${met.plan.fault} was in place`)
+      else if (holds(proof, expectation) === false)
         left.push(`${plan.fault} on ${machine}: ${proof.stdout.trim() || `exit code ${proof.exitCode}`}`)
       if (holds(proof, expectation) === undefined) missing.push(`what would show ${plan.fault} gone on ${machine} cannot be read`)
     }

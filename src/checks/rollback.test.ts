@@ -70,7 +70,11 @@ test('every agent that it touched must be accounted for', () => {
 test('an expired lease was taken back by nobody’s decision, and an instant fault not at all', () => {
   const with_ = (change: (event: Event) => Event) => find({}, wentBack, (events) => events.map(change)).outcome
   expect(with_((event) => (event.kind === 'lease' && event.state === 'released' ? { ...event, state: 'expired' } : event))).toBe('unknown')
-  expect(with_((event) => (event.kind === 'plan' ? { ...event, lasts: 'instant' } : event))).toBe('unknown')
+  const never = expect.objectContaining({ outcome: 'unknown', because: 'change: its rollback never began' })
+  const instant = (events: Event[]): Event[] => events.map((event) => (event.kind === 'plan' ? { ...event, lasts: 'instant' } : event))
+  expect(find({}, wentBack, instant)).toEqual(never)
+  const held = (events: Event[]) => events.filter((event) => !(event.kind === 'lease' && event.state === 'releasing'))
+  expect(find({}, wentBack, held)).toEqual(never)
 })
 
 test('whoever is said to be back must be one who is asked', () => {
@@ -147,4 +151,37 @@ test('where the kernel was not read, the proof alone says that it is a new proce
 test('of what is not as it was, none is allowed', () => {
   const stale = wentBack.replace('process=fresh', 'process=stale')
   expect(find({}, stale)).toMatchObject({ outcome: 'fail', measure: { value: 1, limit: 0, unit: 'findings' } })
+})
+
+test('what passes says what was shown, of the state, the process and the behaviour', () => {
+  expect(find()).toMatchObject({ because: expect.stringMatching(/ stayed healthy; old state, new process, old behaviour; at most /) })
+})
+
+test('the strictest limit counts that there is, and without one there is no verdict', () => {
+  const within = (limits: Partial<Story['limits']>) => find({ limits: { ...goodStory.limits, ...limits } })
+  expect(limitMs(within({ rollbackAgentMs: 120_000 }))).toBe(120_000)
+  expect(limitMs(within({ rollbackAgentMs: 120_000, rollbackMs: 60_000 }))).toBe(60_000)
+  expect(within({ rollbackMs: 60_000 })).toMatchObject({ outcome: 'unknown', because: 'the journal names no limit for a rollback' })
+})
+
+test('agents are watched until just before the first later fault that hits one of them', () => {
+  const later =
+    (lease: string, laterMs: number) =>
+    (events: Event[]): Event[] => [
+      ...events,
+      ...events.flatMap((event): Event[] => {
+        if (!('lease' in event) || event.lease !== 'lease-1') return []
+        const atMs = event.atMs + laterMs
+        if (event.kind === 'plan')
+          return [{ ...event, lease, atMs, fault: 'process-stop', radius: ['mainpc/Planner', 'pc2/Speech'], silences: [] }]
+        return event.kind === 'lease' ? [{ ...event, lease, atMs }] : []
+      }),
+    ]
+  const releasedMs = goodStory.steadyMs + 400 + goodStory.holdMs
+  // The second is planned 14.6 s after the release; from a time-out before that on the agent is down.
+  const answer: Story['answer'] = (agent, atMs) =>
+    agent === 'pc2/Speech' && atMs > releasedMs + 13_700 && atMs < releasedMs + 60_000 ? 'timeout' : undefined
+  expect(find({ answer }).outcome).toBe('fail')
+  expect(find({ answer }, wentBack, later('lease-2', 25_000)).outcome).toBe('pass')
+  expect(find({ answer }, wentBack, (events) => later('lease-3', 45_000)(later('lease-2', 25_000)(events))).outcome).toBe('pass')
 })

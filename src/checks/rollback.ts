@@ -6,6 +6,7 @@
 
 import { concluded, evidence, type Finding, unknown, worstOf } from '../evidence/finding.ts'
 import { sameProcesses } from '../evidence/incarnations.ts'
+import { metIn, othersThan } from '../evidence/meetings.ts'
 import { many, phasesOf, seconds, type Terms, termsOf } from '../evidence/scope.ts'
 import { conclude, recoveryOf, silenceOf, trialOf, triggerOf } from '../evidence/sustained.ts'
 import type { Event, Promises } from '../journal/event.ts'
@@ -70,11 +71,27 @@ function judgeChange(history: History, scenario: ScenarioHistory, terms: Terms, 
   const seqs = [plan.seq, trigger.seq, terms.seq, ...went.seqs, ...back.seqs, ...noticed.batches]
   if (back.missing.length > 0) return unknown(back.missing.join('; '), 'a run that asks for proof of what it took back')
   if (back.wrong.length > 0) {
+    const other = changedMeanwhile(scenario, plan, trigger)
+    if (other)
+      return unknown(
+        `${back.wrong.join('; ')}; but ${other.fault} was in on the same machine meanwhile`,
+        'changes of one machine one after the other',
+      )
     const measure = { value: back.wrong.length, limit: 0, unit: 'findings' } as const
     return concluded('fail', measure, `the change of ${back.kind} is not taken back: ${back.wrong.join('; ')}`, seqs)
   }
   if (limit === undefined) return unknown('the journal names no limit for a rollback', 'a journal of this version')
   return clocked(history, scenario, terms, plan, trigger, limit, back.kind, seqs)
+}
+
+/** Another change on one of its machines that was in when this one was taken back: the state that is seen is of both. */
+function changedMeanwhile(scenario: ScenarioHistory, plan: Event<'plan'>, trigger: Event<'lease'>): Event<'plan'> | undefined {
+  const machines = plan.expectations.map(({ machine }) => machine)
+  const others = othersThan(scenario, plan).filter(
+    (other) => changes.includes(other.plan.fault) && other.plan.expectations.some(({ machine }) => machines.includes(machine)),
+  )
+  const proofs = plan.expectations.map((_, step) => lastProof(scenario, plan, step, 'gone')?.atMs ?? trigger.atMs)
+  return metIn(others, { fromMs: trigger.atMs, toMs: Math.max(trigger.atMs, ...proofs) })?.plan
 }
 
 function clocked(
@@ -91,8 +108,10 @@ function clocked(
   if (agents.length === 0 || agents.length < plan.radius.length)
     return unknown('a change that touches no agent that is asked', 'a change of agents of this fleet')
   // Those whom another fault affects after this one's end are judged until then; how they recover from that is for recovery to say.
-  const next = scenario.of('plan').find(({ seq, radius }) => seq > trigger.seq && radius.some((agent) => plan.radius.includes(agent)))
-  const looked = recoveryOf(history, scenario, terms, agents, trigger.atMs, next && next.atMs - terms.timeoutMs)
+  const others = othersThan(scenario, plan).filter((other) => other.plan.radius.some((agent) => plan.radius.includes(agent)))
+  const next = metIn(others, { fromMs: trigger.atMs, toMs: Number.POSITIVE_INFINITY })
+  const untilMs = next && Math.max(trigger.atMs, next.plan.atMs - terms.timeoutMs)
+  const looked = recoveryOf(history, scenario, terms, agents, trigger.atMs, untilMs)
   const who = `rollback of ${kind}, ${many(agents.length, 'agent')}`
   const recovery = phasesOf(scenario, 'recovery').map(({ seq }) => seq)
   const limits = { limitMs: limit, uptime: scenario.declared.limits.uptime }

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { eventsOf, goodStory, historyFrom, journalOf, renumbered, type Story, steadyAtMs } from '../../fixtures/histories/build.ts'
 import type { Answer, Event } from '../journal/event.ts'
 import type { ScenarioHistory } from '../journal/history.ts'
-import { bystanderUptime, fleetUptime } from './uptime.ts'
+import { bystanderUptime, fleetUptime, tallies } from './uptime.ts'
 
 function read(story: Partial<Story> = {}, change: (events: Event[]) => Event[] = (events) => events) {
   const events = change(eventsOf({ ...goodStory, ...story })).sort((a, b) => a.atMs - b.atMs)
@@ -57,5 +57,62 @@ describe('scopes', () => {
     })
     expect(fleetUptime(history, scenario).outcome).toBe('pass')
     expect(bystanderUptime(history, scenario).outcome).toBe('pass')
+  })
+})
+
+describe('services', () => {
+  const service = (id: string) => ({ id, machine: 'pc2', probe: 'nats' }) as const
+  const bus = service('nats-pc2')
+  const steady = (story: Partial<Story>) => {
+    const { history, scenario } = read(story)
+    return fleetUptime(history, scenario)
+  }
+  const busDown: Story['answer'] = (who, atMs) => (who === bus.id && atMs > 10_000 && atMs < 12_000 ? 'timeout' : undefined)
+
+  test('are judged beside the agents, be it one or as many as those, and be they ever so few', () => {
+    expect(steady({ services: [bus] }).outcome).toBe('pass')
+    expect(steady({ services: ['a', 'b', 'c', 'd'].map(service) }).outcome).toBe('pass')
+    for (const services of [[bus], [bus, service('nats-mainpc')]])
+      expect(steady({ services, answer: busDown })).toMatchObject({
+        outcome: 'fail',
+        because: expect.stringMatching(
+          new RegExp(`^fleet in steady, beside the agents: ${services.length} services?, .* the largest: nats-pc2 for 2\\.0 s`),
+        ),
+      })
+  })
+  test('need not be there: one agent is a fleet', () => {
+    const answer = planner('timeout', 10_000, 40_000)
+    expect(steady({ agents: ['mainpc/Planner'], stopped: ['mainpc/Planner'], answer })).toMatchObject({ outcome: 'fail' })
+  })
+  test('are no part of what is said of the agents in the long run, which without an observer is nothing', () => {
+    const membersOf = (change?: (events: Event[]) => Event[]) => {
+      const { history, scenario } = read({ services: [bus, service('nats-mainpc')] }, change)
+      return tallies(history, scenario).map(({ members }) => members)
+    }
+    expect(membersOf()).toEqual([4, 3])
+    expect(membersOf((events) => events.filter(({ kind }) => kind !== 'observer'))).toEqual([])
+  })
+  test('that a fault changes without silencing them are held to the promise meanwhile, and called what they are', () => {
+    const changing =
+      (...radius: readonly string[]) =>
+      (events: Event[]): Event[] =>
+        events.map((event) => (event.kind === 'plan' ? { ...event, radius, silences: [] } : event))
+    const meanwhile = (answer: Story['answer'], ...radius: readonly string[]) => {
+      const { history, scenario } = read({ services: [bus], wakesAfterMs: -goodStory.holdMs, answer }, changing(...radius))
+      return bystanderUptime(history, scenario)
+    }
+    const down =
+      (id: string): Story['answer'] =>
+      (who, atMs) =>
+        who === id && atMs > 83_000 && atMs < 86_000 ? 'timeout' : undefined
+    expect(meanwhile(() => undefined, 'pc2/Speech').outcome).toBe('pass')
+    expect(meanwhile(down('pc2/Speech'), 'pc2/Speech')).toMatchObject({
+      outcome: 'fail',
+      because: expect.stringMatching(/^changed by process-stop, and not silenced: 1 agent, /),
+    })
+    expect(meanwhile(down('pc2/Speech'), 'pc2/Speech', bus.id)).toMatchObject({
+      outcome: 'fail',
+      because: expect.stringMatching(/^changed by process-stop, and not silenced: 2 targets, /),
+    })
   })
 })

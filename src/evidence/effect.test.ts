@@ -1,64 +1,16 @@
-/** Whether a fault was in effect while it was held, moment by moment. */
+/** Whether a fault was in effect while it was held, moment by moment, by what proves it. */
 import { describe, expect, test } from 'vitest'
-import { type Given, historyBy, scenarioBy } from '../../fixtures/histories/by-hand.ts'
-import type { Answer, Event } from '../journal/event.ts'
+import type { Given } from '../../fixtures/histories/by-hand.ts'
+import { begun, ended, inEffect, lease, looked, plan, proof, type Seen, step } from '../../fixtures/histories/one-fault.ts'
 import { effectOf, withoutEffect } from './effect.ts'
 
-const [planner, vision] = ['pc/Planner', 'pc/Vision']
-const step = { machine: 'pc', effective: { matches: 'T' }, gone: { matches: 'S' } }
-const lease = (state: Event<'lease'>['state'], atMs: number, more: object = {}): Given => ({
-  kind: 'lease',
-  lease: 'one',
-  state,
-  atMs,
-  ...more,
-})
-const proof = (atMs: number, stdout = 'T', more: object = {}): Given => ({
-  kind: 'proof',
-  query: 'effective',
-  machine: 'pc',
-  lease: 'one',
-  step: 0,
-  exitCode: 0,
-  stderr: '',
-  stdout,
-  atMs,
-  ...more,
-})
-const plan = (change: object = {}): Given => ({
-  kind: 'plan',
-  atMs: 9_000,
-  lease: 'one',
-  fault: 'stop',
-  holdMs: 10_000,
-  targets: [vision],
-  radius: [vision],
-  silences: [],
-  lasts: 'until-undone',
-  expectations: [step],
-  ...change,
-})
-/** Applied by 10.0 s, shown from 10.1 s, released at 20.0 s. */
-const begun = [lease('applying', 9_900), lease('applied', 10_000), proof(10_100)]
-const ended = [lease('releasing', 20_000), proof(20_100), lease('undone', 20_200), lease('released', 20_300)]
-
-interface Seen {
-  readonly observer?: boolean
-  readonly answer?: (id: string, atMs: number) => Answer | undefined
-}
-/** @param events the first plan is the one that is looked at */
-function looked(events: readonly Given[], { observer = true, answer = () => 'timeout' }: Seen = {}) {
-  const scenario = scenarioBy({ steady: 0, fault: 9_000, recovery: 30_000, final: 40_000 }, events)
-  const history = historyBy({ agents: [planner, vision], scenarios: [scenario], observer, answer, untilMs: 40_000 })
-  return { history, scenario, of: scenario.of('plan')[0] as Event<'plan'> }
-}
 function found(events: readonly Given[], seen?: Seen) {
   const { history, scenario, of } = looked(events, seen)
   const finding = effectOf(history, scenario, of)
   return [finding.outcome, finding.because]
 }
+
 const whole = [plan(), ...begun, ...ended]
-const inEffect = 'stop in effect on pc from 10.1 s to 20.0 s, for 9.9 s'
 
 test('of leases that say a thing twice the first time counts', () => {
   const again = [lease('applied', 10_050), proof(10_100), ...ended, lease('releasing', 21_000)]
@@ -200,100 +152,4 @@ test('the ways in which it was done are said, each once', () => {
   expect(found([plan(), ...begun.slice(0, 2), proof(10_100, by), ...ended])[1]).toBe(
     'stop in effect on pc (cut by nftables, queue by netem) from 10.1 s to 20.0 s, for 9.9 s',
   )
-})
-
-describe('those whom it silences', () => {
-  const silencing = (...silences: readonly string[]) => [plan({ silences }), ...begun, ...ended]
-  /** What vision answered at these moments; else it was silent. */
-  const but = (said: Answer | undefined, ...atMs: readonly number[]): Seen => ({
-    answer: (id, when) => (id === vision && atMs.includes(when) ? said : 'timeout'),
-  })
-
-  test('were silent, whatever they answered before it took effect and when a probe may have been open at its release', () => {
-    const { history, scenario, of } = looked(silencing(planner, vision), but('ok', 9_500, 10_000, 19_500, 20_000))
-    expect(effectOf(history, scenario, of)).toMatchObject({
-      outcome: 'pass',
-      because: `${inEffect}, and 2 agents silent throughout`,
-      standsOn: [100, 102, 103, 105, 1010, 1019],
-    })
-  })
-  test('one answer may be a stray, two have contradicted it', () => {
-    expect(found(silencing(vision), but('ok', 12_000))).toEqual(['pass', `${inEffect}, and 1 agent silent throughout`])
-    const { history, scenario, of } = looked(silencing(planner, vision), but('ok', 12_000, 14_000))
-    expect(effectOf(history, scenario, of)).toEqual({
-      outcome: 'fail',
-      measure: { value: 1, limit: 0, unit: 'agents' },
-      because: 'stop was held from 10.1 s to 20.0 s, and pc/Vision answered 2 of 18 probes, first at 12.0 s',
-      standsOn: [100, 1010, 1019],
-    })
-    expect(withoutEffect(history, scenario, of)).toMatch(/answered 2 of 18/)
-  })
-  test('the first answer is named, and not the last before the silence', () => {
-    expect(found(silencing(vision), but('ok', 10_500, 11_000))[1]).toMatch(/first at 10\.5 s/)
-    expect(found(silencing(vision), but('ok', 18_500, 19_000))[1]).toMatch(/first at 18\.5 s/)
-  })
-  test('who never was silent shows that it may not have taken effect', () => {
-    const all = found(silencing(planner, vision), { answer: (id) => (id === vision ? 'ok' : 'timeout') })
-    expect(all).toEqual(['unknown', 'stop was applied, and these were never seen to be silent: pc/Vision'])
-    const one = found(silencing(vision), { answer: (id, atMs) => (id === vision && atMs !== 12_000 ? 'ok' : 'timeout') })
-    expect(one[0]).toBe('fail')
-  })
-  test('one slot that was not seen says nothing, two leave it open, as does one beside a stray answer', () => {
-    expect(found(silencing(vision), but('unsent', 12_000))[0]).toBe('pass')
-    const { history, scenario, of } = looked(silencing(planner, vision), but('unsent', 12_000, 15_000))
-    const unseen = 'stop: the observer did not see these throughout the hold: pc/Vision (2 slots)'
-    expect(effectOf(history, scenario, of)).toMatchObject({ outcome: 'unknown', because: unseen })
-    expect(withoutEffect(history, scenario, of)).toBe(undefined)
-    const mixed: Seen = { answer: (_, atMs) => (atMs === 12_000 ? 'ok' : atMs === 15_000 ? 'unsent' : 'timeout') }
-    expect(found(silencing(vision), mixed)[0]).toBe('unknown')
-  })
-  test('without an observer nothing is known of them', () => {
-    expect(found(silencing(vision), { observer: false })).toEqual(['unknown', 'stop: no agent was ever asked'])
-    expect(found(silencing(), { observer: false })[0]).toBe('pass')
-  })
-  test('a hold that is no longer than a probe may be open says nothing of them', () => {
-    const late = [...begun.slice(0, 2), proof(19_500), ...ended]
-    expect(found([plan({ silences: [vision], holdMs: 500 }), ...late])[1]).toMatch(/never seen to be silent: pc\/Vision/)
-  })
-  test('one that is instant is over before any of them was seen to be silent', () => {
-    expect(found([plan({ silences: [vision], lasts: 'instant' }), ...begun])[1]).toMatch(/never seen to be silent: pc\/Vision/)
-  })
-})
-
-describe('beside another fault that silences the same one', () => {
-  const other = (fromMs: number, toMs?: number, silences = [vision]) => ({
-    plan: plan({ lease: 'two', silences }),
-    leases: [lease('applying', fromMs, { lease: 'two' }), ...(toMs === undefined ? [] : [lease('released', toMs, { lease: 'two' })])],
-  })
-  const beside = (second: ReturnType<typeof other>, answer: Seen['answer'] = () => 'timeout') =>
-    found([plan({ silences: [vision] }), second.plan, ...second.leases, ...begun, ...ended], { answer })
-
-  test('nothing is known where the other was in place all the while', () => {
-    const masked = ['unknown', 'stop: another fault silenced these all the while: pc/Vision']
-    expect(beside(other(10_100, 19_500))).toEqual(masked)
-    expect(beside(other(5_000))).toEqual(masked)
-  })
-  test('what is seen outside of the other counts', () => {
-    expect(beside(other(10_100, 15_000))[0]).toBe('pass')
-    expect(beside(other(15_000))[0]).toBe('pass')
-    const between = (_: string, atMs: number): Answer => (atMs >= 12_000 && atMs < 15_000 ? 'ok' : 'timeout')
-    expect(beside(other(12_000, 15_000), between)[0]).toBe('pass')
-    expect(beside(other(12_000, 15_000), (_, atMs) => (atMs >= 15_500 && atMs < 16_500 ? 'ok' : 'timeout'))[0]).toBe('fail')
-    expect(beside(other(12_000, 15_000), (_, atMs) => (atMs >= 11_000 && atMs < 12_000 ? 'ok' : 'timeout'))[0]).toBe('fail')
-  })
-  test('the first answer outside of the other is named', () => {
-    const answered = beside(other(12_000, 15_000), (_, atMs) => ([11_000, 16_000].includes(atMs) ? 'ok' : 'timeout'))
-    expect(answered[1]).toMatch(/first at 11\.0 s$/)
-  })
-  test('of its leases that say a thing twice the first time counts', () => {
-    const [two, again] = [other(10_100, 19_500), { lease: 'two' }]
-    const late = { ...two, leases: [...two.leases.slice(0, 1), lease('applying', 15_000, again), ...two.leases.slice(1)] }
-    expect(beside(late)[0]).toBe('unknown')
-    const soon = { ...two, leases: [...two.leases.slice(0, 1), lease('released', 15_000, again), ...two.leases.slice(1)] }
-    expect(beside(soon)[0]).toBe('pass')
-  })
-  test('that silences another, or was never applied, it counts as if alone', () => {
-    expect(beside(other(5_000, undefined, [planner]))[0]).toBe('pass')
-    expect(beside({ ...other(5_000), leases: [] })[0]).toBe('pass')
-  })
 })

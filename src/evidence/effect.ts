@@ -5,11 +5,11 @@
  */
 import type { Event } from '../journal/event.ts'
 import type { History, ScenarioHistory } from '../journal/history.ts'
-import { holds, proofsOf } from '../journal/proof.ts'
+import { begunMs, holds, proofsOf } from '../journal/proof.ts'
 import { concluded, type Finding, unknown } from './finding.ts'
-import { askedIn, tally } from './outages.ts'
-import { eachSlot, many, maskNaming, type See, type Span, seconds, type Terms, termsOf, wordsFor } from './scope.ts'
-import { effectiveFromMs } from './timeline.ts'
+import { metIn, othersOnSame, othersThan } from './meetings.ts'
+import { eachSlot, maskNaming, type Span, seconds, type Terms, termsOf, wordsFor } from './scope.ts'
+import { effectiveFromMs, noticedMs } from './timeline.ts'
 
 /** Between the last of a fault's first proofs and the begin of its hold lies what the harness itself takes, and the clock's grain. */
 const slackMs = 100
@@ -21,7 +21,7 @@ interface Leases {
 
 /** Whether it was in effect throughout, from end to end of its hold. */
 export function effectOf(history: History, scenario: ScenarioHistory, plan: Event<'plan'>): Finding {
-  return effect(history, scenario, plan, straySlots)
+  return effect(history, scenario, plan, longestUnseenMs)
 }
 
 /** Why it may never have been in effect, or not to its end; undefined where all that was seen of it says that it was. */
@@ -30,20 +30,20 @@ export function withoutEffect(history: History, scenario: ScenarioHistory, plan:
   return found.outcome === 'pass' ? undefined : found.because
 }
 
-/** @param mayMiss slots of one silenced agent that need not have been seen */
-function effect(history: History, scenario: ScenarioHistory, plan: Event<'plan'>, mayMiss: number): Finding {
+/** @param mayMissMs of the silence of one agent that need not have been seen, in one piece */
+function effect(history: History, scenario: ScenarioHistory, plan: Event<'plan'>, mayMissMs: number): Finding {
   const leases = leasesOf(scenario, plan)
   if ('because' in leases) return leases
   if (!isInOrder(scenario, plan))
     return unknown(`${plan.fault}: the journal’s clock ran backwards while it was held`, 'a run on a host whose clock only goes forwards')
   const proven = provenThroughout(scenario, plan, leases)
   if ('outcome' in proven) return proven
-  const silence = silentThroughout(history, scenario, plan, leases, mayMiss)
+  const silence = silentThroughout(history, scenario, plan, leases, mayMissMs)
   if ('outcome' in silence) return silence
   const count = plan.expectations.length
   const measure = { value: count, limit: count, unit: 'proofs' } as const
   const machines = [...new Set(plan.expectations.map(({ machine }) => machine))].join(', ')
-  const silent = silence.ids.length > 0 ? `, and ${wordsFor(history, silence.ids)} silent throughout` : ''
+  const silent = silence.ids.length > 0 ? `, and ${wordsFor(history, silence.ids)} silent throughout${silence.but}` : ''
   const because = `${plan.fault} in effect on ${machines}${proven.means}${proven.words}${silent}`
   return concluded('pass', measure, because, [plan.seq, leases.applied.seq, ...proven.seqs, ...silence.batches])
 }
@@ -79,15 +79,15 @@ function provenThroughout(scenario: ScenarioHistory, plan: Event<'plan'>, { rele
   const never = steps.find(({ first }) => first === undefined)
   if (never) return neverInEffect(fault, never)
   const lost = steps.flatMap(({ lost }) => lost ?? []).sort((a, b) => a.proof.atMs - b.proof.atMs)[0]
-  if (lost) return wasLost(plan, lost, releasing)
+  if (lost) return wasLost(scenario, plan, lost, releasing)
   const seqs = steps.flatMap(({ first, last }) => [first?.seq, last?.seq]).filter((seq) => seq !== undefined)
   const means = meansOf(steps.flatMap(({ first }) => first ?? []))
   if (plan.lasts === 'instant') return { words: '', means, seqs }
   if (releasing === undefined) return unknown(`${fault}: its release never began`, 'a run that gets to the release')
-  const open = steps.find(({ last }) => last === undefined || last.seq < releasing.seq)
+  const open = steps.find(({ last }) => last === undefined || last.seq < releasing.seq || begunMs(last) < releasing.atMs - slackMs)
   const fromMs = Math.max(...steps.flatMap(({ first }) => first?.atMs ?? []))
   if (open) {
-    const untilMs = open.last?.atMs ?? fromMs
+    const untilMs = open.last ? begunMs(open.last) : fromMs
     const because = `${fault} is not shown on ${open.machine} for the last ${seconds(releasing.atMs - untilMs)} of the time it was held`
     return unknown(because, 'a run that asks for proof at the end of the hold')
   }
@@ -104,8 +104,8 @@ interface Step {
   readonly first: Event<'proof'> | undefined
   /** The last answer, where it still shows the effect. */
   readonly last: Event<'proof'> | undefined
-  /** The first answer behind one that showed it, and that contradicts it, and the last before it that did not. */
-  readonly lost: { readonly proof: Event<'proof'>; readonly since: Event<'proof'> | undefined } | undefined
+  /** The first answer behind one that showed it, and that contradicts it. */
+  readonly lost: { readonly proof: Event<'proof'>; readonly sinceMs: number } | undefined
 }
 
 function stepOf(
@@ -117,14 +117,15 @@ function stepOf(
   const asked = proofsOf(scenario, plan, step, 'effective')
   const answers = asked.map((proof) => ({ proof, shows: holds(proof, effective) }))
   const from = answers.findIndex(({ shows }) => shows === true)
-  const lost = answers.slice(from + 1).find(({ shows }) => shows === false)
-  const shownBefore = (end: number) => answers.slice(0, end).findLast(({ shows }) => shows === true)?.proof
+  const [first, later] = from === -1 ? [undefined, []] : [answers[from]?.proof, answers.slice(from + 1)]
+  const lost = later.find(({ shows }) => shows === false)
+  const before = answers.slice(0, lost === undefined ? 0 : answers.indexOf(lost)).findLast(({ shows }) => shows === true)
   return {
     machine,
     asked,
-    first: answers[from]?.proof,
+    first,
     last: answers.findLast(({ shows }) => shows === true)?.proof,
-    lost: lost && { proof: lost.proof, since: shownBefore(answers.indexOf(lost)) },
+    lost: lost && { proof: lost.proof, sinceMs: before?.proof.atMs ?? 0 },
   }
 }
 
@@ -134,10 +135,22 @@ function neverInEffect(fault: string, { machine, asked }: Step): Finding {
   return unknown(`${fault} did not take effect on ${machine}: ${seenIn(last)}`, 'a look at what was seen there')
 }
 
-function wasLost({ fault }: Event<'plan'>, { proof, since }: NonNullable<Step['lost']>, releasing: Event<'lease'> | undefined): Finding {
+function wasLost(
+  scenario: ScenarioHistory,
+  plan: Event<'plan'>,
+  { proof, sinceMs }: NonNullable<Step['lost']>,
+  releasing: Event<'lease'> | undefined,
+): Finding {
   const release = releasing ? `, and was released at ${seconds(releasing.atMs)}` : ''
-  const because = `${fault} was in effect on ${proof.machine} until ${seconds((since ?? proof).atMs)}, no more at ${seconds(proof.atMs)} (${seenIn(proof)})${release}`
+  const met = metIn(othersOnSame(scenario, plan), { fromMs: sinceMs, toMs: proof.atMs })
+  const because = `${plan.fault} was in effect on ${proof.machine} until ${seconds(sinceMs)}, no more at ${seconds(proof.atMs)} (${seenIn(proof)})${release}`
+  if (met) return byAnother(plan, met.plan, because)
   return concluded('fail', { value: 1, limit: 0, unit: 'findings' }, because, [proof.seq, releasing?.seq])
+}
+
+/** What contradicts it may be the other one's doing. */
+function byAnother({ fault }: Event<'plan'>, other: Event<'plan'>, because: string): Finding {
+  return unknown(`${fault}: ${other.fault} was done to the same meanwhile, and ${because}`, 'faults that do not meet on one target')
 }
 
 function seenIn({ stdout, stderr, exitCode }: Event<'proof'>): string {
@@ -161,80 +174,104 @@ function meansOf(proofs: readonly Event<'proof'>[]): string {
 
 interface Silence {
   readonly ids: readonly string[]
+  /** Slots of these in which it was not seen, in words. */
+  readonly but: string
   readonly batches: readonly number[]
 }
 
-/** One slot that was answered or lost says nothing, as one that failed says nothing of an agent that is to be up; two do. */
-const straySlots = 1
+/**
+ * One slot that was answered says nothing beside enough that failed, as one that failed says nothing of an agent that is to be up; two do.
+ */
+const strayAnswers = 1
+const slotsForAStray = 10
+/** Between two failed slots of a silenced agent: what the observer did not see for longer than that is missing. */
+const longestUnseenMs = 2_000
 
 function silentThroughout(
   history: History,
   scenario: ScenarioHistory,
   plan: Event<'plan'>,
   { releasing, applied }: Leases,
-  mayMiss: number,
+  mayMissMs: number,
 ): Silence | Finding {
   const terms = termsOf(history, scenario)
   const { fault, silences } = plan
-  if (silences.length === 0) return { ids: [], batches: [] }
+  // What does no work must not say that it is healthy, as soon as it can have noticed.
+  const idles = plan.idles?.filter((id) => !silences.includes(id)) ?? []
+  const wanted = [...silences, ...idles]
+  if (wanted.length === 0) return { ids: [], but: '', batches: [] }
   if (terms === undefined) return unknown(`${fault}: no agent was ever asked`, 'a run with the observer on')
   const fromMs = effectiveFromMs(scenario, plan) ?? applied.atMs
   const span = { fromMs, toMs: (releasing?.atMs ?? fromMs) - terms.timeoutMs } // who was asked later may have answered after the release
-  const seen = silences.map((id) => answersOf(history, scenario, terms, plan, id, span))
-  const masked = seen.filter(({ alone }) => alone.length === 0 && span.toMs > span.fromMs)
+  const spanOf = (id: string) => (idles.includes(id) ? { ...span, fromMs: fromMs + noticedMs } : span)
+  const seen = wanted.map((id) => ({ id, ...answersOf(history, scenario, terms, plan, id, spanOf(id)) }))
+  const masked = seen.filter(({ id, alone }) => alone.length === 0 && span.toMs > spanOf(id).fromMs)
   const namesOf = (all: readonly { readonly id: string }[]) => all.map(({ id }) => id).join(', ')
   if (masked.length > 0)
     return unknown(`${fault}: another fault silenced these all the while: ${namesOf(masked)}`, 'faults that do not cover each other')
-  const unfelt = seen.filter(({ failed }) => failed === 0)
+  // That one without work says it is healthy contradicts it, and not the fault, which the kernel shows.
+  const unfelt = seen.filter(({ id, okMs, failed }) => failed === 0 && !(idles.includes(id) && okMs.length > strayAnswers))
   if (unfelt.length > 0) return unknown(`${fault} was applied, and these were never seen to be silent: ${namesOf(unfelt)}`, 'a longer hold')
-  const answered = seen.filter(({ ok }) => ok > straySlots)
+  const answered = seen.filter(({ okMs }) => okMs.length > strayAnswers)
   if (answered.length > 0) {
-    const words = answered.map(
-      ({ id, ok, failed, alone }) =>
-        `${id} answered ${ok} of ${ok + failed} probes, first at ${firstAnswerOf(history, terms, id, alone).map(seconds).join('')}`,
-    )
+    const words = answered.map(({ id, okMs, failed }) => {
+      return `${id} answered ${okMs.length} of ${okMs.length + failed} probes, first at ${seconds(okMs[0] as number)}`
+    })
     const because = `${fault} was held from ${seconds(fromMs)} to ${seconds(releasing?.atMs ?? fromMs)}, and ${words.join('; ')}`
     const seqs = answered.flatMap(({ batches }) => batches)
+    const met = metIn(othersOnSame(scenario, plan), span)
+    // What was sent before the other one began may still have been open when it did.
+    const beforeMs = Math.min(span.toMs, (met?.fromMs ?? span.toMs) - terms.timeoutMs)
+    const isOwn = answered.some(
+      ({ id }) => answersOf(history, scenario, terms, plan, id, { ...spanOf(id), toMs: beforeMs }).okMs.length > strayAnswers,
+    )
+    if (met && !isOwn) return byAnother(plan, met.plan, because)
     return concluded('fail', { value: answered.length, limit: 0, unit: 'agents' }, because, [plan.seq, ...seqs])
   }
-  const unseen = seen.filter(({ ok, unknown: lost }) => ok + lost > mayMiss)
+  const isStray = ({ okMs, failed }: { readonly okMs: readonly number[]; readonly failed: number }) =>
+    okMs.length > 0 && failed < slotsForAStray
+  const unseen = seen.filter((each) => each.unseenMs > mayMissMs || (isStray(each) && Number.isFinite(mayMissMs)))
+  const words = (all: typeof seen) =>
+    all.map(({ id, unseenMs, okMs }) => `${id} (${okMs.length > 0 ? 'one answer' : `not seen for ${seconds(unseenMs)}`})`).join(', ')
   if (unseen.length > 0) {
-    const words = unseen.map(({ id, unknown: lost }) => `${id} (${many(lost, 'slot')})`).join(', ')
     return unknown(
-      `${fault}: the observer did not see these throughout the hold: ${words}`,
+      `${fault}: not seen to be silent throughout the hold: ${words(unseen)}`,
       'a machine on which the observer is not starved',
     )
   }
-  return { ids: silences, batches: seen.flatMap(({ batches }) => batches) }
+  const missed = seen.filter(({ okMs, unseenMs }) => okMs.length > 0 || unseenMs > 2 * terms.intervalMs)
+  return { ids: wanted, but: missed.length > 0 ? `, but for ${words(missed)}` : '', batches: seen.flatMap(({ batches }) => batches) }
 }
 
 function answersOf(history: History, scenario: ScenarioHistory, terms: Terms, plan: Event<'plan'>, id: string, span: Span) {
   const alone = without(span, othersThatSilence(scenario, plan, id))
-  const counted = tally(history, terms, askedIn([id], alone))
-  const ok = counted.known - counted.failed
-  return { id, alone, ok, failed: counted.failed, unknown: counted.unknown, batches: counted.batches }
-}
-
-/** One instant, or none. */
-function firstAnswerOf(history: History, terms: Terms, id: string, spans: readonly Span[]): readonly number[] {
-  const found: number[] = []
-  const see: See = (slot, _target, atMs) => {
-    if (slot === 'ok') found.push(atMs)
-    return slot === 'ok' ? 'enough' : undefined
+  const mask = maskNaming(history, [id])
+  const okMs: number[] = []
+  const batches = new Set<number>()
+  let failed = 0
+  let unseenMs = 0
+  for (const part of alone) {
+    let seenMs = part.fromMs
+    const see = (atMs: number) => {
+      unseenMs = Math.max(unseenMs, atMs - seenMs)
+      seenMs = atMs
+    }
+    eachSlot(history, terms, part, mask, (slot, _target, atMs, index) => {
+      if (slot === 'ok') okMs.push(atMs)
+      if (slot !== 'failed') return
+      failed += 1
+      see(atMs)
+      batches.add(history.samples.batch[index] as number)
+    })
+    see(part.toMs)
   }
-  for (const span of spans) eachSlot(history, terms, span, maskNaming(history, [id]), see)
-  return found.slice(0, 1)
+  const named = [...batches]
+  return { alone, okMs, failed, unseenMs, batches: [named[0], named.at(-1)].filter((batch) => batch !== undefined) }
 }
 
 /** When other faults that silence this one may have been in place: its silence then says nothing of this fault. */
 function othersThatSilence(scenario: ScenarioHistory, plan: Event<'plan'>, id: string): readonly Span[] {
-  const others = scenario.of('plan').filter(({ lease, silences }) => lease !== plan.lease && silences.includes(id))
-  return others.flatMap(({ lease }) => {
-    const own = scenario.of('lease').filter((event) => event.lease === lease)
-    const fromMs = own.find(({ state }) => state === 'applying')?.atMs
-    const toMs = own.find(({ state }) => state === 'released')?.atMs ?? Number.POSITIVE_INFINITY
-    return fromMs === undefined ? [] : [{ fromMs, toMs }]
-  })
+  return othersThan(scenario, plan).filter((other) => other.plan.silences.includes(id))
 }
 
 /** What is left of a span, in order. */

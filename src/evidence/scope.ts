@@ -1,24 +1,10 @@
 /** Which samples speak for what: whose they are, when they were due, and whether whoever took them can be believed. */
-import { answers, type Event, type Kind } from '../journal/event.ts'
+import type { Event, Kind } from '../journal/event.ts'
 import type { History, Phase, ScenarioHistory } from '../journal/history.ts'
 import { watchedIn } from '../journal/watched.ts'
+import { type Slot, type Span, slotNames, slotsOf, type Terms } from './slots.ts'
 
-/** Half open, on the run's clock. */
-export interface Span {
-  readonly fromMs: number
-  readonly toMs: number
-}
-
-/** How the observer asked. */
-export interface Terms {
-  readonly intervalMs: number
-  readonly timeoutMs: number
-  readonly latenessMs: number
-  readonly seq: Event['seq']
-}
-
-const ok = answers.indexOf('ok')
-const unsent = answers.indexOf('unsent')
+export type { Slot, Span, Terms }
 
 /** Of the observer that watched this scenario; a fleet that is kept keeps its observer, so it may have been started earlier. */
 export function termsOf(history: History, scenario: ScenarioHistory): Terms | undefined {
@@ -97,20 +83,16 @@ export function maskNaming({ topology }: History, ids: readonly string[]): Uint8
   return Uint8Array.from(watchedIn(topology), (id) => (named.has(id) ? 1 : 0))
 }
 
-/** What the observer said of one slot, as far as it can be believed. */
-export type Slot = 'ok' | 'failed' | 'unknown'
-
 /** Is told of each sample of these agents in this span, in order of their instants, until it says 'enough'. */
 export type See = (slot: Slot, target: number, scheduledMs: number, index: number) => unknown
 
 export function eachSlot(history: History, terms: Terms, span: Span, mask: Uint8Array, see: See): void {
-  const { scheduledMs, target, answer } = history.samples
-  const believe = beliefIn(history, terms, span)
+  const { scheduledMs, target } = history.samples
+  const slots = slotsOf(history, terms)
   for (let i = firstAt(scheduledMs, span.fromMs), end = firstAt(scheduledMs, span.toMs); i < end; i++) {
     const who = target[i] as number
     if (mask[who] !== 1) continue
-    const atMs = scheduledMs[i] as number
-    if (see(believe(answer[i] as number, atMs), who, atMs, i) === 'enough') return
+    if (see(slotNames[slots[i] as number] as Slot, who, scheduledMs[i] as number, i) === 'enough') return
   }
 }
 
@@ -124,64 +106,6 @@ export function firstAt(scheduledMs: Float64Array, atMs: number): number {
     else high = middle
   }
   return low
-}
-
-/**
- * Nothing counts while the sentinel was not seen to answer, while a clock jumped, or where a sleeping observer cannot have sent;
- * a failure does not count, either, if the observer slept while the answer may have lain there unread.
- */
-function beliefIn(history: History, terms: Terms, span: Span): (answer: number, atMs: number) => Slot {
-  const lags = history.lags.filter(({ fromMs, toMs }) => fromMs <= span.toMs + terms.timeoutMs && toMs >= span.fromMs - terms.timeoutMs)
-  const blind = spanSet([
-    ...sentinelGaps(history, terms, span),
-    ...lags.map(({ fromMs, toMs, cause }) =>
-      cause === 'clock' ? { fromMs: fromMs - terms.timeoutMs, toMs } : { fromMs, toMs: toMs - terms.latenessMs },
-    ),
-  ])
-  const doubtful = spanSet(lags.map(({ fromMs, toMs }) => ({ fromMs: fromMs - terms.timeoutMs, toMs })))
-  return (answer, atMs) => {
-    if (answer === unsent || blind(atMs)) return 'unknown'
-    if (answer === ok) return 'ok'
-    return doubtful(atMs) ? 'unknown' : 'failed'
-  }
-}
-
-/** Longer than this, even slots that were honestly not sent leave nobody to say that the observer could see. */
-const longestUnsentRun = 10
-
-/** Between two good answers of the sentinel there may be only slots that were not sent; whatever else is there makes it a gap. */
-function sentinelGaps(history: History, { intervalMs }: Terms, span: Span): readonly Span[] {
-  const { scheduledMs, target, answer } = history.samples
-  const sentinel = watchedIn(history.topology).length
-  const gaps: Span[] = []
-  let seenMs = span.fromMs - 2 * intervalMs
-  let excused = 0
-  const meet = (atMs: number) => {
-    const missed = Math.round((atMs - seenMs) / intervalMs) - 1
-    if (missed > excused || missed > longestUnsentRun) gaps.push({ fromMs: seenMs, toMs: atMs })
-    seenMs = atMs
-    excused = 0
-  }
-  const untilMs = span.toMs + 2 * intervalMs
-  for (let i = firstAt(scheduledMs, seenMs), end = firstAt(scheduledMs, untilMs); i < end; i++) {
-    if (target[i] !== sentinel) continue
-    if (answer[i] === ok) meet(scheduledMs[i] as number)
-    else if (answer[i] === unsent) excused += 1
-  }
-  // Slots up to one interval behind the last good answer are vouched for by it: the sentinel's next one may lie past the run's end.
-  if (span.toMs - seenMs > intervalMs) gaps.push({ fromMs: seenMs, toMs: untilMs })
-  return gaps
-}
-
-/** Whether an instant lies in any of these, asked in ascending order. */
-function spanSet(spans: readonly Span[]): (atMs: number) => boolean {
-  const sorted = spans.filter(({ fromMs, toMs }) => toMs > fromMs).sort((a, b) => a.fromMs - b.fromMs)
-  let next = 0
-  let untilMs = Number.NEGATIVE_INFINITY
-  return (atMs) => {
-    for (let span = sorted[next]; span !== undefined && span.fromMs <= atMs; span = sorted[++next]) untilMs = Math.max(untilMs, span.toMs)
-    return atMs < untilMs
-  }
 }
 
 /** `1 agent`, `2 agents`. */

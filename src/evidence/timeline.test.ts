@@ -32,7 +32,7 @@ const proof = (atMs: number, stdout = 'T', name = 'one', step = 0): Given => ({
 const held = [lease('applying', 20_020), proof(22_000), lease('releasing', 35_000), lease('released', 36_000)]
 
 function timelinesBy(events: readonly Given[], by: object = phases) {
-  const scenario = scenarioBy(by, [...events, read(61_000)])
+  const scenario = scenarioBy(by, [...events, read(61_000)], { limits: { recoveryMs: 4_000 } as Event<'scenario'>['limits'] })
   return timelinesOf(historyBy({ agents: [planner, vision, speech], services, scenarios: [scenario] }), scenario, terms)
 }
 /** `[fromMs, role or why it has none]` of each part, and where the last one ends. */
@@ -173,7 +173,8 @@ describe('under two faults', () => {
     ])
     expect(partsOf(vision, both(silenced, affected)).slice(3)).toEqual([
       [22_000, 'silenced'],
-      [34_500, 'affected'],
+      [34_500, 'while it recovered from stop, and another fault was held'],
+      [38_500, 'affected'],
       [45_000, 'recovering'],
       61_000,
     ])
@@ -184,7 +185,13 @@ describe('under two faults', () => {
       61_000,
     ])
     expect(partsOf(speech, both(affected, affected)).slice(2)).toEqual([[19_520, 'bystander'], 61_000])
-    expect(partsOf(vision, both(affected, affected)).slice(2)).toEqual([[19_520, 'affected'], [45_000, 'recovering'], 61_000])
+    expect(partsOf(vision, both(affected, { ...affected, fault: 'cut' })).slice(2)).toEqual([
+      [19_520, 'affected'],
+      [34_500, 'while it recovered from stop, and another fault was held'],
+      [38_500, 'affected'],
+      [45_000, 'recovering'],
+      61_000,
+    ])
   })
 })
 

@@ -50,13 +50,14 @@ export function timelinesOf(history: History, scenario: ScenarioHistory, terms: 
   const steadyMs = scenario.phases.find(({ name }) => name === 'steady')?.fromMs ?? extent.toMs
   const disturbedMs = disturbedFromMs(scenario, terms)
   const faults = scenario.of('plan').flatMap((plan) => courseOf(history, scenario, plan, terms))
+  const { recoveryMs } = scenario.declared.limits
   const divide = (id: string): Timeline => {
     const own = faults.filter(({ ids }) => ids.has(id))
-    const borders = [steadyMs, disturbedMs, ...own.flatMap((fault) => fault.bordersOf(id))]
+    const borders = [steadyMs, disturbedMs, ...own.flatMap((fault) => [...fault.bordersOf(id), ...recoveringIn(fault, recoveryMs)])]
     const times = [...new Set([extent.fromMs, ...borders, extent.toMs])].sort((a, b) => a - b)
     const parts = times.slice(1).map((toMs, place): Part => {
       const fromMs = times[place] as number
-      return { fromMs, toMs, ...roleAt(id, fromMs, steadyMs, disturbedMs, own) }
+      return { fromMs, toMs, ...roleAt(id, fromMs, steadyMs, disturbedMs, own, recoveryMs) }
     })
     return joined(parts.filter(({ fromMs, toMs }) => fromMs >= extent.fromMs && toMs <= extent.toMs))
   }
@@ -84,6 +85,7 @@ type Standing = Pick<Part, 'role' | 'because'>
 
 /** What one fault means for those in its blast radius, as time goes by. */
 interface Course {
+  readonly fault: string
   readonly ids: ReadonlySet<string>
   bordersOf(id: string): readonly number[]
   /** Undefined while it is not yet, or no more, its doing how they are. */
@@ -122,6 +124,7 @@ function courseOf(history: History, scenario: ScenarioHistory, plan: Event<'plan
   }
   return [
     {
+      fault: plan.fault,
       ids: new Set(withTheirWord([...plan.radius, ...plan.silences], services)),
       bordersOf: (id) => [fromMs, Math.min(endMs, Math.max(fromMs, dueMs(id))), endMs].filter(Number.isFinite),
       at: (id, atMs) => (atMs < fromMs || atMs >= endMs ? undefined : during(id, atMs)),
@@ -130,12 +133,24 @@ function courseOf(history: History, scenario: ScenarioHistory, plan: Event<'plan
   ]
 }
 
-/** Of several faults that are held, the one that leaves an answer least likely says how this one is judged. */
-function roleAt(id: string, atMs: number, steadyMs: number, disturbedMs: number, own: readonly Course[]): Standing {
+/** From its end for as long as a recovery may take. */
+function recoveringIn({ endMs }: Course, recoveryMs: number): readonly number[] {
+  return Number.isFinite(endMs) ? [endMs, endMs + recoveryMs] : []
+}
+
+/**
+ * Of several faults that are held, the one that leaves an answer least likely says how this one is judged. Where none of them silences it,
+ * it may still be recovering from one that is over: that is no outage that these caused.
+ */
+function roleAt(id: string, atMs: number, steadyMs: number, disturbedMs: number, own: readonly Course[], recoveryMs: number): Standing {
   if (atMs < steadyMs) return { role: undefined, because: 'while the fleet came up' }
   const held = own.flatMap((fault) => fault.at(id, atMs) ?? [])
   const first = (role: Role | undefined) => held.find((standing) => standing.role === role)
-  const standing = first('silenced') ?? first(undefined) ?? first('affected')
+  const least = first('silenced') ?? first(undefined)
+  if (least) return least
+  const over = own.find(({ endMs }) => atMs >= endMs && atMs < endMs + recoveryMs)
+  if (held.length > 0 && over) return { role: undefined, because: `while it recovered from ${over.fault}, and another fault was held` }
+  const [standing] = held
   if (standing) return standing
   if (own.some(({ endMs }) => atMs >= endMs)) return { role: 'recovering' }
   return { role: atMs < disturbedMs ? 'fleet' : 'bystander' }

@@ -68,13 +68,20 @@ test.each(ordinary)('%s: every step carries the tag, survives JSON and is undone
 })
 
 test('a whole cut takes the message server along, and asks it about others than its machine', () => {
-  const { steps, silences, radius } = plan('partition', pc2)
+  const { steps, silences, radius, mayFail } = plan('partition', pc2)
   expect(steps.map(({ machine }) => machine)).toEqual(['pc2', 'nats-pc2'])
-  expect([silences, radius]).toEqual([[], []])
+  expect([silences, radius, mayFail]).toEqual([[], ['nats-pc2'], ['nats-pc2']]) // the observer has no other way to it
   const [machine, server] = steps.map(({ apply }) => apply.argv.join(' ')) as [string, string]
   expect(machine).toContain('--own pc2.lan --except nats-pc2 --probe mainpc.lan:7200 mainpc.lan:8200 mainpc.lan:9000 nats-mainpc:4222')
   expect(server).toContain('--own nats-pc2 --except pc2.lan --probe mainpc.lan:7200')
   for (const words of [machine, server]) expect(words.split('--probe')[1]).not.toContain('pc2')
+})
+
+test('a cut by peer or by port leaves the message server where it is, and its hub may say that it lost it', () => {
+  for (const params of [{ peers: ['nats-mainpc'] }, { ports: [4222] }]) {
+    const { silences, radius, mayFail } = plan('partition', { machines: [main] }, params.peers ? { peers: ['nats-pc2'] } : params)
+    expect([silences, radius, mayFail]).toEqual([[], ['mainpc/Hub/hub_health'], ['mainpc/Hub/hub_health']])
+  }
 })
 
 test('two machines that are cut off at once are not asked about each other', () => {

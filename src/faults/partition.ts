@@ -7,7 +7,8 @@ import Type, { type Static } from 'typebox'
 import { GauntletError, type Problem } from '../base/errors.ts'
 import { isNonEmpty } from '../base/nonempty.ts'
 import { endpointsOf, type LanPeer, lanPeersOf, serverPlace } from '../fleet/lan.ts'
-import type { MachineId } from '../fleet/topology.ts'
+import { type ServiceId, servicesOf } from '../fleet/services.ts'
+import type { MachineId, Topology } from '../fleet/topology.ts'
 import { duration, durationMs } from '../scenario/duration.ts'
 import type { Fault, Step } from './fault.ts'
 import { tool } from './tool-steps.ts'
@@ -60,8 +61,22 @@ export const partition: Fault<typeof params> = {
     const witnesses = witnessesOf(targets.machines, peers)
     const steps = targets.machines.flatMap((machine) => stepsOf(peers.get(machine) as LanPeer, params, peers, witnesses, tag))
     if (!isNonEmpty(steps)) throw new GauntletError('usage/fault', 'planning partition: no machine of this fleet is named')
-    return { targets: targets.machines, radius: [], silences: [], lasts: 'until-undone', steps }
+    const lost = lostBy(topology, targets.machines, params)
+    return { targets: targets.machines, radius: lost, silences: [], mayFail: lost, lasts: 'until-undone', steps }
   },
+}
+
+/**
+ * Agents are asked over the management network, which no fault cuts, and must stay healthy. A message server that is cut off with its
+ * machine is not: it stands on the data network alone. And a hub that is cut off by peer or by port may lose its message server, and says so.
+ */
+function lostBy(topology: Topology, machines: readonly MachineId[], params: Params): readonly ServiceId[] {
+  const probe = isWhole(params) ? 'nats' : 'hub'
+  return servicesOf(topology).flatMap((service) => (service.probe === probe && machines.includes(service.machine) ? [service.id] : []))
+}
+
+function isWhole({ peers, ports }: Params): boolean {
+  return peers === undefined && ports === undefined
 }
 
 const flapLimits = { leastMs: 500, mostMs: 5_000 } as const
@@ -127,8 +142,7 @@ function stepsOf(
   const named = params.peers ? ['--peers', ...others.map(({ host }) => host)] : []
   const ports = params.ports ? ['--ports', ...params.ports.map(String)] : []
   const probes = ['--probe', ...endpointsOf(served, probesOfEach, wanted)]
-  const isWhole = params.peers === undefined && params.ports === undefined
-  if (!isWhole || own.server === undefined) return [cut(machine, params, tag, ['--own', own.host, ...named, ...ports, ...probes])]
+  if (!isWhole(params) || own.server === undefined) return [cut(machine, params, tag, ['--own', own.host, ...named, ...ports, ...probes])]
   return [
     cut(machine, params, tag, ['--own', own.host, '--except', own.server, ...probes]),
     cut(serverPlace(own.server), params, tag, ['--own', own.server, '--except', own.host, ...probes]),

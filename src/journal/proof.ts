@@ -2,6 +2,9 @@
 import type { Event, Expectation } from './event.ts'
 import type { ScenarioHistory } from './history.ts'
 
+/** Ages are of whole milliseconds of another process, and an event stands in the journal a moment after it happened. */
+const grainMs = 100
+
 /**
  * The answers to one query of one step, in order. That a fault is in place shows something only from its beginning until it is undone,
  * that it is gone only from its end on; and what holds on another machine shows nothing of this one.
@@ -13,11 +16,10 @@ export function proofsOf(
   query: Event<'proof'>['query'],
 ): readonly Event<'proof'>[] {
   const firstOf = (...states: readonly string[]) =>
-    scenario.of('lease').find((event) => event.lease === lease && states.includes(event.state))?.seq ?? Number.POSITIVE_INFINITY
-  const [fromSeq, toSeq] =
-    query === 'gone'
-      ? [firstOf('releasing', 'expired'), Number.POSITIVE_INFINITY]
-      : [firstOf('applying'), firstOf('undone', 'released', 'expired')]
+    scenario.of('lease').find((event) => event.lease === lease && states.includes(event.state))
+  const from = query === 'gone' ? firstOf('releasing', 'expired') : firstOf('applying')
+  const toSeq = (query === 'gone' ? undefined : firstOf('undone', 'released', 'expired'))?.seq ?? Number.POSITIVE_INFINITY
+  if (from === undefined) return []
   return scenario
     .of('proof')
     .filter(
@@ -26,9 +28,15 @@ export function proofsOf(
         proof.step === step &&
         proof.query === query &&
         proof.machine === expectations[step]?.machine &&
-        proof.seq > fromSeq &&
+        proof.seq > from.seq &&
+        begunMs(proof) >= from.atMs - grainMs &&
         proof.seq < toSeq,
     )
+}
+
+/** When its asking began, as far as the journal says. */
+export function begunMs({ atMs, ageMs = 0 }: Event<'proof'>): number {
+  return atMs - ageMs
 }
 
 /** A query may be asked until it comes true: the last answer counts. */

@@ -25,8 +25,8 @@ export function askedFor(reproduce: string): string {
       options.set(name, [...(options.get(name) ?? []), ...value.split(',').filter((each) => each !== '')])
     }
   }
-  const kept = [...options].filter(([name]) => !seenElsewhere.includes(name)).sort(([a], [b]) => (a < b ? -1 : 1))
-  return [...positionals, ...kept.map(([name, values]) => `--${name} ${[...new Set(values)].sort().join(',')}`)].join(' ')
+  const kept = [...options.keys()].filter((name) => !seenElsewhere.includes(name)).sort()
+  return [...positionals, ...kept.map((name) => `--${name} ${[...new Set(options.get(name))].sort().join(',')}`)].join(' ')
 }
 
 /** As a shell reads the line; `reproduce` quotes nothing but whole words. */

@@ -162,5 +162,6 @@ function attempt(deed: () => Finding): Finding {
 }
 
 function sorted<T>(record: Readonly<Record<string, T>>): Readonly<Record<string, T>> {
-  return Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)))
+  const names = Object.keys(record).sort()
+  return Object.fromEntries(names.map((name) => [name, record[name] as T]))
 }

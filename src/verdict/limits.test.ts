@@ -28,6 +28,10 @@ describe('other limits', () => {
       bootMs: 120_000,
     })
     expect(readLimits(['recovery=24h', 'boot=0.5h'], promises)).toEqual({ recoveryMs: 86_400_000, bootMs: 1_800_000 })
+    expect(readLimits(['recovery=1ms', 'uptime=1', 'coverage=.5'], promises)).toEqual({ recoveryMs: 1, uptime: 1, coverage: 0.5 })
+    const latency = (text: string) => readLimits([`latencyP50=${text}`], { ...promises, latencyP50: 1.1 })
+    expect([latency('1'), latency('10')]).toEqual([{ latencyP50: 1 }, { latencyP50: 10 }])
+    for (const text of ['0.9', '10.1', 'x']) expect(() => latency(text)).toThrow()
   })
   test('that are unknown, impossible or contradict each other are refused, all at once', () => {
     expect(problemsOf('uptime=0.9', 'uptime=0.99', 'speed=3', 'recovery=30', 'coverage=1.2', 'boot=-1s', 'uptime', 'recovery=')).toEqual([
@@ -46,6 +50,7 @@ describe('other limits', () => {
       'recovery=0s',
       'recovery=99999m',
       'recovery=25h',
+      'recovery=86400001ms',
       'recovery=1d',
       'recoveryMs=3s',
       '=3',
@@ -126,6 +131,15 @@ describe('the long run', () => {
     const strict = history({ limits: { ...promises, uptime: 1 } })
     const words = [longRun(strict), longRunOver([longRunEvidence(strict)], strict.run.promises)].map(([claim]) => claim?.because)
     for (const because of words) expect(because).toMatch(/; no exposure can show it, since it allows for nothing$/)
+  })
+  test('recoveries are said as exactly as they were measured, and shares with four digits', () => {
+    const [evidence] = [longRunEvidence(history())]
+    const claimed = (...tookMs: readonly number[]) =>
+      longRunOver([{ ...evidence, recoveries: [{ key: 'x', limitMs: 60_000, tookMs }] }], promises)[1]?.because
+    expect(claimed(30_030)).toMatch(/^1 recovery from x, slowest 30\.0 s, limit 60\.0 s: at least 5 % keep it/)
+    expect(claimed(...Array.from({ length: 58 }, () => 59_960))).toMatch(
+      /^58 recoveries from x, slowest 60\.0 s, limit 60\.0 s: at least 94\.97 % keep it/,
+    )
   })
   test('without an observer, or a fault, there is nothing to say', () => {
     const blind = historyFrom(journalOf(eventsOf(goodStory).filter(({ kind }) => kind === 'run')))

@@ -56,7 +56,7 @@ export function longRunOver(runs: readonly LongRunEvidence[], promises: Promises
 }
 
 function uptimeClaim({ watched, agents }: LongRunEvidence, promises: Promises): LongRunClaim {
-  if (watched.exposureS === 0 || agents === 0) return nothingWatched
+  if (watched.exposureS === 0) return nothingWatched
   const { outcome, largestS, lower, upper, moreS } = claimB(watched, promises.uptime, leastS(promises))
   const promise = promised(promises.uptime)
   const seen = seenIn(watched)
@@ -71,8 +71,8 @@ function uptimeClaim({ watched, agents }: LongRunEvidence, promises: Promises): 
 
 function uptimeOverRuns(runs: readonly LongRunEvidence[], promises: Promises): LongRunClaim {
   const watched = pooledWatch(runs.map((run) => run.watched))
-  const agents = Math.max(0, ...runs.map((run) => run.agents))
-  if (watched.exposureS === 0 || agents === 0) return nothingWatched
+  if (watched.exposureS === 0) return nothingWatched
+  const agents = Math.max(...runs.map((run) => run.agents)) // one that was cut off may not have got as far as its fleet
   const { outcome, largestS, moreS } = claimOverRuns(
     runs.map((run) => run.watched),
     promises.uptime,

@@ -77,7 +77,12 @@ function healthyBefore(history: History, scenario: ScenarioHistory): Finding {
   const open = ids('unseen')
   if (open.length > 0 || agents.length === 0)
     return unknown(`not seen at the end of steady: ${open.join(', ') || 'no agent is listed'}`, 'a longer steady phase')
-  return concluded('pass', measure, `all ${wordsFor(history, watched)} healthy at the end of steady`, seqs)
+  return concluded('pass', measure, `all ${wordsFor(history, watched)} healthy at the end of steady${strayWords(ids('stray'))}`, seqs)
+}
+
+/** One bad slot behind a good one is no outage, and is told. */
+function strayWords(ids: readonly string[]): string {
+  return ids.length > 0 ? `, by the slot before the last of ${ids.join(', ')}` : ''
 }
 
 /** From the begin of steady until the first fault may be felt. */
@@ -102,5 +107,5 @@ function bystandersHealthy(history: History, scenario: ScenarioHistory): Finding
     return concluded('fail', measure, `outside the blast radius, and not healthy at the last read: ${ids('failed').join(', ')}`, seqs)
   const open = ids('unseen')
   if (open.length > 0) return unknown(`not seen at the last read: ${open.join(', ')}`, 'a run that asks them until its end')
-  return concluded('pass', measure, 'all bystanders healthy at the last read', seqs)
+  return concluded('pass', measure, `all bystanders healthy at the last read${strayWords(ids('stray'))}`, seqs)
 }

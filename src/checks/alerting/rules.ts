@@ -54,7 +54,9 @@ function whole({ kind, exprHash, forMs, labels }: AlertingRule): unknown {
 }
 
 function sorted(labels: AlertingRule['labels']): unknown {
-  return Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1))
+  return Object.keys(labels)
+    .sort()
+    .map((name) => [name, labels[name]])
 }
 
 /** In whatever order. */

@@ -5,19 +5,24 @@
 
 import { type Span, seconds } from '../../evidence/scope.ts'
 import type { History } from '../../journal/history.ts'
-import { gapInWords } from './heartbeats.ts'
+import { gapInWords, type Heartbeats } from './heartbeats.ts'
 
 export interface Window extends Span {
   /** What would have been in time without it. */
   readonly excessMs: number
 }
 
-/** @returns what may explain that something came later by so much; undefined where nothing does */
-export function stallIn({ lags }: History, gaps: readonly Span[], everyMs: number, window: Window): string | undefined {
+/**
+ * @param heart undefined where it was not read
+ * @returns what may explain that something came later by so much; undefined where nothing does
+ */
+export function stallIn({ lags }: History, heart: Heartbeats | undefined, window: Window): string | undefined {
   const jump = lags.find(({ cause, fromMs, toMs }) => cause === 'clock' && fromMs <= window.toMs && toMs >= window.fromMs)
   if (jump !== undefined) return `the host’s clock jumped at ${seconds(jump.fromMs)}`
   const stoodMs = overlapMs(lags, window)
   if (stoodMs >= window.excessMs && stoodMs > 0) return `the host stood still for ${seconds(stoodMs)} meanwhile`
+  if (heart === undefined) return undefined
+  const { gaps, everyMs } = heart
   const silentMs = overlapMs(gaps, window)
   if (silentMs < window.excessMs || silentMs === 0) return undefined
   return gaps
