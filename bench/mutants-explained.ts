@@ -12,11 +12,9 @@ const sameOutcome = 'of two equal outcomes either is the same'
 const oneMillisecond = 'no scenario waits for one millisecond'
 const lastBit = 'the two are never equal to the last bit of a square root'
 const named = 'which batches are named beside the phases'
-const farLag = 'a lag that does not reach a span changes nothing in it: leaving it out only saves time'
 const overwritten = 'the first failure writes it before anybody reads it'
 const noSampleFirst = 'the first events of a journal are no samples'
 const twoPlaces = 'two events have two places'
-const half = 'an instant is at the edge of a half-open span, which holds nothing of it'
 
 const of = (file: string, code: string, because: string, ...was: readonly string[]): readonly Explained[] =>
   was.map((each) => ({ file: `src/${file}.ts`, code, was: each, because }))
@@ -54,11 +52,11 @@ export const explained: readonly Explained[] = [
   ...of('evidence/scope', 'const lastReadMs =', 'no recovery ends in the first millisecond of a run', '0'),
   ...of('evidence/scope', 'filter(({ seq }) => seq < begun)', twoPlaces, '<'),
   ...of('evidence/scope', 'filter(({ seq }) => seq > over)', twoPlaces, '>'),
-  ...of('evidence/scope', 'const lags = history.lags.filter', farLag, '&&'),
-  ...of('evidence/scope', 'const lags = history.lags.filter', half, '<=', '>='),
-  ...of('evidence/scope', 'let seenMs = span.fromMs - 2', 'one interval more before a span vouches for nothing in it', '2'),
-  ...of('evidence/scope', 'const sorted = spans.filter', 'a span of no length holds no instant', '>'),
+  ...of('evidence/slots', 'let seenMs = (scheduledMs[0]', 'of the first slots none is vouched for by one before them', '0'),
+  ...of('evidence/slots', 'const sorted = spans.filter', 'a span of no length holds no instant', '>'),
   ...of('evidence/accounting', 'if (terms === undefined || timelines', 'with an extent there are timelines where there are terms', '||'),
+  ...of('evidence/effect', 'const longestUnseenMs', 'what was not seen lies between slots, which are further apart', '2_000'),
+  ...of('evidence/effect', 'let unseenMs = 0', 'a millisecond is shorter than what is said', '0'),
   ...of('evidence/effect', 'const open = steps.find', twoPlaces, '<'),
   ...of('evidence/effect', 'const loadEnd = scenario', twoPlaces, '<'),
   ...of('evidence/timeline', 'const restartedMs =', 'without agents that restart none has a time for it', '0'),

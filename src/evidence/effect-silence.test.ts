@@ -79,6 +79,7 @@ describe('those whom it silences', () => {
     expect(idle(but('ok', 11_000, 12_000, 14_500))).toEqual(['pass', `${inEffect}, and 1 agent silent throughout`])
     expect(idle(but('ok', 15_500, 16_000))[0]).toBe('fail')
     expect(idle({ answer: () => 'ok' })[0]).toBe('fail')
+    expect(idle({ answer: (_, atMs) => (atMs === 16_000 ? 'ok' : 'unsent') })[1]).toMatch(/never seen to be silent/)
     expect(idle({ answer: () => 'unsent' })[1]).toMatch(/never seen to be silent: pc\/Vision/)
     expect(idle(but('ok', 11_000, 12_000), [vision])[0]).toBe('fail')
   })
@@ -118,6 +119,11 @@ describe('beside another fault that silences the same one', () => {
     expect(answered(15_500, 16_000)).toEqual(['unknown', expect.stringContaining(because)])
     expect(answered(11_000, 11_500)[0]).toBe('unknown') // the later one may have been open when the other began
     expect(answered(10_500, 11_000)[0]).toBe('fail')
+    const both = other(12_000, 15_000, [planner, vision])
+    const early = (id: string, atMs: number): Answer =>
+      (id === vision ? [10_500, 11_000] : [15_500, 16_000]).includes(atMs) ? 'ok' : 'timeout'
+    const events = [plan({ silences: [planner, vision] }), both.plan, ...both.leases, ...begun, ...ended]
+    expect(found(events, { answer: early })[0]).toBe('fail') // of one of the two it is the fault’s own
   })
   test('the first answer outside of the other is named', () => {
     const answered = beside(other(12_000, 15_000), (_, atMs) => ([11_000, 16_000].includes(atMs) ? 'ok' : 'timeout'))

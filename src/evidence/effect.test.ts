@@ -74,8 +74,15 @@ describe('not known', () => {
     const open = [plan(), ...begun, ...ended.filter(({ kind }) => kind !== 'proof')]
     expect(found(open)).toEqual(['unknown', 'stop is not shown on pc for the last 9.9 s of the time it was held'])
     expect(found([plan(), ...begun, proof(15_000), ...ended.filter(({ kind }) => kind !== 'proof')])[1]).toMatch(/for the last 5\.0 s/)
+    expect(found([plan(), ...begun, proof(19_950), ...ended.filter(({ kind }) => kind !== 'proof')])[1]).toMatch(/for the last 0\.05 s/)
     const failed = ended.map((event) => (event.kind === 'proof' ? { ...event, asked: false } : event))
     expect(found([plan(), ...begun, ...failed])[1]).toMatch(/for the last 9\.9 s/)
+  })
+  test('of the end of a hold whose last answer was asked for long before the release', () => {
+    const aged = (ageMs: number) =>
+      found([plan(), ...begun, ...ended.map((event) => (event.kind === 'proof' ? { ...event, ageMs } : event))])
+    expect([aged(100)[0], aged(200)[0]]).toEqual(['pass', 'pass'])
+    expect(aged(201)).toEqual(['unknown', 'stop is not shown on pc for the last 0.10 s of the time it was held'])
   })
   test('of the step whose end is not shown, of several', () => {
     const steps = ['pc', 'b', 'c'].map((machine) => ({ ...step, machine }))

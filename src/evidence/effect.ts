@@ -84,7 +84,7 @@ function provenThroughout(scenario: ScenarioHistory, plan: Event<'plan'>, { rele
   const means = meansOf(steps.flatMap(({ first }) => first ?? []))
   if (plan.lasts === 'instant') return { words: '', means, seqs }
   if (releasing === undefined) return unknown(`${fault}: its release never began`, 'a run that gets to the release')
-  const open = steps.find(({ last }) => last === undefined || last.seq < releasing.seq || begunMs(last) < releasing.atMs - slackMs)
+  const open = steps.find(({ last }) => last === undefined || last.seq < releasing.seq || begunMs(last) + slackMs < releasing.atMs)
   const fromMs = Math.max(...steps.flatMap(({ first }) => first?.atMs ?? []))
   if (open) {
     const untilMs = open.last ? begunMs(open.last) : fromMs
@@ -117,15 +117,14 @@ function stepOf(
   const asked = proofsOf(scenario, plan, step, 'effective')
   const answers = asked.map((proof) => ({ proof, shows: holds(proof, effective) }))
   const from = answers.findIndex(({ shows }) => shows === true)
-  const [first, later] = from === -1 ? [undefined, []] : [answers[from]?.proof, answers.slice(from + 1)]
-  const lost = later.find(({ shows }) => shows === false)
-  const before = answers.slice(0, lost === undefined ? 0 : answers.indexOf(lost)).findLast(({ shows }) => shows === true)
+  const lost = answers.slice(from + 1).find(({ shows }) => shows === false)
+  const shownBefore = (end: number) => answers.slice(0, end).findLast(({ shows }) => shows === true)?.proof
   return {
     machine,
     asked,
-    first,
+    first: answers[from]?.proof,
     last: answers.findLast(({ shows }) => shows === true)?.proof,
-    lost: lost && { proof: lost.proof, sinceMs: before?.proof.atMs ?? 0 },
+    lost: lost && { proof: lost.proof, sinceMs: (shownBefore(answers.indexOf(lost)) ?? lost.proof).atMs },
   }
 }
 

@@ -184,6 +184,13 @@ describe('under two faults', () => {
       [45_000, 'recovering'],
       61_000,
     ])
+    const third = [lease('applying', 24_000, 'three'), lease('releasing', 35_500, 'three')]
+    const recovering = [...both(affected, affected), plan({ ...affected, fault: 'cut' }, 'three'), ...third]
+    expect(partsOf(vision, recovering).slice(3, 6)).toEqual([
+      [34_500, 'while it recovered from stop, and another fault was held'],
+      [38_500, 'while it recovered from cut, and another fault was held'],
+      [39_000, 'affected'],
+    ])
     expect(partsOf(speech, both(affected, affected)).slice(2)).toEqual([[19_520, 'bystander'], 61_000])
     expect(partsOf(vision, both(affected, { ...affected, fault: 'cut' })).slice(2)).toEqual([
       [19_520, 'affected'],

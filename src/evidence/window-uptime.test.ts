@@ -70,6 +70,7 @@ describe('a window', () => {
     const few = (known: number, fails: readonly number[], unknown = 0) =>
       of(tallied(known, fails, unknown), terms, 0.999, [4], { few: true }).outcome
     expect([few(1, []), few(20, [1]), few(20, [], 1)]).toEqual(['pass', 'pass', 'pass'])
+    expect(few(1, [1])).toBe('unknown') // there is no good one beside it
     expect([few(20, [2]), few(20, [], 2), few(20, [1], 1), few(100, [40])]).toEqual(['unknown', 'unknown', 'unknown', 'fail'])
   })
 
