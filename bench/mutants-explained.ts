@@ -12,11 +12,9 @@ const sameOutcome = 'of two equal outcomes either is the same'
 const oneMillisecond = 'no scenario waits for one millisecond'
 const lastBit = 'the two are never equal to the last bit of a square root'
 const named = 'which batches are named beside the phases'
-const farLag = 'a lag that does not reach a span changes nothing in it: leaving it out only saves time'
 const overwritten = 'the first failure writes it before anybody reads it'
 const noSampleFirst = 'the first events of a journal are no samples'
 const twoPlaces = 'two events have two places'
-const half = 'an instant is at the edge of a half-open span, which holds nothing of it'
 
 const of = (file: string, code: string, because: string, ...was: readonly string[]): readonly Explained[] =>
   was.map((each) => ({ file: `src/${file}.ts`, code, was: each, because }))
@@ -53,25 +51,28 @@ export const explained: readonly Explained[] = [
   ...of('checks/config', 'const unclear = answers.find', 'of two answers that are unclear either is shown', '.find('),
   ...of('evidence/scope', 'const lastReadMs =', 'no recovery ends in the first millisecond of a run', '0'),
   ...of('evidence/scope', 'filter(({ seq }) => seq < begun)', twoPlaces, '<'),
-  ...of('evidence/scope', 'const over = ends.at(-1)', 'no event stands before the first', '1'),
   ...of('evidence/scope', 'filter(({ seq }) => seq > over)', twoPlaces, '>'),
-  ...of('evidence/scope', 'const lags = history.lags.filter', farLag, '&&'),
-  ...of('evidence/scope', 'const lags = history.lags.filter', half, '<=', '>='),
-  ...of('evidence/scope', 'let seenMs = span.fromMs - 2', 'one interval more before a span vouches for nothing in it', '2'),
-  ...of('evidence/scope', 'const sorted = spans.filter', 'a span of no length holds no instant', '>'),
+  ...of('evidence/slots', 'let seenMs = (scheduledMs[0]', 'of the first slots none is vouched for by one before them', '0'),
+  ...of('evidence/slots', 'const sorted = spans.filter', 'a span of no length holds no instant', '>'),
+  ...of('evidence/accounting', 'if (terms === undefined || timelines', 'with an extent there are timelines where there are terms', '||'),
+  ...of('evidence/effect', 'const longestUnseenMs', 'what was not seen lies between slots, which are further apart', '2_000'),
+  ...of('evidence/effect', 'let unseenMs = 0', 'a millisecond is shorter than what is said', '0'),
+  ...of('evidence/effect', 'const open = steps.find', twoPlaces, '<'),
+  ...of('evidence/effect', 'const loadEnd = scenario', twoPlaces, '<'),
+  ...of('evidence/timeline', 'const restartedMs =', 'without agents that restart none has a time for it', '0'),
+  ...of('evidence/outages', 'const freshRun = ', overwritten, '0'),
+  ...of('evidence/outages', 'const grain = ', 'the last bits of a division are smaller than either', '6'),
+  ...of('evidence/window-uptime', 'return undefined', 'either is no finding', 'return undefined'),
   ...of('evidence/outages', 'const batches = { first:', 'any number below 0 is no batch', '1'),
-  ...of('evidence/outages', 'const open: Open[] = agents.map', overwritten, '0'),
   ...of('evidence/outages', 'if (batch < batches.first)', 'of two equal numbers either is the same', '<'),
   ...of('evidence/outages', 'if (batch > batches.last)', 'of two equal numbers either is the same', '>'),
-  ...of('evidence/outages', 'if (agent.fails > 0) close', 'an outage without a failure is told nobody', '>'),
   ...of('evidence/outages', 'batches: batches.last < 0', noSampleFirst, '<', '0'),
-  ...of('evidence/outages', 'return Math.floor((toMs - fromMs)', 'the last bits of a division are smaller than either', '9'),
-  ...of('evidence/outages', 'const named = 20', 'how many of many batches are named', '20'),
-  ...of('evidence/outages', 'plannedMs = 0', oneMillisecond, '0'),
-  ...of('evidence/outages', 'const more = (agentSeconds', 'a thousandth of what would help helps nobody', '1000'),
-  ...of('evidence/outages', 'if (lowS > allowed * Math.max', lastBit, '>'),
-  ...of('evidence/outages', 'if (highS <= allowed * observedS)', lastBit, '<='),
-  ...of('evidence/outages', 'a && a.fails >= b.fails', 'of two equal outages either is the largest', '>='),
+  ...of('evidence/window-uptime', 'const named = 20', 'how many of many batches are named', '20'),
+  ...of('evidence/window-uptime', 'plannedMs = 0', oneMillisecond, '0'),
+  ...of('evidence/window-uptime', 'const more = (agentSeconds', 'a thousandth of what would help helps nobody', '1000'),
+  ...of('evidence/window-uptime', 'if (lowS > allowed * Math.max', lastBit, '>'),
+  ...of('evidence/window-uptime', 'if (highS <= allowed * observedS)', lastBit, '<='),
+  ...of('evidence/window-uptime', 'a && a.fails >= b.fails', 'of two equal outages either is the largest', '>='),
   ...of('checks/latency', "const missing = parts.find((part) => 'missing'", 'of two parts that are missing either is one', '.find('),
   ...of('checks/latency', "const end = scenario.of('load-end').find", 'a load ends once', '.find('),
   ...of(
@@ -99,13 +100,6 @@ export const explained: readonly Explained[] = [
   ...of('checks/rollback', "stdout.split('\\n').find", 'a proof has one line an agent', '.find('),
   ...of('checks/residue', 'const why = states.find', 'a lease fails once', '.find('),
   ...of('evidence/sustained', "const fromMs = scenario.of('lease').find", 'a lease is applied once', '.find('),
-  ...of(
-    'evidence/sustained',
-    'if (unseenMs > longEnoughMs',
-    'nothing is promised of the one length that is neither longer nor shorter',
-    '>',
-  ),
-  ...of('evidence/sustained', 'let longest = 0', 'a millisecond is shorter than what is looked for', '0'),
   ...of('evidence/sustained', 'return batches.size < namedBatches', named, '<'),
   ...of('evidence/sustained', 'const namedBatches = 20', named, '20'),
   ...of('evidence/sustained', 'let full = 0', 'the first good answer writes it before anybody reads it', '0'),

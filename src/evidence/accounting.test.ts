@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { eventsOf, goodStory, historyFrom, journalOf, renumbered, type Story, steadyAtMs } from '../../fixtures/histories/build.ts'
+import { type Given, historyBy, type Seen, scenarioBy } from '../../fixtures/histories/by-hand.ts'
 import { golden } from '../../fixtures/histories/golden.ts'
-import type { Event } from '../journal/event.ts'
+import type { Answer, Event } from '../journal/event.ts'
 import { type Accounting, accountingOf } from './accounting.ts'
 
 function of(story: Partial<Story> = {}, change: (events: Event[]) => Event[] = (events) => events) {
@@ -12,6 +13,93 @@ function of(story: Partial<Story> = {}, change: (events: Event[]) => Event[] = (
 
 const addedUp = ({ roles, unjudged }: Accounting) =>
   [...Object.values(roles), ...unjudged.map(({ seconds }) => seconds)].reduce((sum, seconds) => sum + seconds, 0)
+
+describe('to the millisecond', () => {
+  const [a, b] = ['pc/A', 'pc/B']
+  const lease = (state: Event<'lease'>['state'], atMs: number): Given => ({ kind: 'lease', lease: 'one', state, atMs })
+  const step = { machine: 'pc', effective: { matches: 'T' }, gone: { matches: 'S' } }
+  const events = (applyingMs: number): Given[] => [
+    { kind: 'plan', atMs: 9_001, lease: 'one', fault: 'stop', radius: [a], silences: [a], lasts: 'until-undone', expectations: [step] },
+    lease('applying', applyingMs),
+    { kind: 'proof', query: 'effective', machine: 'pc', lease: 'one', step: 0, stdout: 'T', atMs: 11_000 },
+    lease('releasing', 20_000),
+    { kind: 'snapshot', when: 'after', atMs: 31_000 },
+  ]
+  const limits = { recoveryMs: 60_000 } as Event<'scenario'>['limits']
+  const phases = { 'bring-up': 0, steady: 1_000, fault: 9_000, recovery: 20_500, final: 30_000 }
+  const scenario = (applyingMs = 10_000, declared = {}) => scenarioBy(phases, events(applyingMs), { limits, ...declared })
+  const silent =
+    (untilMs: number) =>
+    (id: string, atMs: number): Answer =>
+      id === a && atMs >= 10_000 && atMs < untilMs ? 'timeout' : 'ok'
+  const accounted = (seen: Partial<Seen> = {}) =>
+    accountingOf(historyBy({ agents: [a, b], scenarios: [scenario()], answer: silent(21_000), untilMs: 40_000, ...seen }))
+  const roles = { fleet: 16, bystander: 22.5, silenced: 8.5, affected: 0, recovering: 6.5, recovered: 5 }
+  const begin = [
+    { ids: [a, b], fromMs: 0, toMs: 1_000, seconds: 2, because: 'while the fleet came up' },
+    { ids: [a], fromMs: 9_500, toMs: 11_000, seconds: 1.5, because: 'while stop took effect' },
+  ]
+
+  test('each second is of one role, or of one reason for which it is not judged', () => {
+    expect(accounted()).toEqual({ fromMs: 0, toMs: 31_000, watched: 2, totalS: 62, roles, unjudged: begin })
+  })
+  test('who has not recovered is recovering to the end, and nothing before the release counts as recovered', () => {
+    expect(accounted({ answer: silent(99_000) })).toMatchObject({ roles: { ...roles, recovering: 11.5, recovered: 0 } })
+    expect(accounted({ answer: silent(19_500) })).toMatchObject({ roles: { ...roles, recovering: 5.5, recovered: 6 } })
+  })
+  test('slots that were not seen are of no role, and of no more time than there was', () => {
+    const unsent =
+      (id: string, ...slots: readonly number[]) =>
+      (who: string, atMs: number): Answer =>
+        who === id && slots.includes(atMs) ? 'unsent' : silent(21_000)(who, atMs)
+    const lost = { fromMs: 9_000, because: 'while the observer did not see it' }
+    expect(accounted({ answer: unsent(b, 12_000, 12_500) })).toMatchObject({
+      roles: { ...roles, bystander: 21.5 },
+      unjudged: [...begin, { ...lost, ids: [b], toMs: 31_000, seconds: 1 }],
+    })
+    expect(accounted({ scenarios: [scenario(9_800)], answer: unsent(a, 9_000) })).toMatchObject({
+      roles: { ...roles, bystander: 22 },
+      unjudged: [begin[0], { ...begin[1], fromMs: 9_300, seconds: 1.7 }, { ...lost, ids: [a], toMs: 9_300, seconds: 0.3 }],
+    })
+  })
+  test('what has one reason is listed once, from the first of it to the last', () => {
+    const [plan, ...others] = events(10_000)
+    const second = [
+      { ...plan, lease: 'two', radius: [b], silences: [b] } as Given,
+      { ...lease('applying', 15_000), lease: 'two' },
+      { kind: 'proof', query: 'effective', machine: 'pc', lease: 'two', step: 0, stdout: 'T', atMs: 16_000 } as const,
+    ]
+    const both = scenarioBy(phases, [plan as Given, ...second, ...others], { limits })
+    const took = { ids: [a, b], fromMs: 9_500, toMs: 16_000, seconds: 3, because: 'while stop took effect' }
+    expect(accounted({ scenarios: [both] })?.unjudged).toContainEqual(took)
+  })
+  test('without an observer none is judged', () => {
+    const because = 'there was no observer'
+    expect(accounted({ observer: false })).toMatchObject({
+      roles: { fleet: 0, bystander: 0, recovered: 0 },
+      unjudged: [{ ids: [a, b], fromMs: 0, toMs: 31_000, seconds: 62, because }],
+    })
+  })
+  test('of several scenarios on one fleet all is added up, and of one without an extent nothing', () => {
+    const next = scenarioBy({ steady: 31_500 }, [{ kind: 'snapshot', when: 'after', atMs: 33_500 }], {
+      coldStart: false,
+      atMs: 31_000,
+      limits,
+    })
+    const nothing = scenarioBy({}, [])
+    expect(accounted({ scenarios: [scenario(), next, nothing] })).toMatchObject({
+      ...{ fromMs: 0, toMs: 33_500, totalS: 67, roles: { ...roles, fleet: 20 } },
+      unjudged: [...begin, { ids: [a, b], fromMs: 31_000, toMs: 31_500, seconds: 1 }],
+    })
+    expect(accounted({ scenarios: [nothing] })).toBe(null)
+    expect(accounted({ scenarios: [] })).toBe(null)
+    expect(accounted({ agents: [] })).toBe(null)
+  })
+  test('times are told to the thousandth of a second', () => {
+    const odd = scenarioBy({ steady: 0 }, [{ kind: 'snapshot', when: 'after', atMs: 1_000.3 }], { limits })
+    expect(accounted({ scenarios: [odd] })).toMatchObject({ totalS: 2.001, roles: { fleet: 2.001 } })
+  })
+})
 
 describe('the accounting of time', () => {
   test('of a good run leaves only its bring-up and the fault’s own begin unjudged', () => {

@@ -89,7 +89,7 @@ function recoveredIn(history: History, scenario: ScenarioHistory, terms: Terms, 
   if (part.role !== 'recovering') return [part]
   const looked = recoveryOf(history, scenario, terms, [id], part.fromMs + terms.timeoutMs, part.toMs)
   const run = recoveredWithin(id, looked, terms, scenario.declared.limits.recoveryMs, [])
-  if ('outcome' in run || run.endMs >= part.toMs) return [part]
+  if ('outcome' in run) return [part]
   return [
     { ...part, toMs: run.endMs },
     { ...part, fromMs: run.endMs, role: 'recovered' },

@@ -84,8 +84,8 @@ function provenThroughout(scenario: ScenarioHistory, plan: Event<'plan'>, { rele
   const means = meansOf(steps.flatMap(({ first }) => first ?? []))
   if (plan.lasts === 'instant') return { words: '', means, seqs }
   if (releasing === undefined) return unknown(`${fault}: its release never began`, 'a run that gets to the release')
-  const open = steps.find(({ last }) => last === undefined || last.seq < releasing.seq || begunMs(last) < releasing.atMs - slackMs)
-  const fromMs = Math.max(...steps.map(({ first }) => first?.atMs ?? 0))
+  const open = steps.find(({ last }) => last === undefined || last.seq < releasing.seq || begunMs(last) + slackMs < releasing.atMs)
+  const fromMs = Math.max(...steps.flatMap(({ first }) => first?.atMs ?? []))
   if (open) {
     const untilMs = open.last ? begunMs(open.last) : fromMs
     const because = `${fault} is not shown on ${open.machine} for the last ${seconds(releasing.atMs - untilMs)} of the time it was held`
@@ -117,15 +117,14 @@ function stepOf(
   const asked = proofsOf(scenario, plan, step, 'effective')
   const answers = asked.map((proof) => ({ proof, shows: holds(proof, effective) }))
   const from = answers.findIndex(({ shows }) => shows === true)
-  const [first, later] = from === -1 ? [undefined, []] : [answers[from]?.proof, answers.slice(from + 1)]
-  const lost = later.find(({ shows }) => shows === false)
-  const before = answers.slice(0, lost === undefined ? 0 : answers.indexOf(lost)).findLast(({ shows }) => shows === true)
+  const lost = answers.slice(from + 1).find(({ shows }) => shows === false)
+  const shownBefore = (end: number) => answers.slice(0, end).findLast(({ shows }) => shows === true)?.proof
   return {
     machine,
     asked,
-    first,
+    first: answers[from]?.proof,
     last: answers.findLast(({ shows }) => shows === true)?.proof,
-    lost: lost && { proof: lost.proof, sinceMs: before?.proof.atMs ?? 0 },
+    lost: lost && { proof: lost.proof, sinceMs: (shownBefore(answers.indexOf(lost)) ?? lost.proof).atMs },
   }
 }
 
@@ -159,8 +158,10 @@ function seenIn({ stdout, stderr, exitCode }: Event<'proof'>): string {
 
 /** How long it was to be held. Beside a load it is held for as long as that lasts, which the load decides. */
 function dueOf(scenario: ScenarioHistory, { holdMs }: Event<'plan'>, releasing: Event<'lease'>): number {
-  const loadEndMs = releasing.because === 'held' ? undefined : scenario.of('load-end').findLast(({ seq }) => seq < releasing.seq)?.atMs
-  return loadEndMs === undefined ? holdMs : Math.min(holdMs, loadEndMs - (scenario.of('load').at(-1)?.atMs ?? loadEndMs))
+  const load = scenario.of('load').at(-1)
+  const loadEnd = scenario.of('load-end').findLast(({ seq }) => seq < releasing.seq)
+  if (releasing.because === 'held' || load === undefined || loadEnd === undefined) return holdMs
+  return Math.min(holdMs, loadEnd.atMs - load.atMs)
 }
 
 /** Where there is more than one way to do a thing, its proof has lines `means PART=WAY`. */
@@ -282,5 +283,5 @@ function without(span: Span, gone: readonly Span[]): readonly Span[] {
       ]),
     [span],
   )
-  return left.filter(({ fromMs, toMs }) => toMs > fromMs).sort((a, b) => a.fromMs - b.fromMs)
+  return left.filter(({ fromMs, toMs }) => toMs > fromMs)
 }

@@ -14,7 +14,7 @@ export type FinalRead = (typeof reads)[number]
 export function finalReads<K extends FinalRead>(scenario: ScenarioHistory, kind: K): readonly Event<K>[] {
   const final = scenario.phases.at(-1)
   if (final?.name !== 'final') return []
-  const since = Math.max(final.seq, overBy(scenario)?.seq ?? 0)
+  const since = Math.max(final.seq, overBy(scenario)?.seq ?? final.seq)
   const waitsMs = Math.max(0, ...(scenario.declared.alerts ?? []).map(({ resolvedMs }) => resolvedMs))
   const fromMs = lastReadMs(scenario) - oldestMs - waitsMs
   const all: readonly Event<FinalRead>[] = scenario.of(kind)

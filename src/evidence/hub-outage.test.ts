@@ -1,6 +1,7 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { eventsOf, goodStory, historyFrom, journalOf, renumbered, type Story } from '../../fixtures/histories/build.ts'
-import type { Event } from '../journal/event.ts'
+import { type Given, historyBy, scenarioBy } from '../../fixtures/histories/by-hand.ts'
+import type { Answer, Event } from '../journal/event.ts'
 import type { ScenarioHistory } from '../journal/history.ts'
 import { longestHubOutage } from './hub-outage.ts'
 
@@ -87,4 +88,65 @@ test('a hub whose machine is cut off is out from the proof of the cut to its rel
 
 test.each([['--peers'], ['--ports']])('a partition by %s may leave the hub its way', (word) => {
   expect(lasted([speech], {}, partition([word, 'x']))).toBe(undefined)
+})
+
+describe('to the millisecond', () => {
+  const [west, east] = ['a/West', 'b/East']
+  const step = { machine: 'a', effective: { matches: 'T' }, gone: { matches: 'S' } }
+  const lease = (state: Event<'lease'>['state'], atMs: number): Given => ({ kind: 'lease', lease: 'one', state, atMs })
+  const proof = (atMs: number, stdout = 'T', step = 0): Given => ({
+    kind: 'proof',
+    query: 'effective',
+    machine: 'a',
+    lease: 'one',
+    step,
+    stdout,
+    atMs,
+  })
+  const plan = (change: object): Given => ({
+    kind: 'plan',
+    atMs: 9_000,
+    lease: 'one',
+    fault: 'stop',
+    targets: [],
+    silences: [],
+    expectations: [step],
+    ...change,
+  })
+  const begun = [lease('applying', 9_900), proof(10_100)]
+
+  function outage(events: readonly Given[], silent: (id: string, atMs: number) => boolean = () => true, observer = true) {
+    const scenario = scenarioBy({ steady: 0, fault: 9_000, final: 40_000 }, events)
+    const answer = (id: string, atMs: number): Answer => (silent(id, atMs) ? 'timeout' : 'ok')
+    const seen = historyBy({ agents: [west, east], scenarios: [scenario], observer, answer, untilMs: 40_000 })
+    const agents = seen.topology?.agents.map((agent) => ({ ...agent, role: 'hub' }))
+    return longestHubOutage({ ...seen, topology: { ...seen.topology, agents } as typeof seen.topology }, scenario)
+  }
+
+  test('from its first failed slot to its last, and one interval', () => {
+    const events = [plan({ silences: [west] }), ...begun, lease('releasing', 20_000)]
+    expect(outage(events, (_, atMs) => atMs >= 12_000 && atMs < 14_000)).toEqual({ lastedMs: 2_000, seqs: [100, 103, 102, 1_012] })
+    expect(outage(events)?.lastedMs).toBe(9_500) // its last slot before the release is at 19.5 s
+    expect(outage(events.map((event) => (event.state === 'releasing' ? { ...event, atMs: 19_501 } : event)))?.lastedMs).toBe(9_401)
+    expect(outage(events, () => false)).toBe(undefined)
+    expect(outage(events, () => true, false)).toBe(undefined)
+  })
+  test('of two that were out as long the first is named', () => {
+    const events = [plan({ silences: [east, west] }), ...begun, lease('releasing', 20_000)]
+    const oneAfterTheOther = (id: string, atMs: number) => (id === west ? atMs === 12_000 : atMs === 15_000)
+    expect(outage(events, oneAfterTheOther)).toEqual({ lastedMs: 500, seqs: [100, 103, 102, 1_012] })
+  })
+  test('of two ends of a hold the first counts, and of proofs the first that shows it', () => {
+    const cut = { fault: 'partition', targets: ['a'], plan: {} }
+    const ends = [lease('expired', 20_000), lease('releasing', 25_000)]
+    const shown = [lease('applying', 9_900), proof(10_000, 'S'), proof(10_100), proof(10_200)]
+    expect(outage([plan(cut), ...shown, ...ends])).toEqual({ lastedMs: 9_900, seqs: [100, 105, 103] })
+    const steps = [plan({ ...cut, expectations: [step, step] }), ...shown, proof(10_300, 'T', 1), ...ends]
+    expect(outage(steps)).toEqual({ lastedMs: 9_700, seqs: [100, 106, 103, 105] })
+  })
+  test('a cut that was not shown before its release is none', () => {
+    const cut = plan({ fault: 'partition', targets: ['a'], plan: {} })
+    expect(outage([cut, ...begun, lease('releasing', 10_100)])).toBe(undefined)
+    expect(outage([cut, ...begun, lease('releasing', 10_101)])).toMatchObject({ lastedMs: 1 })
+  })
 })

@@ -4,7 +4,7 @@
  */
 import type { Event } from '../journal/event.ts'
 import type { History, ScenarioHistory } from '../journal/history.ts'
-import { proofsOf } from '../journal/proof.ts'
+import { holds, proofsOf } from '../journal/proof.ts'
 import { askedIn, tally } from './outages.ts'
 import { type Span, type Terms, termsOf } from './scope.ts'
 import { effectiveFromMs } from './timeline.ts'
@@ -42,7 +42,9 @@ function shownIn(scenario: ScenarioHistory, plan: Event<'plan'>): { readonly spa
   const end = scenario.of('lease').find(({ lease, state }) => lease === plan.lease && (state === 'releasing' || state === 'expired'))
   const fromMs = effectiveFromMs(scenario, plan)
   if (end === undefined || plan.expectations.length === 0 || fromMs === undefined || fromMs >= end.atMs) return undefined
-  const proofs = plan.expectations.map((_, step) => proofsOf(scenario, plan, step, 'effective').find(({ atMs }) => atMs <= fromMs))
+  const proofs = plan.expectations.map(({ effective }, step) =>
+    proofsOf(scenario, plan, step, 'effective').find((proof) => holds(proof, effective)),
+  )
   return { span: { fromMs, toMs: end.atMs }, seqs: [plan.seq, end.seq, ...proofs.flatMap((proof) => proof?.seq ?? [])] }
 }
 

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { eventsOf, goodStory, historyFrom, journalOf, renumbered } from '../../fixtures/histories/build.ts'
+import { type Given, scenarioBy } from '../../fixtures/histories/by-hand.ts'
 import type { Event } from '../journal/event.ts'
 import type { ScenarioHistory } from '../journal/history.ts'
 import type { Finding } from './finding.ts'
-import { restartedBystanders } from './incarnations.ts'
+import { newByTheirWord, restartedBystanders, sameProcesses } from './incarnations.ts'
 
 const vision = 'pc2/Vision'
 /** The one that the fault is aimed at. */
@@ -139,5 +140,39 @@ describe('between two scenarios on one fleet', () => {
     expect(find((event) => [event.kind === 'scenario' ? { ...event, coldStart: false } : event])).toMatchObject(
       saying('unknown', 'the scenario before on this fleet is not known'),
     )
+  })
+})
+
+describe('by hand', () => {
+  const plan: Given = { kind: 'plan', atMs: 10, lease: 'one', radius: [] }
+  const over: Given = { kind: 'lease', atMs: 20, lease: 'one', state: 'releasing' }
+  const told = (when: 'before' | 'after', ...incarnations: readonly number[]): Given => ({
+    kind: 'accounts',
+    when,
+    atMs: when === 'before' ? 1 : 30,
+    records: incarnations.map((incarnation) => ({ agent: vision, incarnation })),
+  })
+  const read = (when: 'before' | 'after', ...pids: readonly number[]): Given => ({
+    kind: 'processes',
+    when,
+    machine: 'pc2',
+    atMs: when === 'before' ? 1 : 30,
+    records: pids.map((pid) => ({ agent: vision, pid, startTicks: 5 })),
+  })
+  const isNew = (before: readonly Given[], ...after: readonly Given[]) =>
+    newByTheirWord(scenarioBy({}, [...before, plan, over, ...after]), [vision]).join()
+
+  test('of several reads of what an agent says the last counts, and of several processes the first other one', () => {
+    expect(isNew([told('before', 7)], told('after', 7))).toBe('')
+    expect(isNew([told('before', 7)], told('after', 8), told('after', 7))).toBe('')
+    expect(isNew([told('before', 7)], told('after', 7, 8, 9))).toBe('pc2/Vision is another process than before (incarnation 7 → 8)')
+    expect(isNew([told('before', 7, 8)], told('after', 8))).toBe('')
+    expect(isNew([], told('after', 8))).toBe('')
+  })
+  test('a process is the same as one of those of its name before', () => {
+    const same = (before: Given, after: Given) => sameProcesses(scenarioBy({}, [before, plan, over, after]), [vision]).map(({ pid }) => pid)
+    expect(same(read('before', 1, 2), read('after', 2, 3))).toEqual([2])
+    expect(same(read('before', 1), read('after', 3))).toEqual([])
+    expect(same(read('before'), read('after', 3))).toEqual([])
   })
 })

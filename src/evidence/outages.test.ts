@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { eventsOf, goodStory, historyFrom, journalOf, renumbered, type Story, steadyAtMs } from '../../fixtures/histories/build.ts'
-import type { Answer, Event } from '../journal/event.ts'
+import { byHandTerms, historyBy } from '../../fixtures/histories/by-hand.ts'
+import { type Answer, answers, type Event } from '../journal/event.ts'
 import type { History, ScenarioHistory } from '../journal/history.ts'
 import { watchedIn } from '../journal/watched.ts'
-import { askedIn, type Tally, tally } from './outages.ts'
+import { askedIn, type Outage, outageGroups, slotsAfter, type Tally, tally } from './outages.ts'
 import { type Span, type Terms, termsOf } from './scope.ts'
 
 function read(story: Partial<Story> = {}, change: (events: Event[]) => Event[] = (events) => events) {
@@ -135,5 +136,102 @@ describe('who can be believed', () => {
   test('around a jump of the clock nothing counts', () => {
     const { unknown } = counted(read({}, lagged('clock', fromMs, fromMs + 100)))
     expect(unknown).toBeGreaterThanOrEqual(43)
+  })
+})
+
+describe('slot by slot', () => {
+  const [a, b] = ['pc/A', 'pc/B'] // b is asked a millisecond behind a
+  const seen = (said: Readonly<Record<string, Readonly<Record<number, Answer | undefined>>>>) =>
+    historyBy({ agents: [a, b], untilMs: 10_000, answer: (id, atMs) => (atMs in (said[id] ?? {}) ? said[id]?.[atMs] : 'ok') })
+  const [whole] = [{ fromMs: 0, toMs: 5_000 }]
+  const of = (said: Parameters<typeof seen>[0], asked: ReadonlyMap<string, readonly Span[]> = askedIn([a, b], [whole])) =>
+    tally(seen(said), byHandTerms, asked)
+
+  test('each is counted once, and what is unknown is known of whom', () => {
+    const counted = of({ [a]: { 1000: 'timeout', 1500: 'unsent' }, [b]: { 500: undefined, 1000: undefined } })
+    expect(counted).toMatchObject({ members: 2, known: 17, failed: 1, unknown: 3, misplaced: 2, batches: [1_000, 1_004] })
+    expect(counted.unknownOf).toEqual(
+      new Map([
+        [a, 1],
+        [b, 2],
+      ]),
+    )
+    expect(of({}).unknownOf).toEqual(new Map())
+    expect(of({ [b]: { 1500: 'unsent' } }).unknownOf).toEqual(new Map([[b, 1]]))
+  })
+  test('an outage is longer at worst, by the unknown slots beside it', () => {
+    const { outages, atWorst } = of({ [a]: { 1000: 'timeout', 1500: 'unsent', 2000: 'timeout' } })
+    const one = { agent: a, firstFailMs: 1_000, lastFailMs: 2_000, prevOkMs: 500, nextOkMs: 2_500, batch: 1_001 }
+    expect(outages).toEqual([{ ...one, fails: 2 }])
+    expect(atWorst).toEqual([{ ...one, fails: 3 }])
+  })
+  test('slots are missing at the begin, at the end, and where there is none', () => {
+    const missing = (at: readonly number[], span = whole) =>
+      of({ [a]: Object.fromEntries(at.map((atMs) => [atMs, undefined])) }, askedIn([a], [span])).misplaced
+    const all = Array.from({ length: 20 }, (_, slot) => slot * 500)
+    expect([missing([]), missing([0]), missing([0, 500]), missing([4_500]), missing([4_000, 4_500])]).toEqual([0, 1, 2, 1, 2])
+    expect([missing(all), missing(all, { fromMs: 0, toMs: 5_499 }), missing(all, { fromMs: 0, toMs: 5_500 })]).toEqual([10, 10, 11])
+    expect(missing(all, { fromMs: 700, toMs: 1_700 })).toBe(2)
+    expect([slotsAfter(4_000, 5_000, byHandTerms), slotsAfter(4_000, 5_001, byHandTerms), slotsAfter(4_000, 3_000, byHandTerms)]).toEqual([
+      1, 2, 0,
+    ])
+  })
+  test('of each span the first instant belongs to it, and the last one to what follows', () => {
+    const asked = (...spans: readonly (readonly [number, number])[]) => new Map([[a, spans.map(([fromMs, toMs]) => ({ fromMs, toMs }))]])
+    const down = { [a]: { 1000: 'timeout', 1500: 'timeout', 2000: 'timeout' } } as const
+    expect(of(down, asked([500, 1_500])).failed).toBe(1)
+    expect(of(down, asked([1_000, 1_001])).failed).toBe(1)
+    expect(of(down, asked([1_001, 1_500])).failed).toBe(0)
+    const two = of(down, asked([500, 1_500], [1_500, 3_000]))
+    expect(two.outages).toMatchObject([
+      { fails: 1, prevOkMs: 500, nextOkMs: null },
+      { fails: 2, prevOkMs: null, nextOkMs: 2_500 },
+    ])
+    expect(two).toMatchObject({ known: 5, misplaced: 0 })
+  })
+  test('spans without a slot between others are missed whole, and each agent has spans of its own', () => {
+    const gone = Object.fromEntries([2_000, 2_500, 3_000, 3_500].map((atMs) => [atMs, undefined]))
+    const spans = [0, 2_000, 3_000, 4_000].map((fromMs) => ({ fromMs, toMs: fromMs + 1_000 }))
+    expect(of({ [a]: gone }, askedIn([a], spans))).toMatchObject({ known: 4, unknown: 4, misplaced: 4 })
+    const both = new Map([
+      [a, [{ fromMs: 0, toMs: 1_000 }]],
+      [b, [{ fromMs: 0, toMs: 5_000 }]],
+    ])
+    expect(of({ [a]: { 2000: 'timeout' } }, both)).toMatchObject({ members: 2, known: 12, failed: 0, unknown: 0 })
+  })
+  test('what lies too close to the slot before is of no other one', () => {
+    const { samples, ...rest } = seen({})
+    const times = [0, 240, 480, 500]
+    const own = {
+      length: times.length,
+      doubled: 0,
+      scheduledMs: Float64Array.from([...times, 1]).sort(),
+      target: Uint16Array.from([0, 2, 0, 0, 0]),
+      answer: Uint8Array.from([0, 0, 0, 0, 0].fill(answers.indexOf('ok'))),
+      batch: samples.batch.slice(0, 5),
+    }
+    const counted = tally({ ...rest, samples: { ...own, length: 5 } } as History, byHandTerms, askedIn([a], [{ fromMs: 0, toMs: 600 }]))
+    expect(counted.misplaced).toBe(2)
+  })
+})
+
+describe('outages that go together', () => {
+  const outage = (agent: string, firstFailMs: number, lastFailMs: number) => ({ agent, firstFailMs, lastFailMs }) as Outage
+  const sizes = (outages: readonly Outage[], relapseMs = 0) => outageGroups(outages, 100, relapseMs).map(({ length }) => length)
+
+  test('overlap, with an interval at each end, in whatever order they are given', () => {
+    expect(sizes([outage('a', 1_000, 2_000), outage('b', 2_200, 3_000)])).toEqual([2])
+    expect(sizes([outage('b', 2_201, 3_000), outage('a', 1_000, 2_000)])).toEqual([1, 1])
+    expect(sizes([outage('a', 1_000, 5_000), outage('b', 1_500, 2_000), outage('c', 5_100, 5_200)])).toEqual([3])
+    expect(sizes([outage('c', 9_000, 9_100), outage('a', 1_000, 1_100), outage('b', 1_100, 1_200)])).toEqual([2, 1])
+  })
+  test('or are of one agent that fails again before it has recovered', () => {
+    const again = [outage('a', 1_000, 2_000), outage('b', 4_000, 4_100), outage('a', 7_000, 7_100)]
+    expect([sizes(again, 5_000), sizes(again, 4_999)]).toEqual([
+      [2, 1],
+      [1, 1, 1],
+    ])
+    const chain = [...again, outage('b', 7_200, 7_300)]
+    expect(sizes(chain, 5_000)).toEqual([4])
   })
 })

@@ -5,7 +5,7 @@ import type { Event, Seq } from '../journal/event.ts'
 import type { Phase, ScenarioHistory } from '../journal/history.ts'
 import {
   aftermath,
-  disturbedSpan,
+  disturbedFromMs,
   eachSlot,
   firstAt,
   many,
@@ -117,7 +117,7 @@ describe('a scenario of these phases and events', () => {
       [lease('armed', 50), lease('applying', 100), lease('applied', 110), lease('applying', 300)],
     )
     expect(steadySpans(two, terms)).toEqual([{ fromMs: 0, toMs: 70 }])
-    expect(disturbedSpan(two, terms)).toEqual({ fromMs: 70, toMs: 500 })
+    expect(disturbedFromMs(two, terms)).toBe(70)
   })
   test('is disturbed from its fault phase on where nothing was applied', () => {
     const none = scenarioOf([
@@ -126,26 +126,14 @@ describe('a scenario of these phases and events', () => {
       ['recovery', 400],
       ['final', 500],
     ])
-    expect(disturbedSpan(none, terms)).toEqual({ fromMs: 200, toMs: 500 })
-    expect(
-      disturbedSpan(
-        scenarioOf([
-          ['steady', 0],
-          ['recovery', 400],
-          ['final', 500],
-        ]),
-        terms,
-      ),
-    ).toEqual({ fromMs: 400, toMs: 500 })
-    expect(
-      disturbedSpan(
-        scenarioOf([
-          ['steady', 0],
-          ['final', 500],
-        ]),
-        terms,
-      ),
-    ).toBeUndefined()
+    expect(disturbedFromMs(none, terms)).toBe(200)
+    const noFault = [
+      ['steady', 0],
+      ['recovery', 400],
+      ['final', 500],
+    ] as const
+    expect(disturbedFromMs(scenarioOf(noFault), terms)).toBe(400)
+    expect(disturbedFromMs(scenarioOf(noFault.filter(([name]) => name !== 'recovery')), terms)).toBe(Number.POSITIVE_INFINITY)
   })
   test('is over with the last look at it, behind the last of its recoveries', () => {
     const snapshot = (when: 'before' | 'after', atMs: number) => ({ kind: 'snapshot', when, atMs })
@@ -232,6 +220,11 @@ describe('what the observer said is believed', () => {
     expect(unknown(second, {}, () => true, [nap(5_500, 5_700), nap(5_100, 5_300)])).toHaveLength(14)
     expect(unknown(second, sentinel('timeout', 5_785), () => true, [nap(5_100, 5_300)])).toEqual([...early, ...everyone(57, 58)])
   })
+  test('nor a failure whose answer may have lain unread while it slept', () => {
+    const down: Partial<Story> = { answer: (id, atMs) => (id === 'pc2/Vision' && atMs >= 4_000 && atMs < 6_000 ? 'timeout' : undefined) }
+    const nap = { cause: 'event-loop', fromMs: at(6_500), toMs: at(6_520) }
+    expect(unknown(second, down, () => true, [nap])).toEqual([5_545, 5_645, 5_745, 5_845, 5_945])
+  })
   test('from a probe that could be open when a clock jumped, up to the first that was due after it', () => {
     const jump = { cause: 'clock', fromMs: at(6_105), toMs: at(6_205) }
     expect(unknown(span(5_000, 7_000), {}, () => true, [jump])).toEqual(everyone(...Array.from({ length: 11 }, (_, place) => 51 + place)))
@@ -261,9 +254,11 @@ test('services come behind the agents: named, counted apart, and never among the
   const services = [{ id: 'nats-pc2', machine: 'pc2', probe: 'nats' }] as const
   const history = historyFrom(journalOf(eventsOf({ ...quick, services })))
   expect([...maskOf(history, () => true)]).toEqual([1, 1, 1, 1])
+  expect([...maskOf(history, (id) => id === 'pc2/Vision')]).toEqual([0, 0, 1, 0])
   expect([...maskNaming(history, ['nats-pc2', 'pc2/Vision', 'nobody'])]).toEqual([0, 0, 1, 0, 1])
   expect(wordsFor(history, ['pc2/Vision'])).toBe('1 agent')
   expect(wordsFor(history, ['nats-pc2'])).toBe('1 service')
+  expect(wordsFor(history, ['pc2/Vision', 'nats-pc2'])).toBe('1 agent and 1 service')
   expect(wordsFor(history, ['pc2/Vision', 'nats-pc2', 'pc2/Speech'])).toBe('2 agents and 1 service')
   expect(wordsFor(history, [])).toBe('0 agents')
 })

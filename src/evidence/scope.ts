@@ -33,12 +33,6 @@ export function steadySpans(scenario: ScenarioHistory, terms: Terms): readonly S
     .filter(({ fromMs, toMs }) => toMs > fromMs)
 }
 
-/** From the first fault to the end of recovery; undefined when there was neither. */
-export function disturbedSpan(scenario: ScenarioHistory, terms: Terms): Span | undefined {
-  const last = phasesOf(scenario, 'fault', 'recovery').at(-1)
-  return last && { fromMs: Math.min(disturbedFromMs(scenario, terms), last.fromMs), toMs: last.toMs }
-}
-
 /**
  * From the start of recovery to the last thing that was read of the fleet: behind it, it may be on its way to being taken down.
  * Recovery alone may be over in a moment, where everyone was back before it began.
@@ -49,7 +43,8 @@ export function aftermath(scenario: ScenarioHistory): Span | undefined {
   return recovery && { fromMs: recovery.fromMs, toMs: Math.max(recovery.toMs, lastReadMs) }
 }
 
-function disturbedFromMs(scenario: ScenarioHistory, { timeoutMs }: Terms): number {
+/** From when on probes may meet what the first fault does: one that was sent before it may still be open. */
+export function disturbedFromMs(scenario: ScenarioHistory, { timeoutMs }: Terms): number {
   const applying = scenario.of('lease').find(({ state }) => state === 'applying')
   const phase = scenario.phases.find(({ name }) => name === 'fault' || name === 'recovery')
   return Math.min(phase?.fromMs ?? Number.POSITIVE_INFINITY, (applying?.atMs ?? Number.POSITIVE_INFINITY) - timeoutMs)
@@ -63,24 +58,18 @@ export function readBefore<K extends Kind>(scenario: ScenarioHistory, kind: K): 
 
 /** What was read once all that was done had been taken back: whatever it says of the time before is stale. */
 export function readAfter<K extends Kind>(scenario: ScenarioHistory, kind: K): readonly Event<K>[] {
-  const over = lastEnd(scenario)?.seq ?? -1
+  const over = lastEnd(scenario)?.seq ?? Number.NEGATIVE_INFINITY
   return scenario.of(kind).filter(({ seq }) => seq > over)
 }
 
 /** When the last of what was done began to be taken back, or was over by itself; undefined where nothing was done. */
-export function lastEnd(scenario: ScenarioHistory): Event<'lease'> | undefined {
+function lastEnd(scenario: ScenarioHistory): Event<'lease'> | undefined {
   return scenario.of('lease').findLast(({ state }) => ['applied', 'releasing', 'expired'].includes(state))
 }
 
 /** Agent ids inside the declared blast radius of any fault of the scenario. */
 export function radiusOf(scenario: ScenarioHistory): ReadonlySet<string> {
   return new Set(scenario.of('plan').flatMap(({ radius }) => radius))
-}
-
-/** The same agents, by when the first fault that hurts them was about to begin: until then it was not what ailed them. */
-export function hurtFrom(scenario: ScenarioHistory): ReadonlyMap<string, number> {
-  const plans = scenario.of('plan').toReversed() // so that the first one's time stays
-  return new Map(plans.flatMap(({ radius, atMs }) => radius.map((agent) => [agent, atMs] as const)))
 }
 
 /** Positions, in the topology, of the agents that are wanted: one byte each, so that a look-up a sample costs nothing. */

@@ -6,7 +6,7 @@ import type { Event } from '../journal/event.ts'
 import type { History, ScenarioHistory } from '../journal/history.ts'
 import { holds, proofsOf } from '../journal/proof.ts'
 import { watchedIn, withTheirWord } from '../journal/watched.ts'
-import type { Span, Terms } from './scope.ts'
+import { disturbedFromMs, type Span, type Terms } from './scope.ts'
 
 export const roles = [
   'fleet', //      nothing is being done to any of them
@@ -79,13 +79,6 @@ export function effectiveFromMs(scenario: ScenarioHistory, plan: Event<'plan'>):
     (a, b) => (a === undefined || b === undefined ? undefined : Math.max(a, b)),
     Number.NEGATIVE_INFINITY,
   )
-}
-
-/** From when on probes may meet what the first fault does: one that was sent before it may still be open. */
-export function disturbedFromMs(scenario: ScenarioHistory, { timeoutMs }: Terms): number {
-  const applying = scenario.of('lease').find(({ state }) => state === 'applying')
-  const phase = scenario.phases.find(({ name }) => name === 'fault' || name === 'recovery')
-  return Math.min(phase?.fromMs ?? Number.POSITIVE_INFINITY, (applying?.atMs ?? Number.POSITIVE_INFINITY) - timeoutMs)
 }
 
 type Standing = Pick<Part, 'role' | 'because'>

@@ -66,6 +66,25 @@ describe('a window', () => {
     expect(cut(3, 1_000_000)).toBe('pass')
   })
 
+  test('of few slots one may be bad, and more are held against the promise', () => {
+    const few = (known: number, fails: readonly number[], unknown = 0) =>
+      of(tallied(known, fails, unknown), terms, 0.999, [4], { few: true }).outcome
+    expect([few(1, []), few(20, [1]), few(20, [], 1)]).toEqual(['pass', 'pass', 'pass'])
+    expect(few(1, [1])).toBe('unknown') // there is no good one beside it
+    expect([few(20, [2]), few(20, [], 2), few(20, [1], 1), few(100, [40])]).toEqual(['unknown', 'unknown', 'unknown', 'fail'])
+  })
+
+  test('what leaves it open is said: unknown slots where there are more of them than failed ones, else the error', () => {
+    const said = (fails: number, unknown: number) => claim(10_000, [fails], unknown)
+    expect(said(6, 7)).toMatchObject({ because: expect.stringMatching(/the slots that are unknown may have failed$/) })
+    expect(said(6, 6)).toMatchObject({ because: expect.stringMatching(/too close to call$/) })
+  })
+
+  test('each slot whose place is not known may hide an outage, with an error of its own', () => {
+    const low = (misplaced: number) => measureOf(of({ ...tallied(10_000, [1], 2), misplaced }, terms, 0.99, [4])).interval?.[0] as number
+    expect((low(0) - low(2)) * 1_000.2).toBeCloseTo((2 * 1.96 * 0.1) / Math.sqrt(6), 2)
+  })
+
   test('a tighter promise needs more slots', () => {
     const finding = of(tallied(10_000, []), terms, 0.9999, [4])
     expect(finding).toMatchObject({ outcome: 'unknown', because: expect.stringContaining('29958') })
