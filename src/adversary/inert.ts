@@ -15,6 +15,7 @@ interface Inert {
 /** By which criteria an event of this kind is read, and by no stage. */
 const readBy: Partial<Readonly<Record<Kind, readonly string[]>>> = {
   'config-findings': ['config'],
+  validation: ['config'],
   exposition: ['exporter'],
   registrations: ['coverage'],
   freshness: ['coverage'],
@@ -42,6 +43,11 @@ export const inert: readonly Inert[] = [
     kind: 'phase',
     is: (event) => event.kind === 'phase' && event.name === 'bring-up',
     because: 'bring-up ends where steady begins, and the boot reports say how it went',
+  },
+  {
+    kind: 'lag',
+    is: () => true,
+    because: 'it takes away from what can be believed: where a verdict is GO in spite of it, it is so without',
   },
   { kind: 'agent-log', is: () => true, because: 'log lines are for the reader, and no criterion reads them' },
   {
