@@ -40,7 +40,15 @@ export default defineConfig({
   test: {
     sequence: { sequencer: LongestFirst },
     projects: [
-      { test: { name: 'unit', include: ['src/**/*.test.ts', 'fixtures/**/*.test.ts'], isolate: false, maxWorkers: 4 } },
+      {
+        test: {
+          name: 'unit',
+          include: ['src/**/*.test.ts', 'fixtures/**/*.test.ts'],
+          isolate: false,
+          maxWorkers: 4,
+          testTimeout: 60_000, // of what takes a second alone, beside three others on two busy cores
+        },
+      },
       { test: { name: 'suites', include: ['suites/**/*.test.ts'], exclude: [...alone, long], maxWorkers: 3, ...patience } },
       { test: { name: 'long', include: [long], fileParallelism: false, ...patience } },
       { test: { name: 'alone', include: alone, fileParallelism: false, ...patience } },

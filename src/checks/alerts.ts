@@ -45,9 +45,19 @@ function judge(history: History, scenario: ScenarioHistory): Finding {
     ...ruleDoubts(history, scenario.of('notices'), reads.after, expected),
     ...all.flatMap((each) => each.unsure),
     ...strange.unsure,
+    ...firingOn(account),
   ]
   if (unsure.length > 0) return unknown(unsure.join('; '), 'a longer hold, on a fleet whose alerting is up, and on a host that is not busy')
   return concluded('pass', measure, passed(history, account, held, reads.heart), seqs)
+}
+
+/** What a fault set off ends with it: one that fires on has no reason that was read. */
+function firingOn({ explained }: Account): string[] {
+  return explained.flatMap(({ how, of, delivered }) =>
+    how === 'unread' && delivered.resolvedMs === null
+      ? [`${delivered.alert} of ${of}, whose alerts were not read, fires on at the last read`]
+      : [],
+  )
 }
 
 /** What fires because the host slept is not the fleet's doing. */

@@ -8,7 +8,7 @@ import { concluded, type Finding, unknown, worstOf } from '../evidence/finding.t
 import { lastAnswers } from '../evidence/last-answers.ts'
 import { askedIn, tally } from '../evidence/outages.ts'
 import { phasesOf, seconds, type Terms, termsOf, wordsFor } from '../evidence/scope.ts'
-import { conclude, lateness, longEnoughMs, recoveryOf, silenceOf, trialOf, triggerOf } from '../evidence/sustained.ts'
+import { askedBefore, conclude, lateness, longEnoughMs, recoveryOf, silenceOf, trialOf, triggerOf } from '../evidence/sustained.ts'
 import { effectiveFromMs, spansIn, timelinesOf } from '../evidence/timeline.ts'
 import type { Event } from '../journal/event.ts'
 import type { History, ScenarioHistory } from '../journal/history.ts'
@@ -67,14 +67,15 @@ function trialIn(history: History, scenario: ScenarioHistory, terms: Terms, plan
 
   const limits = { limitMs: scenario.declared.limits.recoveryMs, uptime: scenario.declared.limits.uptime }
   const seqs = [plan.seq, trigger.seq, terms.seq, ...phasesOf(scenario, 'recovery').map(({ seq }) => seq)]
+  const askedMs = askedBefore(scenario, plan, trigger)
   const earlier = untilAgain(later, trigger, affected, affectedBy).map(([ids, untilMs]) => {
-    const looked = recoveryOf(history, scenario, terms, ids, trigger.atMs, untilMs - terms.timeoutMs)
+    const looked = { ...recoveryOf(history, scenario, terms, ids, trigger.atMs, untilMs - terms.timeoutMs), askedMs }
     const who = `of ${plan.fault}, until affected again, ${wordsFor(history, ids)}`
     return conclude(who, history, looked, terms, limits, [...seqs, ...looked.batches])
   })
   if (affected.length === 0) return { last: ofNone(history, scenario, terms, plan, trigger, seqs), earlier }
   if (own.length === 0) return { last: undefined, earlier }
-  const looked = recoveryOf(history, scenario, terms, own, trigger.atMs)
+  const looked = { ...recoveryOf(history, scenario, terms, own, trigger.atMs), askedMs }
   // What is over at once may be felt only while its agents start again.
   const silence = silenceOf(history, scenario, terms, plan, plan.lasts === 'instant' ? looked.toMs : trigger.atMs)
   const spared = silence.spared.filter((id) => own.includes(id))
@@ -115,10 +116,11 @@ function ofNone(
   history: History,
   scenario: ScenarioHistory,
   terms: Terms,
-  { fault }: Event<'plan'>,
+  plan: Event<'plan'>,
   trigger: Event<'lease'>,
   seqs: readonly number[],
 ): Finding {
+  const { fault } = plan
   const affected = new Set(
     withTheirWord(
       scenario.of('plan').flatMap(({ radius, silences }) => [...radius, ...silences]),
@@ -130,7 +132,7 @@ function ofNone(
   const ids = others.filter((id) => before.get(id)?.some((span) => lastAnswers(history, terms, span, [id]).ids('ok', 'stray').length > 0))
   if (ids.length === 0)
     return unknown(`${fault}: no agent beside those affected was known to be healthy before`, 'a fleet that is healthy in steady')
-  const looked = recoveryOf(history, scenario, terms, ids, trigger.atMs)
+  const looked = { ...recoveryOf(history, scenario, terms, ids, trigger.atMs), askedMs: askedBefore(scenario, plan, trigger) }
   const limit = scenario.declared.limits.recoveryMs
   const who = `the fleet after ${fault}`
   const late = lateness(who, { ...looked, fromMs: trigger.atMs - longEnoughMs(terms) }, terms, limit, [...seqs, ...looked.batches])

@@ -8,7 +8,7 @@ import { concluded, evidence, type Finding, unknown, worstOf } from '../evidence
 import { sameProcesses } from '../evidence/incarnations.ts'
 import { metIn, othersThan } from '../evidence/meetings.ts'
 import { many, phasesOf, seconds, type Terms, termsOf } from '../evidence/scope.ts'
-import { conclude, recoveryOf, silenceOf, trialOf, triggerOf } from '../evidence/sustained.ts'
+import { askedBefore, conclude, recoveryOf, silenceOf, trialOf, triggerOf } from '../evidence/sustained.ts'
 import type { Event, Promises } from '../journal/event.ts'
 import type { History, ScenarioHistory } from '../journal/history.ts'
 import { holds, lastProof } from '../journal/proof.ts'
@@ -111,7 +111,8 @@ function clocked(
   const others = othersThan(scenario, plan).filter((other) => other.plan.radius.some((agent) => plan.radius.includes(agent)))
   const next = metIn(others, { fromMs: trigger.atMs, toMs: Number.POSITIVE_INFINITY })
   const untilMs = next && Math.max(trigger.atMs, next.plan.atMs - terms.timeoutMs)
-  const looked = recoveryOf(history, scenario, terms, agents, trigger.atMs, untilMs)
+  const askedMs = askedBefore(scenario, plan, trigger)
+  const looked = { ...recoveryOf(history, scenario, terms, agents, trigger.atMs, untilMs), askedMs }
   const who = `rollback of ${kind}, ${many(agents.length, 'agent')}`
   const recovery = phasesOf(scenario, 'recovery').map(({ seq }) => seq)
   const limits = { limitMs: limit, uptime: scenario.declared.limits.uptime }

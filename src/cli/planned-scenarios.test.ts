@@ -51,7 +51,13 @@ const hurt: Readonly<Record<string, readonly number[]>> = {
 }
 
 /** How many services, beside them: both message servers, and the word of the hub beside each. */
-const hurtServices: Readonly<Record<string, readonly number[]>> = { 'broker-loss': [4] }
+const hurtServices: Readonly<Record<string, readonly number[]>> = {
+  'broker-unreachable': [2],
+  'partition-flap': [1],
+  'partition-full': [1, 0],
+  'partition-oneway': [1, 0],
+  'broker-loss': [4],
+}
 
 const library = openLibrary(scenariosDirectory, faultParams)
 

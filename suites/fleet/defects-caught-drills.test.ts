@@ -46,7 +46,10 @@ test('H7 by recovery: the hub is up without its secret, and says that it is heal
   const by = await judged('H7', 'drill', 'secret-absent', '--for', '20s', '--time-scale', '60')
   const because = 'secret in place, and these answered as healthy all the while, which they must not: pc2/ObservabilityHub'
   expect(by('recovery')).toMatchObject({ outcome: 'fail', because: expect.stringContaining(because) })
-  expect(by('alerts')).toMatchObject({ outcome: 'unknown', because: expect.stringContaining('missing: alert EdgeHubDown to #ops-alerts about edge hub, but') })
+  expect(by('alerts')).toMatchObject({
+    outcome: 'unknown',
+    because: expect.stringContaining('missing: alert EdgeHubDown to #ops-alerts about edge hub, but'),
+  })
 })
 
 test('R2 R3 by rollback: another state, and the process of the change', async () => {
