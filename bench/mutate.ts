@@ -29,6 +29,8 @@ const own: Readonly<Record<string, readonly string[]>> = {
       [`checks/alerting/${part}`, 'checks/alerts'],
     ]),
   ),
+  'evidence/effect': ['evidence/effect', 'evidence/effect-silence'],
+  'evidence/slots': ['evidence/slots', 'evidence/scope'],
   'verdict/catalogue': ['verdict/limits-of-criteria'],
   'verdict/kind-of-run': ['verdict/unlike-runs'],
   'verdict/long-run': ['verdict/limits', 'verdict/pool', 'verdict/unlike-runs'],
