@@ -29,6 +29,7 @@ const own: Readonly<Record<string, readonly string[]>> = {
       [`checks/alerting/${part}`, 'checks/alerts'],
     ]),
   ),
+  'verdict/judge': ['verdict/limits', 'verdict/pool', 'verdict/judge'],
   'verdict/catalogue': ['verdict/limits-of-criteria'],
   'verdict/kind-of-run': ['verdict/unlike-runs'],
   'verdict/long-run': ['verdict/limits', 'verdict/pool', 'verdict/unlike-runs'],
