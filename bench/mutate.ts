@@ -31,6 +31,7 @@ const own: Readonly<Record<string, readonly string[]>> = {
   ),
   'evidence/effect': ['evidence/effect', 'evidence/effect-silence'],
   'evidence/slots': ['evidence/slots', 'evidence/scope'],
+  'verdict/judge': ['verdict/limits', 'verdict/pool', 'verdict/judge'],
   'verdict/catalogue': ['verdict/limits-of-criteria'],
   'verdict/kind-of-run': ['verdict/unlike-runs'],
   'verdict/long-run': ['verdict/limits', 'verdict/pool', 'verdict/unlike-runs'],

@@ -3,7 +3,7 @@ import { concluded, type Finding, unknown } from './finding.ts'
 import { type Outage, outageGroups, type Tally } from './outages.ts'
 import { many, seconds, type Terms } from './scope.ts'
 
-/** Share of slots that may be unknown in a window that passes. */
+/** Share of slots that may be unknown in a window that passes; one may be in any, as one that failed may. */
 const unknownShare = 0.001
 /** 1.96 standard errors; the mean square error of one outage's estimate is Δ²/6, and errors that go together add up. */
 const z = 1.96
@@ -48,7 +48,7 @@ export function windowUptime(window: Window, terms: Terms, uptime: number, stand
   const leastS = (leastSlots * terms.intervalMs) / 1000
   if (lowS > allowed * Math.max(observedS + unknownS, leastS, plannedS)) return concluded('fail', measure, said, seqs)
   if (few && counted.failed + counted.unknown <= 1 && counted.failed < counted.known) return concluded('pass', measure, said, seqs)
-  if (!few && counted.unknown > unknownShare * (counted.known + counted.unknown))
+  if (!few && counted.unknown > Math.max(1, unknownShare * (counted.known + counted.unknown)))
     return unknown(`${said}; more than 0.1 % of the slots are unknown`, 'a machine on which the observer is not starved')
   if (allowed <= 0) return unknown(`${said}; no window is long enough for that`, 'a promise that allows for something')
   const more = (agentSeconds: number) => seconds((agentSeconds / counted.members) * 1000)

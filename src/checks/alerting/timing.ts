@@ -63,7 +63,7 @@ function fired({ alert, afterMs, withinMs, subjects }: ExpectedAlert, { firedMs,
     found.push({ sentence: `late: ${words}, limit ${seconds(latestMs)}`, but: but ?? exact(tookMs - latestMs, uncertainMs) })
   }
   const soonestMs = held.begunMs + afterMs
-  if (afterMs > 0 && firedMs + uncertainMs < soonestMs) {
+  if (firedMs + uncertainMs < soonestMs) {
     const but = noEffect ?? stall({ fromMs: held.begunMs, toMs: firedMs, excessMs: Number.POSITIVE_INFINITY })
     found.push({ sentence: `too soon: ${words}, not before ${seconds(afterMs)}`, but })
   }
@@ -76,11 +76,12 @@ function resolved({ alert, resolvedMs: limitMs }: ExpectedAlert, delivered: Deli
   const soonMs = (held.allUntilMs ?? Number.NEGATIVE_INFINITY) - (resolvedMs ?? Number.POSITIVE_INFINITY)
   if (soonMs > uncertainMs) return [{ sentence: `resolved too soon: ${alert}, ${seconds(soonMs)} before the release`, but: noEffect }]
   const { toMs } = held
-  const tookMs = toMs === undefined ? 0 : (resolvedMs ?? readMs) - toMs
-  if (toMs !== undefined && tookMs > limitMs) {
+  const endMs = resolvedMs ?? readMs
+  if (toMs !== undefined && endMs - toMs > limitMs) {
+    const tookMs = endMs - toMs
     const how = resolvedMs === null ? 'not resolved' : 'resolved late'
     const sentence = `${how}: ${alert}, ${seconds(tookMs)} after the release, limit ${seconds(limitMs)}`
-    const but = stall({ fromMs: toMs, toMs: toMs + tookMs, excessMs: tookMs - limitMs })
+    const but = stall({ fromMs: toMs, toMs: endMs, excessMs: tookMs - limitMs })
     return [{ sentence, but: but ?? exact(tookMs - limitMs, uncertainMs) }]
   }
   if (resolvedMs !== null) return []
