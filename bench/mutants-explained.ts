@@ -118,6 +118,8 @@ export const explained: readonly Explained[] = [
   ...of('checks/residue', 'const why = states.find', 'a lease fails once', '.find('),
   ...of('evidence/sustained', "const fromMs = scenario.of('lease').find", 'a lease is applied once', '.find('),
   ...of('evidence/sustained', 'return batches.size < namedBatches', named, '<'),
+  ...of('evidence/sustained', 'const looks = plan.expectations', twoPlaces, '>'),
+  ...of('evidence/sustained', 'const { askedMs = 0 } = recovery', 'a run that is longer than the limit is unknown either way', '0'),
   ...of('evidence/sustained', 'const namedBatches = 20', named, '20'),
   ...of('evidence/sustained', 'let full = 0', 'the first good answer writes it before anybody reads it', '0'),
   ...of('evidence/sustained', 'Math.max(0, startMs + longEnoughMs', oneMillisecond, '0'),

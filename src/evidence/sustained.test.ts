@@ -5,7 +5,7 @@ import type { Answer, Event, Seq } from '../journal/event.ts'
 import type { ScenarioHistory } from '../journal/history.ts'
 import { unknown } from './finding.ts'
 import type { Slot, Terms } from './scope.ts'
-import { conclude, type Recovery, recoveredWithin, recoveryOf, silenceOf, trialOf, triggerOf } from './sustained.ts'
+import { askedBefore, conclude, type Recovery, recoveredWithin, recoveryOf, silenceOf, trialOf, triggerOf } from './sustained.ts'
 
 const terms: Terms = { intervalMs: 1_000, timeoutMs: 1_000, latenessMs: 100, seq: 1 as Seq }
 type Seen = readonly [atMs: number, target: number, slot: Slot]
@@ -165,6 +165,43 @@ test('a finding is one trial where it is known how it went', () => {
   expect(of('pass')).toEqual([{ key: 'key', limitMs: 1_000, tookMs: [700] }])
   expect(of('fail')).toEqual([{ key: 'key', limitMs: 1_000, tookMs: [Number.POSITIVE_INFINITY] }])
   expect(trialOf('key', 1_000, unknown('b', 'w'))).toEqual([])
+})
+
+test('the time in which the harness asked before it let go is neither the fleet’s nor taken off what it took', () => {
+  const asked = (slots: Omit<Recovery, 'ids'>, limitMs: number, askedMs: number) => {
+    const run = recoveredWithin('they', { ...slots, ids: ['a/0'], askedMs }, terms, limitMs, [1])
+    return 'outcome' in run ? [run.outcome, /asked for/.test(run.because)] : ['pass', run.tookMs]
+  }
+  const back = slotsOf([...every(1_000, 0, 5_000, 0, 'failed'), ...every(1_000, 6_000, 40_000)], 40_000) // 17 s, and 15 s at best
+  expect([asked(back, 17_000, 2_000), asked(back, 16_999, 2_000)]).toEqual([
+    ['pass', 17_000],
+    ['unknown', true],
+  ])
+  expect([asked(back, 15_000, 2_000), asked(back, 15_000, 1_999)]).toEqual([
+    ['unknown', true],
+    ['unknown', false],
+  ])
+  expect([asked(back, 13_000, 2_000)[0], asked(back, 12_999, 2_000)[0]]).toEqual(['unknown', 'fail'])
+  expect(asked(back, 16_999, 0)).toEqual(['unknown', false])
+  const { outcome } = recoveredWithin('they', { ...back, ids: ['a/0'] }, terms, 14_999, [1]) as { readonly outcome?: string }
+  expect(outcome).toBe('fail')
+  const never = slotsOf(every(1_000, 0, 20_000, 0, 'failed'), 20_000)
+  expect([asked(never, 18_000, 2_000)[0], asked(never, 18_001, 2_000)[0]]).toEqual(['fail', 'unknown'])
+})
+
+test('the harness asked from its release to the last look at any step', () => {
+  const lease = (state: Event<'lease'>['state'], atMs: number): Given => ({ kind: 'lease', lease: 'l', state, atMs })
+  const step = { machine: 'pc', effective: { matches: 'T' }, gone: { matches: 'S' } }
+  const look = (atMs: number, place = 0): Given => ({
+    ...{ kind: 'proof', query: 'effective', machine: 'pc', lease: 'l', step: place, stdout: 'T', stderr: '', exitCode: 0 },
+    atMs,
+  })
+  const askedMs = (...looks: readonly Given[]) => {
+    const plan: Given = { kind: 'plan', atMs: 1, lease: 'l', expectations: [step, step] }
+    const scenario = scenarioBy({}, [plan, lease('applying', 10), look(90), lease('releasing', 100), ...looks, lease('undone', 900)])
+    return askedBefore(scenario, scenario.of('plan')[0] as Event<'plan'>, scenario.of('lease')[1] as Event<'lease'>)
+  }
+  expect([askedMs(), askedMs(look(300), look(250, 1)), askedMs(look(150), look(400, 1))]).toEqual([0, 200, 300])
 })
 
 test('the clock starts with the first thing that ended the fault', () => {
