@@ -27,6 +27,8 @@ export const explained: readonly Explained[] = [
   ...of('evidence/finding', 'return own > other', 'the two differ here', '>'),
   ...of('checks/alerts', "const before = readBefore(scenario, 'notices')", 'it is read once before the fault', '.findLast('),
   ...of('checks/alerts', "const after = readAfter(scenario, 'notices')", 'it is read once after the fault', '.findLast('),
+  ...of('checks/alerts', 'const slowMs = Math.max', 'a millisecond is no long read', '0'),
+  ...of('checks/alerts', 'const took = seconds(Math.max', 'a millisecond is less than is said', '0'),
   ...of(
     'checks/alerting/accounting',
     'deliveredIn([read]).find(',

@@ -51,6 +51,12 @@ describe('an expected alert', () => {
     )
     expect(find()).toMatchObject({ measure: { value: 0, limit: 0, unit: 'findings' } })
   })
+  test('that came though it need not have is not among those that were not due', () => {
+    const others = (event: Event) => (event.kind === 'scenario' ? { alerts: [{ ...expected, afterMs: 46_000 }] } : {})
+    expect(find(firedAfter(47_000), { others })).toEqual(
+      saying('pass', /^BothHubsDown .* delivered 47\.0 s .*; no other alert; \d+ heartbeats/),
+    )
+  })
   test('is not late, as exactly as its time is known', () => {
     expect(find(firedAfter(40_000)).outcome).toBe('pass')
     expect(find(firedAfter(40_000 + uncertainMs))).toEqual(saying('unknown', /^late: .* 40\.0 s, but its time is known to within 0\.02 s$/))
@@ -231,4 +237,22 @@ test('the way must have been open at any pace: the tolerance is of several heart
   const gap = (everyMs: number, gapMs: number) => judgedOf(beating(everyMs, 100_000, 100_000 + gapMs)(events)).outcome
   expect([gap(5_000, 15_000), gap(5_000, 20_000)]).toEqual(['pass', 'unknown'])
   expect([gap(1_000, 9_000), gap(1_000, 10_000)]).toEqual(['pass', 'unknown'])
+})
+
+describe('the record of the alert sink', () => {
+  const counting = (before: object, after: object) =>
+    judgedOf(
+      eventsOf(quick).map((event) => (event.kind === 'notices' ? { ...event, ...(event.when === 'before' ? before : after) } : event)),
+    )
+  test('must not have refused or failed to match a single notification in this scenario', () => {
+    const [unmatched, refused] = [{ unmatched: 1 }, { refused: 1 }]
+    expect(counting({}, unmatched)).toEqual(saying('unknown', /^1 notification resolved what the alert sink does not know$/))
+    expect(counting({}, refused)).toEqual(saying('unknown', /^the alert sink refused 1 notification$/))
+    for (const earlier of [unmatched, refused]) expect(counting(earlier, earlier).outcome).toBe('pass')
+  })
+  test('may take five seconds to be read', () => {
+    const taking = (uncertainMs: number) => counting({}, { uncertainMs })
+    expect(taking(5_000).outcome).toBe('pass')
+    expect(taking(5_001)).toEqual(saying('unknown', /^the alert sink took 5\.0 s to be read$/))
+  })
 })
