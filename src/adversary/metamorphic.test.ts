@@ -29,7 +29,7 @@ function diceOf(from: number): Dice {
 }
 
 function oneOf(dice: Dice, fits: (prey: Prey) => boolean): Prey | undefined {
-  const group = large.length > 0 && dice.below(oneLargeIn) === 0 ? large : small
+  const group = large.length > 0 && dice.below(oneLargeIn) === 0 ? large : dice.below(2) === 0 ? preys.slice(0, 1) : small
   const fitting = group.filter(fits)
   return fitting[dice.below(Math.max(1, fitting.length))]
 }

@@ -82,12 +82,20 @@ function leftOf(listed: readonly string[], ran: readonly string[]): readonly str
 
 function judgeScenario(history: History, scenario: ScenarioHistory): Judged {
   const { name, hypothesis, risks, criteria } = scenario.declared
-  const staged = stages.map((stage) => ({ about: stage, ...attempt(() => judgeStage[stage](history, scenario)) }))
-  const others = criteria.map((id) => {
-    const check = checkOf(id)
-    return { about: id, ...(check ? attempt(() => check.judge(history, scenario)) : notBuilt) }
-  })
+  const known = new Map<string, Finding>()
+  const judgedBy = (id: string): Finding => {
+    const finding = known.get(id) ?? judgeBy(id, history, scenario)
+    known.set(id, finding)
+    return finding
+  }
+  const staged = stages.map((stage) => ({ about: stage, ...attempt(() => judgeStage[stage](history, scenario, judgedBy)) }))
+  const others = criteria.map((id) => ({ about: id, ...judgedBy(id) }))
   return { name, hypothesis, risks, stages: outcomesOf(staged), findings: [...staged, ...others] }
+}
+
+function judgeBy(id: string, history: History, scenario: ScenarioHistory): Finding {
+  const check = checkOf(id)
+  return check ? attempt(() => check.judge(history, scenario)) : notBuilt
 }
 
 const notBuilt = unknown('there is no check for it yet', 'a newer version')

@@ -1,6 +1,7 @@
 /** The stages of a scenario at their edges: what its bring-up said, and how each agent was before the fault and at the last read. */
 import { describe, expect, test } from 'vitest'
 import { eventsOf, goodStory, historyFrom, journalOf, renumbered, type Story } from '../../fixtures/histories/build.ts'
+import { checks } from '../checks/index.ts'
 import type { Answer, Event } from '../journal/event.ts'
 import type { ScenarioHistory } from '../journal/history.ts'
 import type { Stage } from '../verdict.ts'
@@ -13,7 +14,8 @@ const endOfAllMs = lax.steadyMs + 400 + lax.holdMs + 300 + lax.recoveryMs
 function find(stage: Stage, story: Partial<Story> = {}, change: (event: Event) => readonly Event[] = (event) => [event]) {
   const events = eventsOf({ ...lax, ...story }).flatMap(change)
   const history = historyFrom(journalOf(renumbered(events)))
-  return judgeStage[stage](history, history.scenarios[0] as ScenarioHistory)
+  const scenario = history.scenarios[0] as ScenarioHistory
+  return judgeStage[stage](history, scenario, (id) => checks[id as keyof typeof checks].judge(history, scenario))
 }
 const saying = (outcome: 'pass' | 'fail' | 'unknown', because: RegExp) =>
   expect.objectContaining({ outcome, because: expect.stringMatching(because) })

@@ -3,7 +3,6 @@
  * unaffected, did all recover, and is nothing left?
  */
 
-import { checks } from '../checks/index.ts'
 import { bystanderUptime, fleetUptime } from '../checks/uptime.ts'
 import { effectOf } from '../evidence/effect.ts'
 import type { Finding } from '../evidence/finding.ts'
@@ -16,7 +15,10 @@ import type { History, ScenarioHistory } from '../journal/history.ts'
 import { watchedIn, withTheirWord } from '../journal/watched.ts'
 import type { Stage } from '../verdict.ts'
 
-export const judgeStage: Readonly<Record<Stage, (history: History, scenario: ScenarioHistory) => Finding>> = {
+/** @param judgedBy what a criterion says of this scenario: two stages are judged by one */
+type JudgeStage = (history: History, scenario: ScenarioHistory, judgedBy: (criterion: string) => Finding) => Finding
+
+export const judgeStage: Readonly<Record<Stage, JudgeStage>> = {
   steady: (history, scenario) =>
     worstOf([
       ...(scenario.declared.coldStart ? [cameUp(history, scenario)] : []),
@@ -29,8 +31,8 @@ export const judgeStage: Readonly<Record<Stage, (history: History, scenario: Sce
     return worstOf(plans.map((plan) => effectOf(history, scenario, plan)))
   },
   held: (history, scenario) => worstOf([bystanderUptime(history, scenario), restartedBystanders(history, scenario)]),
-  recovered: (history, scenario) => worstOf([checks.recovery.judge(history, scenario), bystandersHealthy(history, scenario)]),
-  clean: checks.residue.judge,
+  recovered: (history, scenario, judgedBy) => worstOf([judgedBy('recovery'), bystandersHealthy(history, scenario)]),
+  clean: (_history, _scenario, judgedBy) => judgedBy('residue'),
 }
 
 /** From cold, every agent was healthy within the limit, by the boot scripts' own clocks. */
