@@ -39,7 +39,7 @@ test.each([
   ['U2', 'agents that are restarted at once, for twenty seconds'],
 ])('%s by uptime: %s', async (defect) => {
   const by = await judged(defect, 'drill', 'boot')
-  expect(by('uptime').outcome).toBe('fail')
-  expect(by('held')).toMatchObject({ outcome: 'fail', because: expect.stringContaining('the largest: mainpc/Worker') })
+  expect(by('uptime')).toMatchObject({ outcome: 'fail', because: expect.stringContaining('the largest: mainpc/Worker') })
+  expect(by('held')).toMatchObject({ outcome: 'fail', because: expect.stringContaining('mainpc/Worker') }) // or that it was restarted
   expect(by('config')).toMatchObject({ outcome: 'pass' })
 })
