@@ -106,6 +106,7 @@ export const explained: readonly Explained[] = [
   ...of('checks/latency', '...(advice.length > 0', 'of two machines there are none or two', '0'),
   ...of('checks/recovery', 'const failed = earlier.find', 'of two recoveries that failed either is one', '.find('),
   ...of('checks/recovery', 'effectiveFromMs(scenario, plan) ?? 0', 'what was never shown to be in effect is not in place either', '0'),
+  ...of('checks/recovery', 'const isInPlace = proofs.length > 0', 'without a proof there is no time from which it was in effect', '>'),
   ...of('checks/recovery', 'const ids = others.filter', 'before the first fault there is one span', '.some('),
   ...of('checks/recovery', 'const inside = new Set', twoPlaces, '<'),
   ...of('checks/recovery', 'const next = (id: string)', twoPlaces, '>'),
@@ -123,7 +124,13 @@ export const explained: readonly Explained[] = [
   ...of('verdict/long-run', 'if (minutes < 2)', 'in which unit a time is said', '<', '2'),
   ...of('verdict/long-run', 'return minutes < 120', 'in which unit a time is said', '<', '120'),
   ...of('verdict/stages', 'const measure = { value: Math.max(0, ...started', oneMillisecond, '0'),
-  ...of('verdict/stages', 'if (terms === undefined || span === undefined)', 'without an observer there is no span either', '||'),
+  ...of(
+    'verdict/stages',
+    'if (open.length > 0 || agents.length === 0)',
+    'of a fleet without agents its uptime is unknown already',
+    '||',
+    '0',
+  ),
   ...of('evidence/sustained', "const fromMs = scenario.of('lease').find", 'a lease is applied once', '.find('),
   ...of(
     'evidence/sustained',
