@@ -113,6 +113,7 @@ export const explained: readonly Explained[] = [
   ...of('checks/recovery', 'endOf(other) > endOf(plan)', 'two events have two places; faults that never ended are unknown either way', '>'),
   ...of('checks/rollback', 'const trouble = states.find', 'of two troubles either is one', '.find('),
   ...of('checks/rollback', 'const next = scenario', twoPlaces, '>'),
+  ...of('checks/rollback', 'const other = states.find', 'of two states that are not the old one either is wrong', '.find('),
   ...of('checks/rollback', 'const kind = proofs.map', 'the proofs of one change name one kind', '.find('),
   ...of('checks/rollback', 'proofs.find((each) => each.machine === machine)', 'a change has one step a machine', '.find('),
   ...of('checks/rollback', "stdout.split('\\n').find", 'a proof has one line an agent', '.find('),
