@@ -125,13 +125,7 @@ export const explained: readonly Explained[] = [
   ...of('verdict/long-run', 'if (minutes < 2)', 'in which unit a time is said', '<', '2'),
   ...of('verdict/long-run', 'return minutes < 120', 'in which unit a time is said', '<', '120'),
   ...of('verdict/stages', 'const measure = { value: Math.max(0, ...started', oneMillisecond, '0'),
-  ...of(
-    'verdict/stages',
-    'if (open.length > 0 || agents.length === 0)',
-    'of a fleet without agents its uptime is unknown already',
-    '||',
-    '0',
-  ),
+  ...of('verdict/stages', 'if (open.length > 0 || agents.length === 0)', 'of a fleet without agents its uptime is unknown already', '0'),
   ...of('evidence/sustained', "const fromMs = scenario.of('lease').find", 'a lease is applied once', '.find('),
   ...of(
     'evidence/sustained',
