@@ -191,8 +191,12 @@ const unknown = wanted.filter((file) => !files.includes(file))
 if (unknown.length > 0) throw new Error(`no such file: ${unknown.join(', ')}; name files as in \`npm run mutate src/checks/recovery.ts\``)
 const failure = onlyOwn ? undefined : await failureOf(everything)
 if (failure !== undefined) throw new Error(`the tests do not pass as they are: ${failure}`)
-const counts = { killed: 0, unexplained: 0, stale: 0 }
-for (const file of files) {
+type Counts = Readonly<Record<'killed' | 'explained' | 'unexplained' | 'stale', number>>
+const inWords = ({ killed, explained, unexplained, stale }: Counts) =>
+  `${killed} killed, ${explained} explained, ${unexplained} survived without an explanation, ${stale} explanations out of date\n`
+
+async function countIn(file: string): Promise<Counts> {
+  const counts = { killed: 0, explained: 0, unexplained: 0, stale: 0 }
   const text = readFileSync(join(root, file), 'utf8')
   const lines = text.split('\n')
   const known = explained.filter((each) => each.file === file)
@@ -205,15 +209,20 @@ for (const file of files) {
     const code = (lines[line - 1] ?? '').trim()
     const why = known.find((each) => code.includes(each.code) && each.was === was.trim())
     used.add(why)
-    if (why === undefined) counts.unexplained += 1
+    counts[why ? 'explained' : 'unexplained'] += 1
     process.stdout.write(`${why ? 'explained' : 'SURVIVED '} ${file}:${line} \`${was.trim()}\` → \`${is.trim()}\`  ${code}\n`)
   }
   for (const each of known.filter((one) => !used.has(one))) {
     counts.stale += 1
     process.stdout.write(`STALE     ${file}: \`${each.was}\` in \`${each.code}\` is explained, and is killed or gone\n`)
   }
+  process.stdout.write(`${file}: ${inWords(counts)}`)
+  return counts
 }
-process.stdout.write(
-  `${counts.killed} killed, ${counts.unexplained} survived without an explanation, ${counts.stale} explanations out of date\n`,
-)
-process.exitCode = counts.unexplained + counts.stale === 0 ? 0 : 1
+
+const all: Counts[] = []
+for (const file of files) all.push(await countIn(file))
+const sum = (of: keyof Counts) => all.reduce((total, counts) => total + counts[of], 0)
+const total = { killed: sum('killed'), explained: sum('explained'), unexplained: sum('unexplained'), stale: sum('stale') }
+process.stdout.write(inWords(total))
+process.exitCode = total.unexplained + total.stale === 0 ? 0 : 1

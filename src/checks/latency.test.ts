@@ -89,6 +89,20 @@ test.each([
   expect(found(takes).because).toBe(words)
 })
 
+test('the twin is the old once more, by its request as well as by its answer', () => {
+  for (const other of [{ path: '/work/other' }, { says: 'other' }]) {
+    const unlike = loadStory({ replicates: 12 }).map((event): Event => {
+      if (event.kind !== 'load') return event
+      return { ...event, asks: { ...event.asks, twin: { ...event.asks.old, ...other } } }
+    })
+    const history = historyFrom(journalOf(renumbered(unlike)))
+    expect(latency.judge(history, history.scenarios[0] as ScenarioHistory)).toMatchObject({
+      outcome: 'unknown',
+      because: 'the twin is not asked what the old is asked',
+    })
+  }
+})
+
 test('a part that is told twice would be twice the evidence, and is none', () => {
   const twice = loadStory({ replicates: 12 }).flatMap((event): Event[] =>
     event.kind === 'load' ? [1, 2].map(() => ({ ...event, looks: [12, 24] })) : [event],

@@ -183,6 +183,14 @@ describe('whom a fault hurt', () => {
       const awake = (events: Event[]) =>
         idle(events).map((event) => (event.kind === 'proof' && event.query === 'effective' ? { ...event, stdout: 'state=S\n' } : event))
       expect(answering({}, awake).outcome).toBe('unknown')
+      const woken = (event: Event<'proof'>): Event<'proof'> => {
+        return event.query === 'effective' && event.atMs > 110_000 ? { ...event, stdout: 'state=S\n' } : event // at its end, no more
+      }
+      const inTheEnd = (events: Event[]) => idle(events).map((event) => (event.kind === 'proof' ? woken(event) : event))
+      expect(answering({}, inTheEnd).outcome).toBe('unknown')
+      const ofTwo = (events: Event[]) =>
+        two(events).flatMap((event): Event[] => (event.kind === 'proof' ? [event, { ...woken(event), step: 1 }] : [event]))
+      expect(answering({}, ofTwo).outcome).toBe('unknown')
     })
   })
   test('that the next fault cut short is looked at until just before that one, and by those whom it hits', () => {

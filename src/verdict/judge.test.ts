@@ -4,6 +4,7 @@ import { eventsOf, goodStory, historyFrom, journalOf, renumbered, type Story } f
 import { golden } from '../../fixtures/histories/golden.ts'
 import type { Event } from '../journal/event.ts'
 import { renderJson } from '../render/json.ts'
+import { catalogue } from './catalogue.ts'
 import { judge } from './judge.ts'
 import { publishedVerdictSchema } from './schema.ts'
 
@@ -15,7 +16,8 @@ describe('the published schema', () => {
     for (const field of Object.keys(verdict)) expect(schema.Check({ ...verdict, [field]: undefined })).toBe(false)
     expect(schema.Check({ ...verdict, score: 97 })).toBe(false)
     const [first, ...others] = verdict.criteria
-    expect(schema.Check({ ...verdict, criteria: [{ ...first, standsOn: [] }, ...others] })).toBe(false)
+    const standingOn = (...standsOn: readonly number[]) => schema.Check({ ...verdict, criteria: [{ ...first, standsOn }, ...others] })
+    expect([standingOn(), standingOn(-1), standingOn(0)]).toEqual([false, false, true])
   })
 
   test('wants an accounting of every role, and of no other', () => {
@@ -25,6 +27,7 @@ describe('the published schema', () => {
     const accounting = { fromMs: 0, toMs: 2_000, watched: 2, totalS: 4, roles, unjudged }
     const errors = (change: object) => schema.Errors({ ...verdict, accounting: { ...accounting, ...change } })
     expect(errors({})).toEqual([])
+    expect(errors({ watched: 0 })).toEqual([])
     expect(errors({ roles: { ...roles, affected: undefined } })).not.toEqual([])
     expect(errors({ roles: { ...roles, idle: 1 } })).not.toEqual([])
     expect(errors({ totalS: -1 })).not.toEqual([])
@@ -71,6 +74,37 @@ describe('a row shows what has least to spare', () => {
     for (const events of [oneAfterTheOther(strict, lax), oneAfterTheOther(lax, strict)])
       expect(rowOf(events)).toMatchObject({ outcome: 'pass', scenario: 'lax', because: expect.stringContaining('3.5 s down') })
   })
+})
+
+test('each criterion has one row, required ones first, and one that no version knows is unknown', () => {
+  const requiring = (...requires: readonly string[]) =>
+    judge(
+      historyFrom(
+        journalOf(eventsOf(goodStory).map((event) => (event.kind === 'run' ? { ...event, suite: { ...event.suite, requires } } : event))),
+      ),
+    )
+  const known = requiring('recovery')
+  expect(known.criteria.map(({ id }) => id).toSorted()).toEqual(catalogue.map(({ id }) => id).toSorted())
+  expect(known.outcome).toBe('GO')
+  expect(known.criteria[0]).toMatchObject({ id: 'recovery', required: true })
+  const because = (id: string) => known.criteria.find((each) => each.id === id)?.because
+  expect([because('leaks'), because('latency')]).toEqual(['there is no check for it yet', 'no scenario of this run exercised it'])
+  const strange = { id: 'taste', promise: 'unknown to this version', outcome: 'unknown', required: true }
+  const foreign = requiring('taste', 'recovery', 'taste')
+  expect(foreign.outcome).toBe('INCONCLUSIVE')
+  expect(foreign.criteria.filter(({ id }) => id === 'taste')).toEqual([expect.objectContaining(strange)])
+})
+
+test('a scenario that is listed twice and ran once did not run once', () => {
+  const twice = eventsOf(goodStory).map((event) =>
+    event.kind === 'run' ? { ...event, suite: { ...event.suite, scenarios: ['agent-hang', 'agent-hang'] } } : event,
+  )
+  const { outcome, scenarios } = judge(historyFrom(journalOf(twice)))
+  expect(outcome).toBe('INCONCLUSIVE')
+  expect(scenarios.map(({ name, stages }) => [name, stages.recovered])).toEqual([
+    ['agent-hang', 'pass'],
+    ['agent-hang', 'unknown'],
+  ])
 })
 
 test('what an older journal does not say of its run is said as it was then', () => {

@@ -127,6 +127,18 @@ describe('the long run', () => {
     const down = history({ limits: { ...promises, uptime: 1e-7 }, answer: () => 'timeout' })
     expect(longRun(down)[0]?.because).toMatch(/^0\.00001 % is not shown: /)
   })
+  test('a share that is all but the whole is not the whole', () => {
+    // Without an incident, at most this many times the one that is reckoned with, at 95 %.
+    const recoveryMs = (0.99998 * longRunEvidence(history()).watched.exposureS * 1_000) / Math.log(20)
+    expect(longRun(history({ limits: { ...promises, recoveryMs } }))[0]?.because).toMatch(/, at most 99\.99[789]\d* % down /)
+  })
+  test('of several runs the fleet is that of those that got as far, and of none nothing was watched', () => {
+    const evidence = longRunEvidence(history())
+    const [claim] = longRunOver([evidence, { ...evidence, agents: 0 }], promises)
+    expect(claim?.because).toMatch(/; it would take \d+\.\d h more without an incident$/)
+    const blind = { ...evidence, watched: { exposureS: 0, sizesS: [] }, recoveries: [], rollbacks: [] }
+    expect(longRunOver([blind], promises)).toEqual([{ about: 'uptime', outcome: 'unknown', because: 'nothing was watched' }])
+  })
   test('what allows for nothing is shown by no time, of one run or of many', () => {
     const strict = history({ limits: { ...promises, uptime: 1 } })
     const words = [longRun(strict), longRunOver([longRunEvidence(strict)], strict.run.promises)].map(([claim]) => claim?.because)
@@ -136,6 +148,7 @@ describe('the long run', () => {
     const [evidence] = [longRunEvidence(history())]
     const claimed = (...tookMs: readonly number[]) =>
       longRunOver([{ ...evidence, recoveries: [{ key: 'x', limitMs: 60_000, tookMs }] }], promises)[1]?.because
+    expect(claimed(60_040)).toMatch(/^1 recovery from x, slowest 60\.04 s, limit 60\.0 s: 1 above it/) // never as if it kept it
     expect(claimed(30_030)).toMatch(/^1 recovery from x, slowest 30\.0 s, limit 60\.0 s: at least 5 % keep it/)
     expect(claimed(...Array.from({ length: 58 }, () => 59_960))).toMatch(
       /^58 recoveries from x, slowest 60\.0 s, limit 60\.0 s: at least 94\.97 % keep it/,

@@ -38,6 +38,13 @@ describe('what runs show together', () => {
     expect(full.runs[3]).toMatchObject({ id: 'run-3', outcome: 'GO', seed: 7 })
     expect(schema.Errors(JSON.parse(renderJson(full)))).toEqual([])
   })
+  test('one run is a pool, though it shows little', () => {
+    expect(schema.Errors(JSON.parse(renderJson(pooled(...times(1, good)))))).toEqual([])
+  })
+  test('says which Vault all of them had', () => {
+    const vault: Change = (event) => (event.kind === 'run' ? { vault: 'image' } : {})
+    expect(pooled(...times(2, member(eventsWith([onRecovery, vault])))).of).toMatchObject({ vault: 'image' })
+  })
   test('one run that failed is never made up for by more of them', () => {
     const { outcome, longRun } = pooled(...times(500, good), ...times(1, late, 'late'))
     expect(outcome).toBe('NO-GO')

@@ -74,9 +74,15 @@ describe('steady', () => {
     expect(find('steady', { answer: said('mainpc/Planner', 'timeout', 7_000, 10_000) })).toEqual(
       saying('fail', /^not healthy at the end of steady: mainpc\/Planner$/),
     )
-    expect(find('steady', { intervalMs: 50, answer: said('mainpc/Planner', 'unsent', 7_000, 10_000) })).toEqual(
-      saying('unknown', /^fleet in steady: |^not seen at the end of steady: mainpc\/Planner$/),
+    // The last two slots before a probe may meet the fault, of so many that these are no share of them.
+    const unseen = said('mainpc/Planner', 'unsent', 78_915, 80_000)
+    expect(find('steady', { intervalMs: 50, steadyMs: 80_000, recoveryMs: 10_000, answer: unseen })).toEqual(
+      saying('unknown', /^not seen at the end of steady: mainpc\/Planner$/),
     )
+  })
+  test('is unknown where it never began', () => {
+    const never = without((event) => event.kind === 'phase' && event.name === 'steady')
+    expect(find('steady', {}, never)).toEqual(saying('unknown', /^fleet in steady: there was no such time$/))
   })
   test('is unknown without an observer', () => {
     expect(

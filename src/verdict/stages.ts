@@ -87,11 +87,10 @@ function strayWords(ids: readonly string[]): string {
   return ids.length > 0 ? `, by the slot before the last of ${ids.join(', ')}` : ''
 }
 
-/** From the begin of steady until the first fault may be felt. */
+/** From the begin of steady until the first fault may be felt, which is one and the same for all of them. */
 function undisturbed(history: History, scenario: ScenarioHistory, terms: Terms): Span | undefined {
-  const spans = [...spansIn(timelinesOf(history, scenario, terms), 'fleet').values()].flat()
-  const [first] = spans
-  return first && { fromMs: first.fromMs, toMs: Math.max(...spans.map(({ toMs }) => toMs)) }
+  const [first] = [...spansIn(timelinesOf(history, scenario, terms), 'fleet').values()].flat()
+  return first
 }
 
 /** Those outside the blast radius, the services among them, are healthy at the last read: a budget of uptime is for being down, not for staying so. */

@@ -62,6 +62,7 @@ describe('runs that are not of one kind', () => {
       /fault 1 of agent-hang: process-kill of 1, until-undone, held for 10000 ms, not process-stop/,
     ],
     [(event) => (event.kind === 'plan' ? { targets: ['pc2/Vision', 'pc2/Speech'] } : {}), /process-stop of 2, .* not process-stop of 1,/],
+    [(event) => (event.kind === 'scenario' ? { alerts: undefined } : {}), /agent-hang: alerts: not said, not none$/],
     [(event) => (event.kind === 'plan' ? { holdMs: 20_000 } : {}), /held for 20000 ms, not .* 10000 ms$/],
     [(event) => (event.kind === 'observer' ? { timeoutMs: 900 } : {}), /time-out of a probe: 900 ms, not 1000 ms$/],
   ])('are refused, and the difference is named %#', (change, words) => {
@@ -72,6 +73,9 @@ describe('runs that are not of one kind', () => {
     expect(against(ofRun(() => ({ profile: 'day1', timeScale: 2 })))).toHaveLength(2)
     const all = messagesOf(first, ...times(30, member(eventsWith([onRecovery, ofRun(() => ({ profile: 'day1' }))])), 'other'))
     expect([all.length, all.at(-1)]).toEqual([21, 'and 10 more'])
+    const other = member(eventsWith([onRecovery, ofRun(() => ({ profile: 'day1' }))]))
+    const [twenty, more] = [20, 21].map((count) => messagesOf(first, ...times(count, other, 'other')))
+    expect([twenty?.length, twenty?.at(-1), more?.at(-1)]).toEqual([20, expect.stringMatching(/day1/), 'and 1 more'])
   })
   test('what the first was cut off before is held against the next that was not', () => {
     const events = eventsWith([onRecovery])
@@ -80,6 +84,9 @@ describe('runs that are not of one kind', () => {
     expect(messagesOf(...times(1, cut, 'cut'), first, ...times(1, later, 'other'))).toEqual([
       expect.stringMatching(/^reports\/other-0 is of another kind than reports\/first-0: .* held for 20000 ms, not .* 10000 ms$/),
     ])
+  })
+  test('what an older run does not say of its times is what it had then', () => {
+    expect(against(ofRun(() => ({ timeScale: undefined })))).toEqual([])
   })
   const asked = (reproduce: string) => ofRun(() => ({ reproduce }))
   test('seeds, hosts, times and whom of them are nothing of a kind', () => {
