@@ -1,6 +1,6 @@
 /** Coverage and residue at their edges: what mutants of the checks showed that no other test would notice. */
 import { describe, expect, test } from 'vitest'
-import { eventsOf, goodStory, historyFrom, journalOf, renumbered, type Story } from '../../fixtures/histories/build.ts'
+import { eventsOf, goodStory, historyFrom, journalOf, renumbered, type Story, steadyAtMs } from '../../fixtures/histories/build.ts'
 import type { Event } from '../journal/event.ts'
 import type { ScenarioHistory } from '../journal/history.ts'
 import { checks } from './index.ts'
@@ -139,6 +139,27 @@ describe('residue', () => {
     expect(ending(0).outcome).toBe('pass')
     expect(ending(1)).toEqual(saying('fail', /^process-stop on pc2: exit code 1$/))
     expect(ending(2)).toEqual(saying('unknown', /^the query for process-stop on pc2 failed: exit code 2$/))
+  })
+  test('a fault that is seen after its end is left behind, unless another one was on the same from that end to the proof', () => {
+    const releasedMs = steadyAtMs + quick.steadyMs + 400 + quick.holdMs
+    const beside =
+      (fromMs: number, toMs: number) =>
+      (event: Event): readonly Event[] => {
+        if (event.kind === 'proof' && event.query === 'gone') return [{ ...event, stdout: 'state=T\n' }]
+        if (event.kind !== 'plan') return [event]
+        const lease = (state: Event<'lease'>['state'], atMs: number): Event => ({
+          kind: 'lease',
+          seq: event.seq,
+          lease: 'lease-2',
+          state,
+          atMs,
+        })
+        const other = { ...event, lease: 'lease-2', fault: 'cpu' }
+        return [event, other, lease('applying', fromMs), lease('applied', fromMs), lease('releasing', toMs), lease('released', toMs)]
+      }
+    const seen = (fromMs: number, toMs: number) => find('residue', {}, beside(releasedMs + fromMs, releasedMs + toMs))
+    expect(seen(-5_000, 100)).toEqual(saying('unknown', /process-stop on pc2 is not shown to be gone while cpu was in place/))
+    expect(seen(-5_000, -1_000)).toEqual(saying('fail', /process-stop on pc2: state=T/))
   })
   test('of a run that was stopped, what one of its faults made is left behind, and all else may yet have gone', () => {
     const stopped =

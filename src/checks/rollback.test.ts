@@ -1,6 +1,6 @@
 /** The clock and the limits of a rollback; what only looks like one is among the golden histories (fixtures/histories/rollback.ts). */
 import { expect, test } from 'vitest'
-import { goodStory, historyFrom, journalOf, renumbered, type Story } from '../../fixtures/histories/build.ts'
+import { goodStory, historyFrom, journalOf, renumbered, type Story, steadyAtMs } from '../../fixtures/histories/build.ts'
 import { changeStory, wentBack, wentIn } from '../../fixtures/histories/rollback.ts'
 import type { Event } from '../journal/event.ts'
 import type { ScenarioHistory } from '../journal/history.ts'
@@ -184,4 +184,27 @@ test('agents are watched until just before the first later fault that hits one o
   expect(find({ answer }).outcome).toBe('fail')
   expect(find({ answer }, wentBack, later('lease-2', 25_000)).outcome).toBe('pass')
   expect(find({ answer }, wentBack, (events) => later('lease-3', 45_000)(later('lease-2', 25_000)(events))).outcome).toBe('pass')
+})
+
+test('what is not as it was is no failure while another change was in on the same machine, and a failure beside any other fault', () => {
+  const stale = wentBack.replace('process=fresh', 'process=stale')
+  const releasedMs = steadyAtMs + goodStory.steadyMs + 400 + goodStory.holdMs
+  const beside =
+    (fault: string, applyingMs: number, ...machines: readonly string[]) =>
+    (events: Event[]): Event[] => {
+      const plan = events.find((event): event is Event<'plan'> => event.kind === 'plan') as Event<'plan'>
+      const expectations = machines.map((machine) => ({ machine, effective: { matches: '' }, gone: { matches: '' } }))
+      const other = { ...plan, lease: 'lease-2', fault, atMs: applyingMs - 1, targets: [], radius: [], silences: [], expectations }
+      return [...events, other, { kind: 'lease', seq: 0 as Event['seq'], lease: 'lease-2', state: 'applying', atMs: applyingMs }]
+    }
+  const met = expect.objectContaining({
+    outcome: 'unknown',
+    because: expect.stringMatching(/ but secret was in on the same machine meanwhile$/),
+  })
+  expect(find({}, stale, beside('secret', releasedMs - 5_000, 'pc2'))).toEqual(met)
+  expect(find({}, stale, beside('secret', releasedMs - 5_000, 'mainpc', 'pc2'))).toEqual(met)
+  expect(find({}, stale, beside('secret', releasedMs + 100, 'pc2'))).toEqual(met) // before its last proof
+  expect(find({}, stale, beside('secret', releasedMs + 300, 'pc2')).outcome).toBe('fail')
+  expect(find({}, stale, beside('secret', releasedMs - 5_000, 'mainpc')).outcome).toBe('fail')
+  expect(find({}, stale, beside('process-stop', releasedMs - 5_000, 'pc2')).outcome).toBe('fail')
 })

@@ -80,6 +80,12 @@ describe('steady', () => {
       saying('unknown', /^not seen at the end of steady: mainpc\/Planner$/),
     )
   })
+  test('tells of one whose last slot was a bad one, behind a good one', () => {
+    expect(find('steady')).toEqual(saying('pass', /^all 4 agents healthy at the end of steady$/))
+    expect(find('steady', { answer: said('mainpc/Planner', 'timeout', 8_600, 8_700) })).toEqual(
+      saying('pass', /^all 4 agents healthy at the end of steady, by the slot before the last of mainpc\/Planner$/),
+    )
+  })
   test('is unknown where it never began', () => {
     const never = without((event) => event.kind === 'phase' && event.name === 'steady')
     expect(find('steady', {}, never)).toEqual(saying('unknown', /^fleet in steady: there was no such time$/))
