@@ -48,7 +48,6 @@ export const explained: readonly Explained[] = [
   ...of('checks/alerting/stalls', 'const jump = lags.find', 'of two jumps of the clock either explains it', '.find('),
   ...of('checks/coverage', 'if (batches.length < 2)', named, '<', '2'),
   ...of('checks/coverage', 'else batches[1]', named, '1', 'Math.max('),
-  ...of('checks/coverage', 'const noticedMs = 5_000', oneMillisecond, '5_000'),
   ...of(
     'checks/coverage',
     "scenario.of('lease').find((event) => event.lease === lease",
@@ -74,8 +73,8 @@ export const explained: readonly Explained[] = [
   ...of('evidence/slots', 'for (let i = 0; i < length', 'behind the last sample is none of the sentinel', '<'),
   ...of('evidence/slots', 'const sorted = spans.filter', 'a span of no length holds no instant', '>'),
   ...of('evidence/accounting', 'if (terms === undefined || timelines', 'with an extent there are timelines where there are terms', '||'),
-  ...of('evidence/effect', 'const longestUnseenMs', 'what was not seen lies between slots, which are further apart', '2_000'),
-  ...of('evidence/effect', 'let unseenMs = 0', 'a millisecond is shorter than what is said', '0'),
+  ...of('evidence/silence', 'const longestUnseenMs', 'what was not seen lies between slots, which are further apart', '2_000'),
+  ...of('evidence/silence', 'let unseenMs = 0', 'a millisecond is shorter than what is said', '0'),
   ...of('evidence/effect', 'const open = steps.find', twoPlaces, '<'),
   ...of('evidence/effect', 'const loadEnd = scenario', twoPlaces, '<'),
   ...of('evidence/timeline', 'const restartedMs =', 'without agents that restart none has a time for it', '0'),

@@ -109,7 +109,7 @@ describe('a judge that is wrong is fooled, and by one mutation', () => {
       expect(fooled).toMatchObject({ before: 'GO', after: 'GO' })
       expect(fooled?.mutations.map(({ does }) => does)).toEqual(['outage'])
       const span = fooled?.mutations[0] as Extract<Mutation, { does: 'outage' }>
-      // No shorter one would be too long, so that this is the smallest: half of it fools nobody.
+      // No shorter one would be too long, so that this is the smallest: half of it does not fool the judge.
       expect(attempt(good, [{ ...span, toMs: (span.fromMs + span.toMs) / 2 }], planted)).toBeUndefined()
     },
     unhurriedMs,

@@ -1,10 +1,10 @@
-/** When a journal can be made longer without a change of anything it shows: nothing is done, nobody is down, and no message is under way. */
+/** When a journal can be made longer without a change of anything it shows: nothing is done, no agent is down, and no notification is under way. */
 import { answers } from '../journal/event.ts'
 import { type Ground, groundOf } from './ground.ts'
 import type { Window } from './samples.ts'
 import { ofKind, type Tape } from './tape.ts'
 
-/** Long enough for whoever was down to be back beyond doubt. */
+/** Long enough for any agent that was down to have recovered beyond doubt. */
 const settledMs = 15_000
 /** Shorter than this nothing can be put between two instants without touching what was due just before. */
 const leastMs = 1_000

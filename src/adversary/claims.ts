@@ -28,7 +28,7 @@ export function claimsOf(before: Tape, outcome: Outcome, mutations: readonly Mut
   if (outcome !== 'GO' && mutations.every((mutation) => addsNothing(mutation) || takesNoDoubt(before, mutation)))
     claims.push({ never: 'GO', because: 'nothing good was put in that was not there' })
   if (outcome === 'GO' && !mutations.some(isOne(['move']))) claims.push(...harms(before, mutations))
-  if (mutations.every(isOne([...sameStory, ...hidden]))) return claims // nobody is down, or answers, who did not before
+  if (mutations.every(isOne([...sameStory, ...hidden]))) return claims // no agent is down, or answers, that did not before
   for (const id of contradicted(after)) claims.push({ never: 'GO', because: `${id} answered while a plan silenced it` })
   for (const { scenario, ids, downMs, boundMs } of inexcusable(after))
     claims.push({

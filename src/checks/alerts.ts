@@ -2,7 +2,6 @@
  * The right alerts are delivered in time and resolved, and no others are. Silence is evidence only where the rules that should speak are
  * evaluated, and the whole way from a rule to the alert sink was open all the time, as the alert that always fires shows.
  */
-
 import { concluded, type Finding, unknown } from '../evidence/finding.ts'
 import { many, readAfter, readBefore, seconds } from '../evidence/scope.ts'
 import type { ExpectedAlert } from '../journal/event.ts'

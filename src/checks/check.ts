@@ -1,5 +1,4 @@
 /** A check is a pure function from what happened to what can be concluded; it never sees a fleet. */
-
 import type { Finding } from '../evidence/finding.ts'
 import type { History, ScenarioHistory } from '../journal/history.ts'
 

@@ -3,7 +3,6 @@
  * refused, and each agent must be started after what it depends on. The order belongs here, and not to the steady stage: it is what the
  * configs ask for, and holds for every scenario on a fleet that was brought up once.
  */
-
 import { concluded, type Finding, unknown } from '../evidence/finding.ts'
 import { contradictionsIn, strangers, strayMachines } from '../evidence/membership.ts'
 import { many } from '../evidence/scope.ts'

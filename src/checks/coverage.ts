@@ -7,6 +7,7 @@ import { finalReads, overBy } from '../evidence/final-reads.ts'
 import { concluded, type Finding, unknown } from '../evidence/finding.ts'
 import { strangers, strangersIn, strayMachines } from '../evidence/membership.ts'
 import { aftermath, eachSlot, maskOf, phasesOf, radiusOf, type Span, seconds, steadySpans, type Terms, termsOf } from '../evidence/scope.ts'
+import { noticedMs } from '../evidence/timeline.ts'
 import type { answers, Event } from '../journal/event.ts'
 import type { History, ScenarioHistory } from '../journal/history.ts'
 import type { Check } from './check.ts'
@@ -83,9 +84,6 @@ function answered(history: History, scenario: ScenarioHistory, terms: Terms): Pa
   for (const name of wantedPhases) if (!phases.some((phase) => phase.name === name)) unasked.push(`there was no ${name} phase to ask in`)
   return { missing, unasked, seqs: [...seqs, ...scenario.phases.map(({ seq }) => seq)] }
 }
-
-/** An agent may take this long to notice that its work stands still. */
-const noticedMs = 5_000
 
 /** Who did no work, by the kernel's and its own count, and said all the same that it was well, reports nothing that can be believed. */
 function honest(history: History, scenario: ScenarioHistory, terms: Terms): Part {

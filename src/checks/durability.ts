@@ -3,7 +3,6 @@
  * against what the central hub has. What nobody acknowledged may be there or not; but as long as the fault leaves a hub, there is
  * somebody to acknowledge it. What that is worth depends on the outage it was tried with: the longest that was shown is named.
  */
-
 import { concluded, type Finding, unknown } from '../evidence/finding.ts'
 import { longestHubOutage } from '../evidence/hub-outage.ts'
 import { newByTheirWord } from '../evidence/incarnations.ts'

@@ -1,5 +1,4 @@
 /** Every agent gave valid exposition text about itself, from its own process or its side-car. */
-
 import { finalReads } from '../evidence/final-reads.ts'
 import { concluded, type Finding, unknown } from '../evidence/finding.ts'
 import { strangers } from '../evidence/membership.ts'

@@ -3,7 +3,6 @@
  * stay within the limits at the median and at the 95th percentile. That nothing is slower at all cannot be shown by anyone; what can be
  * shown is by how much at most. The old is compared with itself as well: where that finds a difference, this machine cannot tell.
  */
-
 import { concluded, type Finding, unknown } from '../evidence/finding.ts'
 import { many } from '../evidence/scope.ts'
 import { answers, type Event } from '../journal/event.ts'

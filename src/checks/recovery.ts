@@ -3,7 +3,6 @@
  * over at once) to the end of the first sustained run of good answers of all of them, plus one interval. Whom several faults affect has
  * the last of its recoveries judged in full; earlier ones count where they are known to have failed, and are shown.
  */
-
 import { concluded, type Finding, unknown, worstOf } from '../evidence/finding.ts'
 import { lastAnswers } from '../evidence/last-answers.ts'
 import { askedIn, tally } from '../evidence/outages.ts'
@@ -13,7 +12,7 @@ import { effectiveFromMs, spansIn, timelinesOf } from '../evidence/timeline.ts'
 import type { Event } from '../journal/event.ts'
 import type { History, ScenarioHistory } from '../journal/history.ts'
 import { holds, lastProof } from '../journal/proof.ts'
-import { watchedIn, withTheirWord } from '../journal/watched.ts'
+import { affectedBy, watchedIn } from '../journal/watched.ts'
 import type { TrialSet } from '../statistics/trials.ts'
 import type { Check } from './check.ts'
 
@@ -57,10 +56,10 @@ interface Trial {
 
 function trialIn(history: History, scenario: ScenarioHistory, terms: Terms, plan: Event<'plan'>): Trial {
   const trigger = triggerOf(scenario, plan)
-  const affectedBy = ({ radius, silences }: Event<'plan'>) => withTheirWord([...radius, ...silences], history.topology?.services ?? [])
+  const affectedIn = (one: Event<'plan'>) => affectedBy(one, history.topology)
   const later = endedLater(scenario, plan)
-  const affected = affectedBy(plan)
-  const again = new Set(later.flatMap(affectedBy))
+  const affected = affectedIn(plan)
+  const again = new Set(later.flatMap(affectedIn))
   const own = affected.filter((id) => !again.has(id))
   if (trigger === undefined)
     return { last: unknown(`${plan.fault}: it never ended, so no recovery began`, 'a run that gets to the release'), earlier: [] }
@@ -68,7 +67,7 @@ function trialIn(history: History, scenario: ScenarioHistory, terms: Terms, plan
   const limits = { limitMs: scenario.declared.limits.recoveryMs, uptime: scenario.declared.limits.uptime }
   const seqs = [plan.seq, trigger.seq, terms.seq, ...phasesOf(scenario, 'recovery').map(({ seq }) => seq)]
   const askedMs = askedBefore(scenario, plan, trigger)
-  const earlier = untilAgain(later, trigger, affected, affectedBy).map(([ids, untilMs]) => {
+  const earlier = untilAgain(later, trigger, affected, affectedIn).map(([ids, untilMs]) => {
     const looked = { ...recoveryOf(history, scenario, terms, ids, trigger.atMs, untilMs - terms.timeoutMs), askedMs }
     const who = `of ${plan.fault}, until affected again, ${wordsFor(history, ids)}`
     return conclude(who, history, looked, terms, limits, [...seqs, ...looked.batches])
@@ -121,12 +120,7 @@ function ofNone(
   seqs: readonly number[],
 ): Finding {
   const { fault } = plan
-  const affected = new Set(
-    withTheirWord(
-      scenario.of('plan').flatMap(({ radius, silences }) => [...radius, ...silences]),
-      history.topology?.services ?? [],
-    ),
-  )
+  const affected = new Set(scenario.of('plan').flatMap((each) => affectedBy(each, history.topology)))
   const others = watchedIn(history.topology).filter((id) => !affected.has(id))
   const before = spansIn(timelinesOf(history, scenario, terms), 'fleet')
   const ids = others.filter((id) => before.get(id)?.some((span) => lastAnswers(history, terms, span, [id]).ids('ok', 'stray').length > 0))
@@ -153,10 +147,10 @@ function untilAgain(
   later: readonly Event<'plan'>[],
   trigger: Event<'lease'>,
   ids: readonly string[],
-  affectedBy: (plan: Event<'plan'>) => readonly string[],
+  affectedIn: (plan: Event<'plan'>) => readonly string[],
 ): readonly (readonly [ids: readonly string[], untilMs: number])[] {
-  const inside = new Set(later.filter(({ seq }) => seq < trigger.seq).flatMap(affectedBy))
-  const next = (id: string) => later.find((plan) => plan.seq > trigger.seq && affectedBy(plan).includes(id))?.atMs
+  const inside = new Set(later.filter(({ seq }) => seq < trigger.seq).flatMap(affectedIn))
+  const next = (id: string) => later.find((plan) => plan.seq > trigger.seq && affectedIn(plan).includes(id))?.atMs
   const until = ids.flatMap((id) => (inside.has(id) ? [] : [[id, next(id)] as const])).filter(([, atMs]) => atMs !== undefined)
   return [...Map.groupBy(until, ([, atMs]) => atMs as number)].map(([atMs, each]) => [each.map(([id]) => id), atMs])
 }

@@ -2,7 +2,6 @@
  * Nothing is left behind: machines and message servers look as before, every fault is verified reverted, and the engine holds nothing of
  * the run. What was never in place, could not be looked at, or was looked at too soon is unknown, and no residue.
  */
-
 import { concluded, type Finding, unknown } from '../evidence/finding.ts'
 import { metIn, othersOnSame } from '../evidence/meetings.ts'
 import { many, readAfter, readBefore } from '../evidence/scope.ts'

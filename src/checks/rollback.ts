@@ -3,7 +3,6 @@
  * that the change touched answer for good; the proofs say that the state is the one before, that each agent is a process started since,
  * and that it does what it did. A commit that is reverted beside a process that is not restarted is no rollback.
  */
-
 import { concluded, evidence, type Finding, unknown, worstOf } from '../evidence/finding.ts'
 import { sameProcesses } from '../evidence/incarnations.ts'
 import { metIn, othersThan } from '../evidence/meetings.ts'

@@ -2,13 +2,11 @@
  * What happened in this window: the whole fleet while nothing was done to it; while something was, those outside its blast radius, to the
  * last read; and those whom it changes without silencing them. Services beside the agents are held to the same, apart from them.
  */
-
 import { type Finding, unknown, worstOf } from '../evidence/finding.ts'
 import { type Asked, type Tally, tally } from '../evidence/outages.ts'
 import { type Terms, termsOf } from '../evidence/scope.ts'
 import { type Role, spansIn, timelinesOf } from '../evidence/timeline.ts'
 import { type Window, windowUptime } from '../evidence/window-uptime.ts'
-import type { Event } from '../journal/event.ts'
 import type { History, ScenarioHistory } from '../journal/history.ts'
 import { withTheirWord } from '../journal/watched.ts'
 import type { Check } from './check.ts'
@@ -52,17 +50,16 @@ function affectedUptime(history: History, scenario: ScenarioHistory): readonly F
   if (terms === undefined) return []
   const affected = spansIn(timelinesOf(history, scenario, terms), 'affected')
   return Object.entries(Object.groupBy(scenario.of('plan'), ({ fault }) => fault)).flatMap(([fault, plans = []]): Finding[] => {
-    const ids = withTheirWord(plans.flatMap(radiusIn), history.topology?.services ?? [])
+    const ids = withTheirWord(
+      plans.flatMap(({ radius }) => radius),
+      history.topology?.services ?? [],
+    )
     const asked = new Map([...affected].filter(([id]) => ids.includes(id)))
     if (asked.size === 0) return []
     const scope = `changed by ${fault}, and not silenced`
     const noun = [...asked.keys()].some((id) => isService(history, id)) ? 'target' : 'agent'
     return [judgedIn(scenario, terms, { scope, noun, counted: tally(history, terms, asked), few: true })]
   })
-}
-
-function radiusIn({ radius }: Event<'plan'>): readonly string[] {
-  return radius
 }
 
 function judgedIn(scenario: ScenarioHistory, terms: Terms, window: Window): Finding {

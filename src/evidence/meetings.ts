@@ -4,6 +4,7 @@
  */
 import type { Event } from '../journal/event.ts'
 import type { ScenarioHistory } from '../journal/history.ts'
+import { type Finding, unknown } from './finding.ts'
 import type { Span } from './scope.ts'
 
 export interface Other extends Span {
@@ -32,4 +33,9 @@ export function metIn(others: readonly Other[], { fromMs, toMs }: Span): Other |
 
 function affectedBy({ targets, radius, silences }: Event<'plan'>): readonly string[] {
   return [...targets, ...radius, ...silences]
+}
+
+/** What contradicts it may be the other one's doing. */
+export function byAnother({ fault }: Event<'plan'>, other: Event<'plan'>, because: string): Finding {
+  return unknown(`${fault}: ${other.fault} was done to the same meanwhile, and ${because}`, 'faults that do not meet on one target')
 }

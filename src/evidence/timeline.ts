@@ -5,7 +5,7 @@
 import type { Event } from '../journal/event.ts'
 import type { History, ScenarioHistory } from '../journal/history.ts'
 import { holds, proofsOf } from '../journal/proof.ts'
-import { watchedIn, withTheirWord } from '../journal/watched.ts'
+import { affectedBy, watchedIn, withTheirWord } from '../journal/watched.ts'
 import { disturbedFromMs, type Span, type Terms } from './scope.ts'
 
 export const roles = [
@@ -125,7 +125,7 @@ function courseOf(history: History, scenario: ScenarioHistory, plan: Event<'plan
   return [
     {
       fault: plan.fault,
-      ids: new Set(withTheirWord([...plan.radius, ...plan.silences], services)),
+      ids: new Set(affectedBy(plan, history.topology)),
       bordersOf: (id) => [fromMs, Math.min(endMs, Math.max(fromMs, dueMs(id))), endMs].filter(Number.isFinite),
       at: (id, atMs) => (atMs < fromMs || atMs >= endMs ? undefined : during(id, atMs)),
       endMs,

@@ -2,7 +2,6 @@
  * From a history to a verdict, and from nothing else: no clock, no locale, no file. Any failure is NO-GO; without one, anything
  * unknown is INCONCLUSIVE; GO is only what was shown. The same journal gives the same bytes, on every machine.
  */
-
 import type { Check } from '../checks/check.ts'
 import { checks } from '../checks/index.ts'
 import { accountingOf } from '../evidence/accounting.ts'

@@ -1,5 +1,4 @@
 /** The shapes of verdict.json, and of what `judge` prints of several runs, as JSON Schema, for programs that read them. */
-
 import Type, { type TSchema } from 'typebox'
 import { roles } from '../evidence/accounting.ts'
 import { stages, verdictSchema } from '../verdict.ts'

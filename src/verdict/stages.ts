@@ -2,7 +2,6 @@
  * The five questions of a scenario, each with its finding: was the fleet healthy before, did the faults take effect, were bystanders
  * unaffected, did all recover, and is nothing left?
  */
-
 import { bystanderUptime, fleetUptime } from '../checks/uptime.ts'
 import { effectOf } from '../evidence/effect.ts'
 import type { Finding } from '../evidence/finding.ts'

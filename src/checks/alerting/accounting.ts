@@ -2,7 +2,6 @@
  * Each alert in the record is accounted for once: it is one that the scenario expects, it is explained by an earlier scenario on the
  * same fleet, or it is unexpected. The account of a fleet begins with its bring-up.
  */
-
 import { seconds } from '../../evidence/scope.ts'
 import type { ExpectedAlert } from '../../journal/event.ts'
 import type { History, ScenarioHistory } from '../../journal/history.ts'

@@ -2,7 +2,6 @@
  * The alert that always fires: as long as it is delivered, the way from a rule to the alert sink is open, and silence says that nothing
  * is wrong. Each heartbeat counts by its time, so that a way that was closed for a while is seen to have been.
  */
-
 import { many, type Span, seconds } from '../../evidence/scope.ts'
 import type { ScenarioHistory } from '../../journal/history.ts'
 import type { Read } from './delivered.ts'

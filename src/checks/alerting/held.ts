@@ -1,5 +1,4 @@
 /** When the faults of a scenario were, as far as alerts are about them, and whether they took effect at all. */
-
 import { withoutEffect } from '../../evidence/effect.ts'
 import { triggerOf } from '../../evidence/sustained.ts'
 import type { History, ScenarioHistory } from '../../journal/history.ts'

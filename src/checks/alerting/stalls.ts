@@ -2,7 +2,6 @@
  * What kept an alert from being in time, and is not the fleet's doing: a host that slept or stood still, whose clock jumped, or of which
  * no heartbeat was heard for a while.
  */
-
 import { type Span, seconds } from '../../evidence/scope.ts'
 import type { History } from '../../journal/history.ts'
 import { gapInWords, type Heartbeats } from './heartbeats.ts'

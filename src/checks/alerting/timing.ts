@@ -1,5 +1,4 @@
 /** Whether each expected alert was delivered when it had to be, and resolved when it had to be, as exactly as its times are known. */
-
 import { seconds } from '../../evidence/scope.ts'
 import type { ExpectedAlert } from '../../journal/event.ts'
 import type { Delivered } from './delivered.ts'
