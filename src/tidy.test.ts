@@ -122,22 +122,46 @@ test('no file is dead: each is reached from an entry', () => {
   expect(dead.map(short)).toEqual([])
 })
 
-test('relative links in the documents lead somewhere', () => {
+test('links in the documents lead somewhere, to a heading as well, and so do comments that name a page', () => {
   const documents = [
     ...walk(join(root, 'docs'), '.md'),
     ...readdirSync(root)
       .filter((name) => name.endsWith('.md'))
       .map((name) => join(root, name)),
   ]
-  const broken = documents.flatMap((file) =>
-    [...readFileSync(file, 'utf8').matchAll(/\]\((?!https?:|#)([^)#\s]+)/g)]
-      .map(([, link]) => link as string)
-      .filter((link) => !existsSync(resolve(dirname(file), link)))
-      .map((link) => `${short(file)} → ${link}`),
+  const links = documents.flatMap((file) =>
+    [...readFileSync(file, 'utf8').matchAll(/\]\((?!https?:)([^)#\s]*)#?([^)\s]*)\)/g)].map(([, path, heading = '']) => ({
+      file,
+      target: path ? resolve(dirname(file), path) : file,
+      heading,
+    })),
   )
+  const comments = all.flatMap((file) =>
+    [...readFileSync(file, 'utf8').matchAll(/docs\/adr\/[\w-]+(?:\.md)?/g)].map(([path]) => ({
+      file,
+      target: join(root, path),
+      heading: '',
+    })),
+  )
+  const broken = [...links, ...comments]
+    .filter(
+      ({ target, heading }) => !existsSync(target) || (heading !== '' && target.endsWith('.md') && !headingsOf(target).includes(heading)),
+    )
+    .map(({ file, target, heading }) => `${short(file)} → ${short(target)}${heading && `#${heading}`}`)
   expect(broken).toEqual([])
-  expect(documents.length).toBeGreaterThan(0)
+  expect(links.length).toBeGreaterThan(documents.length)
+  expect(comments.length).toBeGreaterThan(0)
 })
+
+/** As GitHub names them. */
+function headingsOf(file: string): readonly string[] {
+  return [...readFileSync(file, 'utf8').matchAll(/^#+ (.+)$/gm)].map(([, title = '']) =>
+    title
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}_ -]/gu, '')
+      .replaceAll(' ', '-'),
+  )
+}
 
 function judgesOrFaults(target: string): boolean {
   return /\/(faults\/(?!fault\.ts|\w+-steps\.ts)|checks\/(?!check\.ts|alerting\/))/.test(target) && !target.endsWith('index.ts')

@@ -1,4 +1,4 @@
-/** A rule of Prometheus as data, the levels that the plan knows, and how a smaller alert gives way to a larger one (docs/adr/0030). */
+/** A rule of Prometheus as data, the levels that the plan knows, and how a smaller alert gives way to a larger one (docs/adr/alerting.md). */
 
 export interface RecordingRule {
   readonly record: string

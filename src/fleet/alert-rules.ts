@@ -3,7 +3,7 @@
  *
  * A larger alert takes the place of the smaller ones that it contains: both hubs down is one page and no two warnings. The rules
  * themselves see to that, and not an inhibition in Alertmanager, where an alert that ends while it is inhibited never tells the
- * channel that once heard of it (docs/adr/0030). So each smaller alert has two ways to be true: to begin, which it may not while the
+ * channel that once heard of it (docs/adr/alerting.md). So each smaller alert has two ways to be true: to begin, which it may not while the
  * larger one's condition holds or has held a moment ago; and to go on, once it was told.
  */
 import { stringify } from 'yaml'

@@ -1,6 +1,6 @@
 /**
  * Runs `compose up` for one engine. The binary itself, and not a library around it: a library's client is one for the whole process,
- * while each machine names its engine, and its `up` can neither be aborted nor given an end (docs/adr/0020).
+ * while each machine names its engine, and its `up` can neither be aborted nor given an end (docs/adr/containers.md).
  */
 import { spawn } from 'node:child_process'
 import { GauntletError } from '../base/errors.ts'
