@@ -1,7 +1,7 @@
 /** The judge's answer: outcomes by criterion, by scenario and its five stages, and by risk. */
 import type { Accounting } from './evidence/accounting.ts'
 import type { Finding, Outcome } from './evidence/finding.ts'
-import type { PlantedDefect } from './journal/planted-defect.ts'
+import type { PlantedDefect } from './journal/event.ts'
 
 export const verdictSchema = 'gauntlet/verdict@1'
 /** `held` is whether the bystanders were unaffected. */
