@@ -1,5 +1,5 @@
 /** A shape is written once, as a schema: what checks a value as it is read is what names its type, whose parts nothing may change. */
-import Type, { type Static, type TProperties, type TSchema } from 'typebox'
+import Type, { type Static, type TProperties, type TSchema, type TSchemaOptions } from 'typebox'
 
 /** What keeps to a schema. */
 export type Of<Schema extends TSchema> = DeepReadonly<Static<Schema>>
@@ -16,6 +16,6 @@ export function orNull<Schema extends TSchema>(schema: Schema) {
 }
 
 /** An object with these fields and no other. */
-export function closed<Fields extends TProperties>(fields: Fields) {
-  return Type.Object(fields, { additionalProperties: false })
+export function closed<Fields extends TProperties>(fields: Fields, options: TSchemaOptions = {}) {
+  return Type.Object(fields, { additionalProperties: false, ...options })
 }

@@ -4,11 +4,11 @@ import { eventsOf, goodStory, historyFrom, journalOf, renumbered, type Story } f
 import { golden } from '../../fixtures/histories/golden.ts'
 import type { Event } from '../journal/event.ts'
 import { renderJson } from '../render/json.ts'
+import { verdictSchema } from '../verdict.ts'
 import { catalogue } from './catalogue.ts'
 import { judge } from './judge.ts'
-import { publishedVerdictSchema } from './schema.ts'
 
-const schema = Compile(publishedVerdictSchema)
+const schema = Compile(verdictSchema)
 
 describe('the published schema', () => {
   test('takes no verdict with a field less, or one more', () => {
