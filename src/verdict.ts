@@ -23,7 +23,7 @@ export const kindOfRun = {
   defects: Type.Array(closed({ id: text, sentence: text, owners: texts, on: texts }), {
     description: 'What was put into the fleet on purpose: a verdict of such a fleet says nothing of a good one.',
   }),
-  vault: Type.Optional(Type.String({ description: 'Which Vault the fleet had.' })),
+  vault: Type.String({ description: 'Which Vault the fleet had.' }),
   commit: orNull(text),
   images: Type.Record(text, text),
 }

@@ -4,7 +4,7 @@
  */
 import Type from 'typebox'
 import { Compile } from 'typebox/compile'
-import { eventSchemas } from './event.ts'
+import { eventSchemas, journalSchema } from './event.ts'
 
 const text = Type.String()
 const texts = Type.Array(text)
@@ -65,6 +65,9 @@ export function problemOf(kind: unknown, event: unknown): string | undefined {
   if (validator === undefined)
     return `no event is called ${JSON.stringify(kind) ?? 'undefined'}; there are ${[...validators.keys()].join(', ')}`
   if (validator.Check(event)) return undefined
+  const { schema } = event as { readonly schema?: unknown }
+  if (kind === 'run' && schema !== journalSchema)
+    return `this journal keeps to ${JSON.stringify(schema) ?? 'no schema'}, and this version judges ${journalSchema} alone: judge it by the commit that made it`
   const [first] = validator.Errors(event)
   return `${String(kind)}${first?.instancePath ?? ''} ${first?.message ?? 'has another shape'}`
 }

@@ -12,20 +12,18 @@ export const topologyEvent = Type.Object({
   machines: Type.Array(Type.Object({ id: text, engine: text, configFile: text })),
   /** `samples.targets` are positions in this list, then in that of the services; one past both ends is the sentinel. */
   agents: Type.Array(Type.Object({ id: text, name: text, machine: text, role: text, port: number, healthPort: number, dependsOn: texts })),
-  /** What the observer asks beside the agents; absent in a journal from before it did: nothing. */
-  services: Type.Optional(
-    Type.Array(
-      Type.Object({
-        id: text,
-        machine: text,
-        probe: Type.Enum(serviceProbes),
-        /** Whose word it is: hurt when that agent is, and back only when it is as well. */
-        agent: Type.Optional(text),
-      }),
-    ),
+  /** What the observer asks beside the agents. */
+  services: Type.Array(
+    Type.Object({
+      id: text,
+      machine: text,
+      probe: Type.Enum(serviceProbes),
+      /** Whose word it is: hurt when that agent is, and back only when it is as well. */
+      agent: Type.Optional(text),
+    }),
   ),
-  /** Where a snapshot is taken before and after each scenario; absent in a journal from before that was listed. */
-  places: Type.Optional(texts),
+  /** Where a snapshot is taken before and after each scenario. */
+  places: texts,
 })
 export type TopologyEvent = Of<typeof topologyEvent>
 

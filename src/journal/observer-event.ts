@@ -7,10 +7,8 @@ const span = Type.Number({ minimum: 0 })
 const count = Type.Integer({ minimum: 0 })
 const numbers = Type.Array(Type.Number())
 
-/** The observer's terms, or its end. */
-export const observerEvent = Type.Object({
+const terms = {
   kind: Type.Literal('observer'),
-  state: Type.Enum(['started', 'stopped', 'lost']),
   intervalMs: span,
   timeoutMs: span,
   /** How late a probe may be sent and still count. */
@@ -18,11 +16,20 @@ export const observerEvent = Type.Object({
   /** Its clock's origin on the run's clock, and how uncertain that is. */
   offsetMs: ms,
   offsetErrorMs: span,
-  /** At its end: probes that it sent and did not send, by its own count; absent in a journal from before they were written as numbers. */
-  sent: Type.Optional(count),
-  unsent: Type.Optional(count),
-  detail: Type.Optional(Type.String()),
-})
+}
+
+/** The observer's terms, or its end. */
+export const observerEvent = Type.Union([
+  Type.Object({ ...terms, state: Type.Literal('started') }),
+  Type.Object({
+    ...terms,
+    state: Type.Enum(['stopped', 'lost']),
+    /** Probes that it sent and did not send, by its own count. */
+    sent: count,
+    unsent: count,
+    detail: Type.String(),
+  }),
+])
 export type ObserverEvent = Of<typeof observerEvent>
 
 /**
@@ -38,8 +45,8 @@ export const samplesEvent = Type.Object({
   answers: numbers,
   /** From the scheduled instant to the complete answer; the time-out where there was none. */
   latency: numbers,
-  /** How long after its instant the latest of them was sent, in ms; 0 where none was sent. Absent in journals from before. */
-  lateMs: Type.Optional(ms),
+  /** How long after its instant the latest of them was sent, in ms; 0 where none was sent. */
+  lateMs: ms,
 })
 export type SamplesEvent = Of<typeof samplesEvent>
 

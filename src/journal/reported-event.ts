@@ -134,27 +134,23 @@ export const noticesEvent = Type.Object({
   heartbeatMs: orNull(ms),
   /** The servers' shortest time between two of them, and between two looks at anything. */
   heartbeatEveryMs: ms,
-  /**
-   * When each was delivered, of all since the read before on this fleet, oldest first; bounded by what the alert sink keeps. Absent in a
-   * journal from before they were written down: unknown.
-   */
-  heartbeatsMs: Type.Optional(Type.Array(ms)),
-  /** Every time that came as an age may be off by so much, either way: the time that the read took. Absent in older journals: unknown. */
-  uncertainMs: Type.Optional(Type.Number({ minimum: 0 })),
-  /** What the fleet's profile has the alerting server evaluate, whatever was done to it since. Absent in older journals: unknown. */
-  deployed: Type.Optional(Type.Array(alertingRule)),
+  /** When each was delivered, of all since the read before on this fleet, oldest first; bounded by what the alert sink keeps. */
+  heartbeatsMs: Type.Array(ms),
+  /** Every time that came as an age may be off by so much, either way: the time that the read took. */
+  uncertainMs: Type.Number({ minimum: 0 }),
+  /** What the fleet's profile has the alerting server evaluate, whatever was done to it since. */
+  deployed: Type.Array(alertingRule),
   /**
    * Rules that the alerting server evaluates without an error, how long ago, and how many agents it sees; null: it did not say. `broken`
-   * are all others that it has; absent in a journal from before they were written down. `evaluated` are all of them as the server says
-   * them, recordings included; absent in older journals: unknown.
+   * are all others that it has. `evaluated` are all of them as the server says them, recordings included.
    */
   rules: orNull(
     Type.Object({
       names: texts,
-      broken: Type.Optional(texts),
+      broken: texts,
       ageMs: ms,
       agentsSeen: count,
-      evaluated: Type.Optional(Type.Array(alertingRule)),
+      evaluated: Type.Array(alertingRule),
     }),
   ),
   /** Resolved ones that the record had no more room for; resolutions of what was never told; messages that were turned away. */

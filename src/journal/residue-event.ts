@@ -19,8 +19,8 @@ export const leftoversEvent = Type.Object({
   containers: texts,
   networks: texts,
   volumes: texts,
-  /** Of the harness's own; absent in a journal from before they were looked for. */
-  processes: Type.Optional(texts),
-  files: Type.Optional(texts),
+  /** Of the harness's own. */
+  processes: texts,
+  files: texts,
 })
 export type LeftoversEvent = Of<typeof leftoversEvent>

@@ -2,7 +2,7 @@
 import Type from 'typebox'
 import { type Of, orNull } from '../base/schema.ts'
 
-export const journalSchema = 'gauntlet/journal@1'
+export const journalSchema = 'gauntlet/journal@2'
 
 const text = Type.String()
 const texts = Type.Array(text)
@@ -21,16 +21,16 @@ export const promises = Type.Object({
   metricsFreshMs: ms,
   bootMs: ms,
   recoveryMs: ms,
-  /** Of any change, of one of a single agent, of one of a config; absent in a journal from before rollbacks were judged. */
-  rollbackMs: Type.Optional(ms),
-  rollbackAgentMs: Type.Optional(ms),
-  rollbackConfigMs: Type.Optional(ms),
-  /** Ratios that answers may be slower by, at these quantiles; absent in a journal from before they were judged. */
-  latencyP50: Type.Optional(factor),
-  latencyP95: Type.Optional(factor),
-  latencyP99: Type.Optional(factor),
+  /** Of any change, of one of a single agent, of one of a config. */
+  rollbackMs: ms,
+  rollbackAgentMs: ms,
+  rollbackConfigMs: ms,
+  /** Ratios that answers may be slower by, at these quantiles. */
+  latencyP50: factor,
+  latencyP95: factor,
+  latencyP99: factor,
   /** What is slower by less than this is not counted. */
-  latencyLeastMs: Type.Optional(Type.Number({ minimum: 0 })),
+  latencyLeastMs: Type.Number({ minimum: 0 }),
 })
 export type Promises = Of<typeof promises>
 
@@ -55,12 +55,11 @@ export const runEvent = Type.Object({
   reproduce: text,
   seed: Type.Number(),
   profile: text,
-  /** By which the times of alerts were divided; absent in a journal from before there were any: 1. */
-  timeScale: Type.Optional(factor),
-  /** Absent: nothing. */
-  defects: Type.Optional(Type.Array(plantedDefect)),
-  /** Which Vault the fleet had, in words; absent in a journal from before there was a choice. */
-  vault: Type.Optional(text),
+  /** By which the times of alerts were divided. */
+  timeScale: factor,
+  defects: Type.Array(plantedDefect),
+  /** Which Vault the fleet had, in words. */
+  vault: text,
   /** Of the harness's own repository; `null` outside one. */
   commit: orNull(text),
   dirty: Type.Boolean(),

@@ -12,7 +12,7 @@ const expectedAlert = Type.Object({
   alert: text,
   level: text,
   channel: text,
-  /** What it must be about: one of these. Absent in a journal from before this was written down: unknown. */
+  /** What it must be about: one of these. Absent where no rule is called so: unknown. */
   subjects: Type.Optional(texts),
   /** Not sooner. */
   afterMs: ms,
@@ -34,8 +34,8 @@ export const scenarioEvent = Type.Object({
   limits: promises,
   /** True when the fleet was brought up for this scenario, so that its bring-up is part of it. */
   coldStart: Type.Boolean(),
-  /** How long it is to be watched, undisturbed and from the first fault on; absent in a journal from before that was written. */
-  planned: Type.Optional(Type.Object({ steadyMs: ms, disturbedMs: ms })),
+  /** How long it is to be watched, undisturbed and from the first fault on. */
+  planned: Type.Object({ steadyMs: ms, disturbedMs: ms }),
   /** Absent where the scenario does not say; empty where nobody is to be told of anything. */
   alerts: Type.Optional(Type.Array(expectedAlert)),
 })

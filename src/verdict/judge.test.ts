@@ -107,11 +107,6 @@ test('a scenario that is listed twice and ran once did not run once', () => {
   ])
 })
 
-test('what an older journal does not say of its run is said as it was then', () => {
-  const older = eventsOf(goodStory).map((event) => (event.kind === 'run' ? { ...event, timeScale: undefined } : event)) as Event[]
-  expect(judge(historyFrom(journalOf(older))).run).toMatchObject({ timeScale: 1, defects: [] })
-})
-
 test.each(golden)('$name is $outcome, as the published schema says it', ({ journal, outcome, because }) => {
   const verdict = judge(historyFrom(journal))
   const said = [

@@ -28,7 +28,7 @@ export function loosenedBy(history: History): Verdict['loosened'] {
   const { promises } = history.run
   return history.scenarios.flatMap(({ declared: { name, limits } }) =>
     (Object.entries(promises) as [keyof Promises, number][]).flatMap(([limit, promised]) => {
-      const used = limits[limit] ?? promised // a scenario without a limit of its own keeps the promise
+      const used = limits[limit]
       return isBetter(unitOfLimit(limit), promised, used) ? [{ scenario: name, limit, promised, used }] : []
     }),
   )

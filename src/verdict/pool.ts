@@ -69,7 +69,7 @@ export function pool(members: readonly [PoolMember, ...PoolMember[]]): Pool {
   return {
     schema: poolId,
     outcome: ({ fail: 'NO-GO', unknown: 'INCONCLUSIVE', pass: 'GO' } as const)[worst(outcomes)],
-    of: { suite, profile, timeScale, defects, ...(vault === undefined ? {} : { vault }), commit, images },
+    of: { suite, profile, timeScale, defects, vault, commit, images },
     runs: members.map(({ verdict: { run, outcome, reproduce } }) => {
       return { id: run.id, startedAt: run.startedAt, seed: run.seed, outcome, reproduce }
     }),
