@@ -12,7 +12,8 @@ import { reportSchema } from './fleet/report-schema.ts'
 import type { Topology } from './fleet/topology.ts'
 import { observerConfigOf, observerConfigPath } from './probes/config.ts'
 import { promisesSchema, publishedScenarioSchema, suiteSchema } from './scenario/schema.ts'
-import { publishedPoolSchema, publishedVerdictSchema } from './verdict/schema.ts'
+import { poolSchema } from './verdict/pool.ts'
+import { verdictSchema } from './verdict.ts'
 
 const root = resolve(import.meta.dirname, '..')
 
@@ -25,8 +26,8 @@ export function generatedFiles(): Readonly<Record<string, string>> {
     'schemas/suite.schema.json': schemaText(suiteSchema),
     'schemas/promises.schema.json': schemaText(promisesSchema),
     'schemas/fleet-report.schema.json': schemaText(reportSchema),
-    'schemas/verdict.schema.json': schemaText(publishedVerdictSchema),
-    'schemas/pool.schema.json': schemaText(publishedPoolSchema),
+    'schemas/verdict.schema.json': schemaText(verdictSchema),
+    'schemas/pool.schema.json': schemaText(poolSchema),
     'docs/errors.md': errorsPage(),
     'docs/faults.md': faultsPage(inventedPair()),
     'docs/adr/README.md': decisionsPage(),

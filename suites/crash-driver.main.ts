@@ -31,16 +31,29 @@ export interface CrashOrder {
 const order = JSON.parse(process.argv[2] ?? '') as CrashOrder
 const topology = smallTopology()
 const never = new AbortController().signal
-const limits: Promises = { uptime: 0.999, coverage: 1, registrationMs: 1, metricsFreshMs: 1, bootMs: 1, recoveryMs: 1 }
+const limits: Promises = {
+  ...{ uptime: 0.999, coverage: 1, registrationMs: 1, metricsFreshMs: 1, bootMs: 1, recoveryMs: 1 },
+  ...{ rollbackMs: 1, rollbackAgentMs: 1, rollbackConfigMs: 1, latencyP50: 1, latencyP95: 1, latencyP99: 1, latencyLeastMs: 1 },
+}
 await using journal = openJournal(join(order.directory, 'journal.ndjson'), realClock)
 const write = (body: EventBody) => journal.write(body)
-const identity = { id: order.lease, startedAt: new Date(0).toISOString(), reproduce: 'npm run crash-test', seed: 0, profile: 'phase0' }
+const identity = { id: order.lease, startedAt: new Date(0).toISOString(), reproduce: 'npm run crash-test', seed: 0 }
+const about = { profile: 'phase0', timeScale: 1, defects: [], vault: 'none' }
 const host = { cores: 1, memoryMb: 1, kernel: '', engine: '', abilities: [] }
 const suite = { name: 'crash', scenarios: ['crash'], requires: ['residue'] }
-write({ kind: 'run', schema: journalSchema, ...identity, commit: null, dirty: false, images: {}, host, suite, promises: limits })
+write({ kind: 'run', schema: journalSchema, ...identity, ...about, commit: null, dirty: false, images: {}, host, suite, promises: limits })
 const machines = [...topology.machines.values()].map(({ id, engine }) => ({ id, engine, configFile: '' }))
-write({ kind: 'topology', machines, agents: [...topology.agents.values()] })
-write({ kind: 'scenario', name: 'crash', hypothesis: '', risks: [], criteria: ['residue'], limits, coldStart: false })
+write({ kind: 'topology', machines, agents: [...topology.agents.values()], services: [], places: [] })
+write({
+  kind: 'scenario',
+  name: 'crash',
+  hypothesis: '',
+  risks: [],
+  criteria: ['residue'],
+  limits,
+  coldStart: false,
+  planned: { steadyMs: 1, disturbedMs: 1 },
+})
 
 const fleet = await attach({ run: order.run, topology, engine: order.engine })
 const { lease, kind, holdMs, ttlMs } = order

@@ -110,6 +110,7 @@ function beginning({ ready, run, topology }: SmallFleet, seed: number) {
     metricsFreshMs: 30_000,
     bootMs: 60_000,
     recoveryMs: 60_000,
+    ...{ rollbackMs: 1, rollbackAgentMs: 1, rollbackConfigMs: 1, latencyP50: 1, latencyP95: 1, latencyP99: 1, latencyLeastMs: 1 },
   }
   const name = 'ground-truth'
   return [
@@ -121,6 +122,9 @@ function beginning({ ready, run, topology }: SmallFleet, seed: number) {
       reproduce: `npm run ${name} -- --seed ${seed}`,
       seed,
       profile: 'phase0',
+      timeScale: 1,
+      defects: [],
+      vault: 'none',
       ...commitOf(import.meta.dirname),
       images: { ...ready.images },
       host: hostOf(ready.engine, []),
@@ -132,8 +136,18 @@ function beginning({ ready, run, topology }: SmallFleet, seed: number) {
       machines: [...topology.machines.values()].map(({ id, engine, configFile }) => ({ id, engine, configFile })),
       agents: [...topology.agents.values()],
       services: servicesOf(topology),
+      places: [],
     },
-    { kind: 'scenario', name, hypothesis: 'an outage is measured as it was', risks: [], criteria: [], limits: promises, coldStart: true },
+    {
+      kind: 'scenario',
+      name,
+      hypothesis: 'an outage is measured as it was',
+      risks: [],
+      criteria: [],
+      limits: promises,
+      coldStart: true,
+      planned: { steadyMs: 1, disturbedMs: 1 },
+    },
   ] as const
 }
 

@@ -88,12 +88,12 @@ export function countOf(tape: Tape, window: Window, targets: ReadonlySet<number>
 }
 
 /**
- * What the observer says at its end of how much it sent, where it says so, follows what was changed: a change of what was seen is not
+ * What the observer says at its end of how much it sent follows what was changed: a change of what was seen is not
  * to be found out by a sum alone.
  */
 export function recounted(tape: Tape, atMs: number, more: { readonly sent: number; readonly unsent: number }): Tape {
   const place = tape.findIndex((event) => event.kind === 'observer' && event.state === 'stopped' && event.atMs >= atMs)
-  const event = tape[place] as (Event<'observer'> & { readonly sent?: number; readonly unsent?: number }) | undefined
-  if (event?.sent === undefined || event.unsent === undefined) return tape
-  return tape.with(place, { ...event, sent: event.sent + more.sent, unsent: event.unsent + more.unsent } as Event)
+  const event = tape[place]
+  if (event?.kind !== 'observer' || event.state === 'started') return tape
+  return tape.with(place, { ...event, sent: event.sent + more.sent, unsent: event.unsent + more.unsent })
 }

@@ -81,10 +81,9 @@ function recordDoubts(before: Read, after: Read): string[] {
   const now = deliveredIn([after])
   const forgotten = deliveredIn([before]).filter((old) => !now.some((each) => isSame(old, each))).length
   const more = (of: (read: Read) => number) => of(after) - of(before)
-  const slowMs = Math.max(...[before, after].map(({ uncertainMs = 0 }) => uncertainMs))
+  const slowMs = Math.max(...[before, after].map(({ uncertainMs }) => uncertainMs))
   const [unmatched, refused] = [more((read) => read.unmatched), more((read) => read.refused)]
   return [
-    ...(after.uncertainMs === undefined ? ['the journal does not say how exact the times of its alerts are'] : []),
     ...(slowMs > longestReadMs ? [`the alert sink took ${seconds(slowMs)} to be read`] : []),
     ...(forgotten > more((read) => read.dropped) ? ['the record of the alert sink began anew'] : []),
     ...(after.dropped > before.dropped ? ['the record of the alert sink was full'] : []),

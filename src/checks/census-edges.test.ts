@@ -114,12 +114,6 @@ describe('residue', () => {
       event.kind === 'plan' ? [{ ...event, expectations: event.expectations.map((each) => ({ ...each, machine: 'nats-pc2' })) }] : [event]
     expect(find('residue', {}, beside)).toEqual(saying('unknown', /no snapshot of nats-pc2 before/))
   })
-  test('a host that was not asked for what the run left holds nobody knows what', () => {
-    for (const of of ['processes', 'files'])
-      expect(find('residue', {}, (event) => (event.kind === 'leftovers' ? [{ ...event, [of]: undefined }] : [event]))).toEqual(
-        saying('unknown', /^this host was not asked for processes and files that the run left$/),
-      )
-  })
   test('compares the first look with the last', () => {
     const odd = (when: 'before' | 'after', isFirst: boolean) =>
       find('residue', {}, (event) => {

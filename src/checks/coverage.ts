@@ -5,6 +5,7 @@
 import { isWell } from '../base/well.ts'
 import { finalReads, overBy } from '../evidence/final-reads.ts'
 import { concluded, type Finding, unknown } from '../evidence/finding.ts'
+import { isBroken } from '../evidence/measure.ts'
 import { strangers, strangersIn, strayMachines } from '../evidence/membership.ts'
 import { aftermath, eachSlot, maskOf, phasesOf, radiusOf, type Span, seconds, steadySpans, type Terms, termsOf } from '../evidence/scope.ts'
 import { noticedMs } from '../evidence/timeline.ts'
@@ -42,7 +43,7 @@ function judge(history: History, scenario: ScenarioHistory): Finding {
   const measure = { value: listed.length - missing.size, limit, unit: 'agents' } as const
   const seqs = parts.flatMap((part) => part.seqs)
   const count = `${measure.value}/${listed.length} report`
-  if (measure.value < limit) return concluded('fail', measure, `${count}; ${named(listed, missing)}`, seqs)
+  if (isBroken(measure)) return concluded('fail', measure, `${count}; ${named(listed, missing)}`, seqs)
   if (unasked.length > 0) return unknown(`${count} as far as they were asked; ${unasked.join('; ')}`, 'a run that takes the whole census')
   return concluded('pass', measure, missing.size > 0 ? `${count}; ${named(listed, missing)}` : count, seqs)
 }

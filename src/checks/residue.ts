@@ -17,23 +17,20 @@ function judge(history: History, scenario: ScenarioHistory): Finding {
   const machines = history.topology?.machines.map(({ id }) => id) ?? []
   const touched = scenario.of('plan').flatMap(({ expectations }) => expectations.map(({ machine }) => machine))
   const seen = scenario.of('snapshot').map(({ machine }) => machine)
-  const listed = history.topology?.places
-  const places = [...new Set([...machines, ...touched, ...seen, ...(listed ?? []), hostPlace])]
+  const listed = history.topology?.places ?? []
+  const places = [...new Set([...machines, ...touched, ...seen, ...listed, hostPlace])]
   const snapshots = places.map((place) => compare(scenario, place))
   const plans = scenario.of('plan').map((plan) => gone(scenario, plan))
   const left = [...snapshots, ...plans].flatMap((part) => part.left)
   const missing = [...snapshots, ...plans].flatMap((part) => part.missing)
-  const stray = listed ? [...new Set(seen)].filter((place) => !listed.includes(place)) : []
-  if (listed === undefined) missing.push('the journal does not list the places where snapshots are to be taken')
+  const stray = [...new Set(seen)].filter((place) => !listed.includes(place))
   if (stray.length > 0) missing.push(`snapshots of places that the topology does not list: ${stray.join(', ')}`)
   const { leftovers } = history
   if (leftovers === undefined) missing.push('the engine was not asked what it still holds')
   else {
     left.push(...leftovers.containers.map((name) => `container ${name}`), ...leftovers.networks.map((name) => `network ${name}`))
     left.push(...leftovers.volumes.map((name) => `volume ${name}`))
-    left.push(...(leftovers.processes ?? []).map((name) => `process ${name}`), ...(leftovers.files ?? []).map((name) => `file ${name}`))
-    if (leftovers.processes === undefined || leftovers.files === undefined)
-      missing.push('this host was not asked for processes and files that the run left')
+    left.push(...leftovers.processes.map((name) => `process ${name}`), ...leftovers.files.map((name) => `file ${name}`))
   }
   if (machines.length === 0) missing.push('no machine is known')
 

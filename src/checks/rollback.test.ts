@@ -157,11 +157,10 @@ test('what passes says what was shown, of the state, the process and the behavio
   expect(find()).toMatchObject({ because: expect.stringMatching(/ stayed healthy; old state, new process, old behaviour; at most /) })
 })
 
-test('the strictest limit counts that there is, and without one there is no verdict', () => {
+test('the strictest limit counts', () => {
   const within = (limits: Partial<Story['limits']>) => find({ limits: { ...goodStory.limits, ...limits } })
-  expect(limitMs(within({ rollbackAgentMs: 120_000 }))).toBe(120_000)
-  expect(limitMs(within({ rollbackAgentMs: 120_000, rollbackMs: 60_000 }))).toBe(60_000)
-  expect(within({ rollbackMs: 60_000 })).toMatchObject({ outcome: 'unknown', because: 'the journal names no limit for a rollback' })
+  expect(limitMs(within({}))).toBe(120_000)
+  expect(limitMs(within({ rollbackMs: 60_000 }))).toBe(60_000)
 })
 
 test('agents are watched until just before the first later fault that hits one of them', () => {

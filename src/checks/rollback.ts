@@ -42,8 +42,7 @@ export function trialsOf(history: History, scenario: ScenarioHistory): readonly 
   if (terms === undefined) return []
   return changesOf(scenario).flatMap((plan) => {
     const { kind } = wentBack(scenario, plan)
-    const limit = limitOf(scenario.declared.limits, kind)
-    return limit === undefined ? [] : trialOf(kind, limit, judgeChange(history, scenario, terms, plan))
+    return trialOf(kind, limitOf(scenario.declared.limits, kind), judgeChange(history, scenario, terms, plan))
   })
 }
 
@@ -79,7 +78,6 @@ function judgeChange(history: History, scenario: ScenarioHistory, terms: Terms, 
     const measure = { value: back.wrong.length, limit: 0, unit: 'findings' } as const
     return concluded('fail', measure, `the change of ${back.kind} is not taken back: ${back.wrong.join('; ')}`, seqs)
   }
-  if (limit === undefined) return unknown('the journal names no limit for a rollback', 'a journal of this version')
   return clocked(history, scenario, terms, plan, trigger, limit, back.kind, seqs)
 }
 
@@ -188,7 +186,7 @@ function accountOf(agent: string, proofs: readonly { readonly machine: string; r
   return { process: / process=(\S+)/.exec(line)?.[1], behaviour: / behaviour=(\S+)/.exec(line)?.[1] }
 }
 
-function limitOf({ rollbackMs, rollbackAgentMs, rollbackConfigMs }: Promises, kind: string): number | undefined {
+function limitOf({ rollbackMs, rollbackAgentMs, rollbackConfigMs }: Promises, kind: string): number {
   const own = ofOneAgent.includes(kind) ? rollbackAgentMs : ofConfig.includes(kind) ? rollbackConfigMs : rollbackMs
-  return own === undefined || rollbackMs === undefined ? own : Math.min(own, rollbackMs) // any change is one of these as well
+  return Math.min(own, rollbackMs) // any change is one of these as well
 }

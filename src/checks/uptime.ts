@@ -20,14 +20,14 @@ export const uptime: Check = {
 /** Everyone, while nothing is being done. */
 export function fleetUptime(history: History, scenario: ScenarioHistory): Finding {
   const wentOn = scenario.phases.some(({ name }) => name === 'fault' || name === 'recovery')
-  const plannedMs = wentOn ? 0 : (scenario.declared.planned?.steadyMs ?? 0)
+  const plannedMs = wentOn ? 0 : scenario.declared.planned.steadyMs
   return inRole(history, scenario, 'fleet', plannedMs)
 }
 
 /** Everyone outside the declared blast radius, from the first fault to the last read, and those inside whom no plan silences. */
 export function bystanderUptime(history: History, scenario: ScenarioHistory): Finding {
   const wentOn = scenario.phases.some(({ name }) => name === 'final') && scenario.of('abort').length === 0
-  const plannedMs = wentOn ? 0 : (scenario.declared.planned?.disturbedMs ?? 0)
+  const plannedMs = wentOn ? 0 : scenario.declared.planned.disturbedMs
   return worstOf([inRole(history, scenario, 'bystander', plannedMs), ...affectedUptime(history, scenario)])
 }
 
@@ -68,7 +68,7 @@ function judgedIn(scenario: ScenarioHistory, terms: Terms, window: Window): Find
 }
 
 function isService({ topology }: History, id: string): boolean {
-  return topology?.services?.some((service) => service.id === id) ?? false
+  return topology?.services.some((service) => service.id === id) ?? false
 }
 
 function splitBy(history: History, asked: Asked): readonly [agents: Asked, services: Asked] {

@@ -2,10 +2,12 @@
  * What every second of every agent and service was judged by, from the bring-up of each fleet to the last read of it, or how long it was
  * not judged, of whom and why. All parts add up to the whole: silence about time is how a wrong GO begins.
  */
+import Type from 'typebox'
+import { closed, type Of } from '../base/schema.ts'
 import type { History, ScenarioHistory } from '../journal/history.ts'
 import { watchedIn } from '../journal/watched.ts'
 import { type Asked, tally } from './outages.ts'
-import { type Span, type Terms, termsOf } from './scope.ts'
+import { type Terms, termsOf } from './scope.ts'
 import { recoveredWithin, recoveryOf } from './sustained.ts'
 import { extentOf, type Part, roles as rolesInTime, timelinesOf } from './timeline.ts'
 
@@ -13,23 +15,26 @@ import { extentOf, type Part, roles as rolesInTime, timelinesOf } from './timeli
 export const roles = [...rolesInTime, 'recovered'] as const
 export type Role = (typeof roles)[number]
 
-/** Seconds are of one agent or service each. */
-export interface Accounting extends Span {
-  /** Agents and services. */
-  readonly watched: number
-  /** Of all roles and of everything unjudged together. */
-  readonly totalS: number
-  /** By what they were judged. */
-  readonly roles: Readonly<Record<Role, number>>
-  readonly unjudged: readonly Unjudged[]
-}
+const agentSeconds = Type.Number({ minimum: 0, description: 'Agent-seconds, of agents and services.' })
+const ms = Type.Number()
+const texts = Type.Array(Type.String())
 
-export interface Unjudged extends Span {
-  /** Sorted. */
-  readonly ids: readonly string[]
-  readonly seconds: number
-  readonly because: string
-}
+/** Ids are sorted; seconds are of one agent or service each. */
+const unjudged = closed({ ids: texts, fromMs: ms, toMs: ms, seconds: agentSeconds, because: Type.String() })
+export type Unjudged = Of<typeof unjudged>
+
+export const accounting = closed(
+  {
+    fromMs: ms,
+    toMs: ms,
+    watched: Type.Integer({ minimum: 0, description: 'Agents and services.' }),
+    totalS: agentSeconds,
+    roles: closed(Object.fromEntries(roles.map((role) => [role, agentSeconds])) as Record<Role, typeof agentSeconds>),
+    unjudged: Type.Array(unjudged),
+  },
+  { description: 'Where every second from bring-up to the last read went: the roles and what was not judged add up to the whole.' },
+)
+export type Accounting = Of<typeof accounting>
 
 /** Null where no time of a fleet is known. */
 export function accountingOf(history: History): Accounting | null {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { concluded, evidence, type Finding, type Measure, unknown, used, worst, worstOf } from './finding.ts'
+import { concluded, evidence, type Finding, unknown, worst, worstOf } from './finding.ts'
+import type { Measure } from './measure.ts'
 
 const measure = { value: 1 / 3, limit: 0.999, unit: 'ratio', interval: [1 / 7, 6 / 7] } as const
 
@@ -18,26 +19,6 @@ test('of several that are unknown the first is shown', () => {
   const [a, b] = [unknown('a', 'x'), unknown('b', 'y')]
   expect(worstOf([a, b])).toBe(a)
   expect(worstOf([concluded('pass', measure, 'p', [1]), a, b])).toBe(a)
-})
-
-test.each<[string, Measure, number]>([
-  ['nothing of the downtime that is allowed', { value: 1, limit: 0.999, unit: 'ratio' }, 0],
-  ['half of it', { value: 0.9995, limit: 0.999, unit: 'ratio' }, 0.5],
-  ['twice of it', { value: 0.998, limit: 0.999, unit: 'ratio' }, 2],
-  ['nothing, where nothing is allowed', { value: 1, limit: 1, unit: 'ratio' }, 0],
-  ['something, where nothing is allowed', { value: 0.999999, limit: 1, unit: 'ratio' }, Number.POSITIVE_INFINITY],
-  ['a quarter of the time', { value: 7_500, limit: 30_000, unit: 'ms' }, 0.25],
-  ['no finding, where none is allowed', { value: 0, limit: 0, unit: 'findings' }, 0],
-  ['a finding, where none is allowed', { value: 1, limit: 0, unit: 'findings' }, Number.POSITIVE_INFINITY],
-  ['a report, where none is allowed', { value: 1, limit: 0, unit: 'reports' }, Number.POSITIVE_INFINITY],
-  ['of a slowdown as much as was measured', { value: 0.9, limit: 1.2, unit: 'times' }, 0.75],
-  ['all agents that are needed and no more', { value: 77, limit: 77, unit: 'agents' }, 1],
-  ['one agent more than is needed', { value: 76, limit: 75, unit: 'agents' }, 75 / 76],
-  ['no agent of those that are needed', { value: 0, limit: 77, unit: 'agents' }, Number.POSITIVE_INFINITY],
-  ['no proof, and none is needed', { value: 0, limit: 0, unit: 'proofs' }, 0],
-  ['half of the slots that are needed', { value: 1_500, limit: 3_000, unit: 'slots' }, 2],
-])('what is used up: %s', (_what, measure, share) => {
-  expect(used(measure)).toBeCloseTo(share, 9)
 })
 
 describe('among equals in outcome the one with least to spare is shown', () => {

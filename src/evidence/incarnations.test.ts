@@ -70,7 +70,7 @@ describe('unknown', () => {
   ])('%s', (because, change) => {
     expect(find(change)).toMatchObject(saying('unknown', because))
   })
-  test('a journal from before processes were read', () => {
+  test('a journal without processes', () => {
     expect(find((event) => (event.kind === 'processes' ? [] : [event]))).toMatchObject({
       outcome: 'unknown',
       because: expect.stringMatching(/^the processes of mainpc were not read before; the processes of pc2/),

@@ -26,7 +26,7 @@ export function strayMachines(topology: TopologyEvent | undefined, what: string,
 
 /** Where the topology contradicts itself. */
 export function contradictionsIn(topology: TopologyEvent): readonly string[] {
-  const { machines, agents, services = [], places } = topology
+  const { machines, agents, services, places } = topology
   const machineIds = machines.map(({ id }) => id)
   const named = (what: string, found: readonly string[]) => (found.length > 0 ? [`${what}: ${[...new Set(found)].join(', ')}`] : [])
   const ids = [...machineIds, ...agents.map(({ id }) => id), ...services.map(({ id }) => id)]
@@ -48,6 +48,9 @@ export function contradictionsIn(topology: TopologyEvent): readonly string[] {
     ...named('agents that others depend on or that have a service, and that the topology does not list', [
       ...strangersIn(topology, [...needed, ...wordsOf]),
     ]),
-    ...named('no snapshot is to be taken of', places ? [...machineIds, hostPlace].filter((id) => !places.includes(id)) : []),
+    ...named(
+      'no snapshot is to be taken of',
+      [...machineIds, hostPlace].filter((id) => !places.includes(id)),
+    ),
   ]
 }

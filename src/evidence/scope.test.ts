@@ -59,7 +59,7 @@ test('of two observers of one scenario the later one is still there in the next'
 })
 
 test('an observer without an interval or a time-out has no terms', () => {
-  const terms = (change: Partial<Event<'observer'>>) => {
+  const terms = (change: { readonly intervalMs?: number; readonly timeoutMs?: number }) => {
     const history = read((events) => events.map((event) => (event.kind === 'observer' ? { ...event, ...change } : event)))
     return termsOf(history, history.scenarios[0] as ScenarioHistory)
   }

@@ -115,7 +115,7 @@ export function many(count: number, word: string): string {
 
 /** `2 agents`, `1 service`, `2 agents and 1 service`. */
 export function wordsFor({ topology }: History, ids: readonly string[]): string {
-  const services = new Set(topology?.services?.map(({ id }) => id))
+  const services = new Set(topology?.services.map(({ id }) => id))
   const beside = ids.filter((id) => services.has(id)).length
   const agents = ids.length - beside
   return [...(agents > 0 || beside === 0 ? [many(agents, 'agent')] : []), ...(beside > 0 ? [many(beside, 'service')] : [])].join(' and ')

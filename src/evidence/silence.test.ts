@@ -34,7 +34,7 @@ describe('those whom it silences', () => {
     const { history, scenario, of } = looked(silencing(planner, vision), but('ok', 12_000, 14_000))
     expect(effectOf(history, scenario, of)).toEqual({
       outcome: 'fail',
-      measure: { value: 1, limit: 0, unit: 'agents' },
+      measure: { value: 1, limit: 0, unit: 'findings' },
       because: 'stop was held from 10.1 s to 20.0 s, and pc/Vision answered 2 of 18 probes, first at 12.0 s',
       standsOn: [100, 1010, 1019],
     })

@@ -88,7 +88,7 @@ function hasAnswered(plan: Event<'plan'>, held: string, answered: readonly Answe
   const because = `${held}, and ${words.join('; ')}`
   if (by) return byAnother(plan, by, because)
   const seqs = answered.flatMap(({ batches }) => batches)
-  return concluded('fail', { value: answered.length, limit: 0, unit: 'agents' }, because, [plan.seq, ...seqs])
+  return concluded('fail', { value: answered.length, limit: 0, unit: 'findings' }, because, [plan.seq, ...seqs])
 }
 
 /** What one that is to be silent answered, where no other fault silences it. */

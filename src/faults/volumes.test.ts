@@ -12,7 +12,10 @@ const configs = ['mainpc', 'pc2'].map((machine) => join(import.meta.dirname, `..
 const { topology } = loadStartupConfigs(configs)
 const machine: Targets = { machines: ['pc2' as MachineId] }
 const agents: Targets = { agents: ['mainpc/Worker' as AgentId, 'mainpc/ObservabilityHub' as AgentId] }
-const promises = { uptime: 1, coverage: 1, registrationMs: 1, metricsFreshMs: 1, bootMs: 1, recoveryMs: 1 }
+const promises = {
+  ...{ uptime: 1, coverage: 1, registrationMs: 1, metricsFreshMs: 1, bootMs: 1, recoveryMs: 1 },
+  ...{ rollbackMs: 1, rollbackAgentMs: 1, rollbackConfigMs: 1, latencyP50: 1, latencyP95: 1, latencyP99: 1, latencyLeastMs: 1 },
+}
 type Kind = 'disk-fill' | 'inode-fill' | 'log-flood'
 
 function plan(kind: Kind, params: object, targets = machine) {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { ExpectedAlert } from '../journal/reported-event.ts'
+import type { ExpectedAlert } from '../journal/event.ts'
 import { withSubjects } from './alert-subjects.ts'
 import type { AgentId, MachineId, Topology } from './topology.ts'
 

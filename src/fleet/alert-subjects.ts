@@ -2,7 +2,7 @@
  * What an expected alert must be about. Each rule says its subject in a label: always the same words, or those of the agent, the server
  * or the page that it is about, which follow from what the scenario's faults target.
  */
-import type { ExpectedAlert } from '../journal/reported-event.ts'
+import type { ExpectedAlert } from '../journal/event.ts'
 import { alertRules } from './alert-rules.ts'
 import { alertTimesOf } from './alert-times.ts'
 import { natsHostOf } from './nats.ts'

@@ -9,7 +9,8 @@ import { type Engine, type ExecAnswer, type ExecOptions, openEngine } from './en
 import type { ContainerState, Holdings } from './holdings.ts'
 import type { MachineId, Topology } from './topology.ts'
 
-export type Leftovers = Omit<LeftoversEvent, 'kind'>
+/** What the engine still holds of a run, by name. */
+export type Leftovers = Pick<LeftoversEvent, 'containers' | 'networks' | 'volumes'>
 
 export interface Tool {
   /** A command in its container: a machine's tool container stands inside the machine's namespaces. @throws as Engine.exec */

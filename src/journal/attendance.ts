@@ -4,6 +4,8 @@
  */
 import { answers, type Event } from './event.ts'
 
+type Stopped = Extract<Event<'observer'>, { readonly sent: number }>
+
 /** Between its start and its end. */
 interface Session {
   readonly started: Event<'observer'>
@@ -47,7 +49,7 @@ export function attendance(doubt: (event: Event, message: string) => void): Atte
     leastGapMs: () => (Number.isFinite(leastIntervalMs) ? leastIntervalMs / 2 : 0),
     take(event) {
       if (event.state === 'started') return begin(event)
-      if (event.state === 'lost') doubt(event, `the observer was lost${event.detail ? `: ${event.detail}` : ''}`)
+      if (event.state === 'lost') doubt(event, `the observer was lost: ${event.detail}`)
       else if (atWork === undefined) doubt(event, 'an observer ended that was not seen to start')
       else compare(event, atWork)
       atWork = undefined
@@ -67,10 +69,9 @@ export function attendance(doubt: (event: Event, message: string) => void): Atte
     },
   }
 
-  function compare(stopped: Event<'observer'>, { sent, unsent }: Session): void {
+  function compare(stopped: Stopped, { sent, unsent }: Session): void {
     const there = `the journal has ${sent} sent and ${unsent} unsent probes of this observer`
-    if (stopped.sent === undefined || stopped.unsent === undefined) doubt(stopped, `${there}, and the observer’s own count is not there`)
-    else if (stopped.sent !== sent || stopped.unsent !== unsent)
+    if (stopped.sent !== sent || stopped.unsent !== unsent)
       doubt(stopped, `${there}, and the observer counted ${stopped.sent} sent and ${stopped.unsent} unsent`)
   }
 }

@@ -1,20 +1,26 @@
 /** What a run left behind: what was looked at before and after, and what the engine and this host still hold of it. */
+import Type from 'typebox'
+import type { Of } from '../base/schema.ts'
+
+const texts = Type.Array(Type.String())
 
 /** What stands in a machine's namespaces that a fault could leave behind: sorted lines, each `kind detail`. */
-export interface SnapshotEvent {
-  readonly kind: 'snapshot'
-  readonly when: 'before' | 'after'
-  readonly machine: string
-  readonly lines: readonly string[]
-}
+export const snapshotEvent = Type.Object({
+  kind: Type.Literal('snapshot'),
+  when: Type.Enum(['before', 'after']),
+  machine: Type.String(),
+  lines: texts,
+})
+export type SnapshotEvent = Of<typeof snapshotEvent>
 
 /** What the engine still holds of this run after its fleet was disposed of; empty lists are the good answer. */
-export interface LeftoversEvent {
-  readonly kind: 'leftovers'
-  readonly containers: readonly string[]
-  readonly networks: readonly string[]
-  readonly volumes: readonly string[]
-  /** Of the harness's own; absent in a journal from before they were looked for. */
-  readonly processes?: readonly string[]
-  readonly files?: readonly string[]
-}
+export const leftoversEvent = Type.Object({
+  kind: Type.Literal('leftovers'),
+  containers: texts,
+  networks: texts,
+  volumes: texts,
+  /** Of the harness's own. */
+  processes: texts,
+  files: texts,
+})
+export type LeftoversEvent = Of<typeof leftoversEvent>

@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { goodStory } from '../../fixtures/histories/build.ts'
 import type { Clock } from '../base/clock.ts'
 import type { RunEvent, SamplesEvent } from './event.ts'
 import { openJournal } from './writer.ts'
@@ -27,18 +28,21 @@ function steppingClock(): Clock & { advance(ms: number): void } {
 
 const run: RunEvent = {
   kind: 'run',
-  schema: 'gauntlet/journal@1',
+  schema: 'gauntlet/journal@2',
   id: 'r1',
   startedAt: '2026-01-01T00:00:00.000Z',
   reproduce: './gauntlet gate --seed 1',
   seed: 1,
   profile: 'phase0',
+  timeScale: 1,
+  defects: [],
+  vault: 'none',
   commit: null,
   dirty: false,
   images: {},
   host: { cores: 2, memoryMb: 1024, kernel: '6', engine: '20.10', abilities: [] },
   suite: { name: 'gate', scenarios: [], requires: [] },
-  promises: { uptime: 0.999, coverage: 1, registrationMs: 30_000, metricsFreshMs: 60_000, bootMs: 120_000, recoveryMs: 60_000 },
+  promises: goodStory.limits,
 }
 const batch = (n: number): SamplesEvent => ({
   kind: 'samples',
@@ -47,6 +51,7 @@ const batch = (n: number): SamplesEvent => ({
   targets: Array.from({ length: n }, () => 0),
   answers: Array.from({ length: n }, () => 0),
   latency: Array.from({ length: n }, () => 1),
+  lateMs: 0,
 })
 
 const lines = (file: string) =>

@@ -1,5 +1,5 @@
 /** Gathers samples into columns, so that ten thousand probes a second leave the observer as a few lines. */
-import { type Answer, answers } from '../journal/event.ts'
+import { type Answer, answers } from '../journal/probe.ts'
 import type { ObserverLine } from './protocol.ts'
 
 export interface Sample {

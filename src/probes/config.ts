@@ -2,7 +2,7 @@
 import { GauntletError, type Problem } from '../base/errors.ts'
 import { servicesOf } from '../fleet/services.ts'
 import type { Topology } from '../fleet/topology.ts'
-import { serviceProbes } from '../journal/event.ts'
+import { serviceProbes } from '../journal/probe.ts'
 import type { ObserverConfig, Target } from './protocol.ts'
 
 /** In the observer's container. */

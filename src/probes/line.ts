@@ -1,5 +1,5 @@
 /** Reads a line of the observer: another program's output, so nothing in it is taken on trust. */
-import { answers } from '../journal/event.ts'
+import { answers } from '../journal/probe.ts'
 import type { ObserverLine } from './protocol.ts'
 
 type Fields = Readonly<Record<string, unknown>>

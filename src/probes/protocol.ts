@@ -2,7 +2,7 @@
  * What the harness and the observer say to each other. The observer runs in its own container: it is told what to probe
  * in one JSON file, and answers in lines of JSON on its standard output. Times are milliseconds of its own monotonic clock.
  */
-import type { ServiceProbe } from '../journal/event.ts'
+import type { ServiceProbe } from '../journal/probe.ts'
 
 export interface ObserverConfig {
   readonly intervalMs: number

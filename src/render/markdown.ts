@@ -11,7 +11,7 @@ export function renderMarkdown(verdict: Verdict): string {
     `# ${text(headline(verdict))}`,
     ...reservations(verdict).map(text),
     `${outcomeWords[verdict.outcome]} Suite ${text(run.suite)}, profile ${text(run.profile)}, time scale ${run.timeScale}, seed ${run.seed}, run ${text(run.id)}, ${commit}; from ${text(run.startedAt)} to ${text(run.endedAt ?? 'an unknown end')}.`,
-    ...(run.vault === undefined ? [] : [`Vault: ${text(run.vault)}.`]),
+    `Vault: ${text(run.vault)}.`,
     ...section(
       'What happened',
       reasonsOf(verdict).map(({ where, finding }) => `- **${finding.outcome}** ${text(where)}: ${text(finding.because)}`),

@@ -27,7 +27,7 @@ export function renderTerminal(verdict: Verdict, { report, colour }: TerminalOpt
     ...reservations(verdict).flatMap((line) => wrap(line, 0)),
     outcomeWords[verdict.outcome],
     `Suite ${run.suite}, profile ${run.profile}, time scale ${run.timeScale}, seed ${run.seed}, run ${run.id}.`.replaceAll(/\p{Cc}/gu, ' '),
-    ...(run.vault === undefined ? [] : [`Vault: ${plain(run.vault)}.`]),
+    `Vault: ${plain(run.vault)}.`,
     ...section('What happened', [...troubleLines(verdict), ...reasons]),
     ...section('How do we know', criteriaLines(verdict, paint)),
     ...section('Scenarios (held: bystanders unaffected)', scenarioLines(verdict, paint)),

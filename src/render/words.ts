@@ -1,6 +1,7 @@
 /** How outcomes and measures are said, the same in every report. */
 import { exactly, onItsSide, percentOf } from '../base/digits.ts'
-import { better, type Finding, type Measure, type Outcome } from '../evidence/finding.ts'
+import type { Finding, Outcome } from '../evidence/finding.ts'
+import { better, type Measure, type Unit } from '../evidence/measure.ts'
 import { limitsOf, unitOfLimit } from '../verdict/limits.ts'
 import { stages, type Verdict } from '../verdict.ts'
 
@@ -46,14 +47,13 @@ export function limitInRow(criterion: Criterion, { loosened, editedLimits }: Pic
 }
 
 /** How a unit is shown: what is multiplied into, its decimals, its sign. Of all others there are whole ones. */
-const shownAs: { readonly [U in Measure['unit']]?: readonly [into: (value: number) => number, decimals: number, sign: string] } = {
+const shownAs: { readonly [U in Unit]?: readonly [into: (value: number) => number, decimals: number, sign: string] } = {
   ratio: [percentOf, 3, '%'],
   ms: [(ms) => ms / 1000, 1, 's'],
   times: [(times) => times, 3, '×'],
-  'agent-seconds': [(seconds) => seconds, 1, 'agent-s'],
 }
 
-function limitWord(value: number, unit: Measure['unit']): string {
+function limitWord(value: number, unit: Unit): string {
   return quantity(value, unit, (into, decimals) => exactly(into(value), decimals))
 }
 
@@ -65,7 +65,7 @@ function measuredWords({ value, limit, unit }: Measure): string {
 
 type Digits = (into: (value: number) => number, decimals: number) => string
 
-function quantity(value: number, unit: Measure['unit'], digits: Digits): string {
+function quantity(value: number, unit: Unit, digits: Digits): string {
   const shown = shownAs[unit]
   if (shown === undefined) return value === 1 ? `1 ${unit.slice(0, -1)}` : `${value} ${unit}`
   const [into, decimals, sign] = shown

@@ -24,6 +24,7 @@ function slots(fromMs: number, count: number, said: Readonly<Record<number, Answ
     targets: all.map(({ target }) => target),
     answers: all.map(({ target }) => answers.indexOf(answer(target))),
     latency: all.map(({ target }) => (answer(target) === 'ok' ? 3 : latencyMs)),
+    lateMs: 0,
   }
 }
 

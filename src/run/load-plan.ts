@@ -13,8 +13,6 @@ export interface PlannedLoad extends Load, Pick<LoadEvent, 'targets' | 'seed'> {
 
 /** @throws GauntletError usage/fault where a machine has too few agents that are left as they are to compare with */
 export function planLoad(load: Load, faults: readonly PlannedFault[], { agents }: Topology, limits: Promises, seed: number): PlannedLoad {
-  const margins = marginsOf(limits)
-  if (margins === undefined) throw new Error('promises name no limit for response times')
   const changed = new Set<string>(faults.flatMap(({ plan }) => plan.radius))
   const machines = [...new Set([...agents.values()].filter(({ id }) => changed.has(id)).map(({ machine }) => machine))]
   const targets = machines.map((machine) => {
@@ -27,7 +25,7 @@ export function planLoad(load: Load, faults: readonly PlannedFault[], { agents }
     return { machine, agents: { old: others.slice(0, half), twin: others.slice(half, 2 * half), new: same } }
   })
   const lonely = targets.filter(({ agents: { old } }) => old.length === 0).map(({ machine }) => machine)
-  if (targets.length > 0 && lonely.length === 0) return { ...load, targets, seed, margins }
+  if (targets.length > 0 && lonely.length === 0) return { ...load, targets, seed, margins: marginsOf(limits) }
   const problems = [
     targets.length === 0
       ? { message: 'load: the faults change no agent, so that there is nobody to ask', expected: 'a fault with agents in its radius' }

@@ -40,7 +40,7 @@ export async function readNotices(
   const answers = await askInside(hands, machine, [sinkRecordUrl, rulesUrl, seenUrl], signal)
   const readMs = nowMs()
   const record = jsonOf(answers.get(sinkRecordUrl)?.body) as SinkAnswer | undefined
-  if (record === undefined || !Array.isArray(record.alerts)) return undefined
+  if (record === undefined || !Array.isArray(record.alerts) || !Array.isArray(record.heartbeatAgesMs)) return undefined
   const ago = (ageMs: number | null) => (ageMs === null ? null : readMs - ageMs)
   const { heartbeats, heartbeatAgeMs, heartbeatAgesMs, dropped, unmatched, refused } = record
   const notices = record.alerts.map(({ service, channel, alert, level, subject, times, firedAgeMs, resolvedAgeMs }) => {
@@ -50,10 +50,8 @@ export async function readNotices(
   const counts = { heartbeats, heartbeatMs: ago(heartbeatAgeMs), heartbeatEveryMs: everyMs, dropped, unmatched, refused }
   // One that counts fewer than were known has begun anew, and all that it counts are new.
   const fresh = heartbeats < known ? heartbeats : heartbeats - known
-  const listed = heartbeatAgesMs && {
-    heartbeatsMs: heartbeatAgesMs.slice(Math.max(0, heartbeatAgesMs.length - fresh)).map((ageMs) => readMs - ageMs),
-  }
-  return { kind: 'notices', when, notices, ...counts, ...listed, uncertainMs: readMs - askedMs + wholeMs, deployed, rules }
+  const heartbeatsMs = heartbeatAgesMs.slice(Math.max(0, heartbeatAgesMs.length - fresh)).map((ageMs) => readMs - ageMs)
+  return { kind: 'notices', when, notices, ...counts, heartbeatsMs, uncertainMs: readMs - askedMs + wholeMs, deployed, rules }
 }
 
 /** Ages are given in whole ones. */
@@ -66,7 +64,7 @@ interface SinkAnswer extends Pick<NoticesEvent, 'heartbeats' | 'dropped' | 'unma
   })[]
   readonly heartbeatAgeMs: number | null
   /** Of those that it keeps, oldest first. */
-  readonly heartbeatAgesMs?: readonly number[]
+  readonly heartbeatAgesMs: readonly number[]
 }
 
 interface RulesAnswer {

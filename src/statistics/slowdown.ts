@@ -30,15 +30,11 @@ export interface Margins extends Readonly<Record<QuantileName, number>> {
   readonly leastMs: number
 }
 
-/** As the owners' promises name them; undefined where one is not named. */
-export function marginsOf(promises: {
-  readonly latencyP50?: number
-  readonly latencyP95?: number
-  readonly latencyP99?: number
-  readonly latencyLeastMs?: number
-}): Margins | undefined {
-  const { latencyP50: p50, latencyP95: p95, latencyP99: p99, latencyLeastMs: leastMs } = promises
-  return p50 === undefined || p95 === undefined || p99 === undefined || leastMs === undefined ? undefined : { p50, p95, p99, leastMs }
+/** By the names that they have among the owners' promises. */
+type Promised = Readonly<Record<'latencyP50' | 'latencyP95' | 'latencyP99' | 'latencyLeastMs', number>>
+
+export function marginsOf({ latencyP50: p50, latencyP95: p95, latencyP99: p99, latencyLeastMs: leastMs }: Promised): Margins {
+  return { p50, p95, p99, leastMs }
 }
 
 export interface Compared {

@@ -4,11 +4,11 @@ import { eventsOf, goodStory, historyFrom, journalOf, renumbered, type Story } f
 import { golden } from '../../fixtures/histories/golden.ts'
 import type { Event } from '../journal/event.ts'
 import { renderJson } from '../render/json.ts'
+import { verdictSchema } from '../verdict.ts'
 import { catalogue } from './catalogue.ts'
 import { judge } from './judge.ts'
-import { publishedVerdictSchema } from './schema.ts'
 
-const schema = Compile(publishedVerdictSchema)
+const schema = Compile(verdictSchema)
 
 describe('the published schema', () => {
   test('takes no verdict with a field less, or one more', () => {
@@ -105,11 +105,6 @@ test('a scenario that is listed twice and ran once did not run once', () => {
     ['agent-hang', 'pass'],
     ['agent-hang', 'unknown'],
   ])
-})
-
-test('what an older journal does not say of its run is said as it was then', () => {
-  const older = eventsOf(goodStory).map((event) => (event.kind === 'run' ? { ...event, timeScale: undefined } : event)) as Event[]
-  expect(judge(historyFrom(journalOf(older))).run).toMatchObject({ timeScale: 1, defects: [] })
 })
 
 test.each(golden)('$name is $outcome, as the published schema says it', ({ journal, outcome, because }) => {

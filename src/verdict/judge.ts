@@ -8,7 +8,7 @@ import { accountingOf } from '../evidence/accounting.ts'
 import { type Finding, isWorse, type Outcome, unknown, worst } from '../evidence/finding.ts'
 import type { Promises } from '../journal/event.ts'
 import type { History, ScenarioHistory } from '../journal/history.ts'
-import { type Stage, stages, type Verdict, verdictSchema } from '../verdict.ts'
+import { type Stage, stages, type Verdict, verdictId } from '../verdict.ts'
 import { catalogue } from './catalogue.ts'
 import { loosenedBy } from './limits.ts'
 import { longRun } from './long-run.ts'
@@ -35,15 +35,15 @@ export function judge(history: History, edited?: Partial<Promises>): Verdict {
     ...(troubles.length > 0 || scenarios.length === 0 || run.suite.requires.length === 0 ? ['unknown' as const] : []),
   ]
   return {
-    schema: verdictSchema,
+    schema: verdictId,
     outcome: ({ fail: 'NO-GO', unknown: 'INCONCLUSIVE', pass: 'GO' } as const)[worst(outcomes)],
     run: {
       id: run.id,
       seed: run.seed,
       profile: run.profile,
-      timeScale: run.timeScale ?? 1,
-      defects: (run.defects ?? []).map(({ id, sentence, owners, on }) => ({ id, sentence, owners, on })),
-      ...(run.vault === undefined ? {} : { vault: run.vault }),
+      timeScale: run.timeScale,
+      defects: run.defects.map(({ id, sentence, owners, on }) => ({ id, sentence, owners, on })),
+      vault: run.vault,
       suite: run.suite.name,
       startedAt: run.startedAt,
       endedAt: history.end?.endedAt ?? null,

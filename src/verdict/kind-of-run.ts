@@ -21,9 +21,9 @@ export function traitsOf({ run, topology, scenarios, observer }: History): Trait
     'scenarios of the suite': listed(run.suite.scenarios),
     'required criteria': listed(run.suite.requires),
     profile: run.profile,
-    'time scale': String(run.timeScale ?? 1),
-    defects: listed((run.defects ?? []).map(({ id, on }) => `${id} on ${listed(on)}`)),
-    Vault: run.vault ?? 'not named',
+    'time scale': String(run.timeScale),
+    defects: listed(run.defects.map(({ id, on }) => `${id} on ${listed(on)}`)),
+    Vault: run.vault,
     'commit of the harness': run.commit ?? 'none',
     ...named('image', run.images),
     ...named('promise', run.promises),
@@ -42,7 +42,7 @@ export function traitsOf({ run, topology, scenarios, observer }: History): Trait
       ),
     )
   for (const { declared, of } of scenarios) {
-    const { name, criteria, limits, alerts, planned = {} } = declared
+    const { name, criteria, limits, alerts, planned } = declared
     const told = alerts?.map(
       // Not what they are about: of the agents that the seed draws, another one in each run.
       ({ alert, level, channel, subjects: _, ...times }) => `${level} ${alert} to ${channel} ${Object.values(times).join('/')} ms`,

@@ -1,6 +1,6 @@
 /** Limits: where a scenario promises less than the owners, and how a run is judged by other limits than it was run with. */
 import { GauntletError, type Problem } from '../base/errors.ts'
-import { better } from '../evidence/finding.ts'
+import { isBetter } from '../evidence/measure.ts'
 import type { Promises } from '../journal/event.ts'
 import type { History } from '../journal/history.ts'
 import type { Verdict } from '../verdict.ts'
@@ -28,9 +28,8 @@ export function loosenedBy(history: History): Verdict['loosened'] {
   const { promises } = history.run
   return history.scenarios.flatMap(({ declared: { name, limits } }) =>
     (Object.entries(promises) as [keyof Promises, number][]).flatMap(([limit, promised]) => {
-      const used = limits[limit] ?? promised // a scenario without a limit of its own keeps the promise
-      const isLooser = better[unitOfLimit(limit)] === 'more' ? used < promised : used > promised
-      return isLooser ? [{ scenario: name, limit, promised, used }] : []
+      const used = limits[limit]
+      return isBetter(unitOfLimit(limit), promised, used) ? [{ scenario: name, limit, promised, used }] : []
     }),
   )
 }

@@ -6,22 +6,16 @@ import { exactly, onItsSide, percentOf } from '../base/digits.ts'
 import { trialsOf as recoveriesOf } from '../checks/recovery.ts'
 import { trialsOf as rollbacksOf } from '../checks/rollback.ts'
 import { tallies } from '../checks/uptime.ts'
-import type { Outcome } from '../evidence/finding.ts'
 import { claimB, claimOverRuns, type Exposure, pooledWatch, watchedIn } from '../evidence/incidents.ts'
+import { better } from '../evidence/measure.ts'
 import { decimalsOf, many, seconds, termsOf } from '../evidence/scope.ts'
 import type { Promises } from '../journal/event.ts'
 import type { History } from '../journal/history.ts'
 import type { Watched } from '../statistics/sequential.ts'
 import { claimedShare, longRunOf, pooled, type TrialSet } from '../statistics/trials.ts'
+import type { Verdict } from '../verdict.ts'
 
-/** Criteria of which something can be said for the long run. */
-export const longRunCriteria = ['uptime', 'recovery', 'rollback'] as const
-
-export interface LongRunClaim {
-  readonly about: (typeof longRunCriteria)[number]
-  readonly outcome: Outcome
-  readonly because: string
-}
+export type LongRunClaim = Verdict['longRun'][number]
 
 /** What one run has to say to it; small, however long the run was. */
 export interface LongRunEvidence {
@@ -120,7 +114,7 @@ function trialClaims(runs: readonly LongRunEvidence[]): readonly LongRunClaim[] 
 function trialClaim(about: 'recovery' | 'rollback', plural: string, joined: string, trials: TrialSet): LongRunClaim {
   const { outcome, trials: count, aboveLimit, slowestMs, shareWithin, trialsMissing } = longRunOf(trials)
   const limit = exactly(trials.limitMs / 1000, decimalsOf(trials.limitMs))
-  const took = onItsSide(slowestMs / 1000, decimalsOf(slowestMs), [trials.limitMs / 1000], 'less')
+  const took = onItsSide(slowestMs / 1000, decimalsOf(slowestMs), [trials.limitMs / 1000], better.ms)
   const slowest = Number.isFinite(slowestMs) ? `slowest ${took} s` : 'one never over'
   const seen = `${count} ${count === 1 ? about : plural} ${joined} ${trials.key}, ${slowest}, limit ${limit} s`
   const because = {

@@ -11,10 +11,9 @@ import { renderJson } from '../render/json.ts'
 import { renderPool } from '../render/pool.ts'
 import { writeReports } from '../render/reports.ts'
 import { judgeRun, judgeRuns } from './judge-run.ts'
-import { type PoolMember, pool } from './pool.ts'
-import { publishedPoolSchema } from './schema.ts'
+import { type PoolMember, pool, poolSchema } from './pool.ts'
 
-const schema = Compile(publishedPoolSchema)
+const schema = Compile(poolSchema)
 const pooled = (...members: readonly PoolMember[]) => pool(members as [PoolMember, ...PoolMember[]])
 
 const onRecovery = requiring('recovery')

@@ -2,29 +2,36 @@
  * Several runs of one kind, for the claims that one run is too short for: recoveries and rollbacks are counted together, and the uptime
  * of all of them is looked at as one. It is no verdict of any run, and names all that are in it.
  */
+import Type from 'typebox'
 import { GauntletError } from '../base/errors.ts'
+import { closed, type Of } from '../base/schema.ts'
 import { type Outcome, worst } from '../evidence/finding.ts'
 import type { Promises } from '../journal/event.ts'
 import type { History } from '../journal/history.ts'
-import type { Verdict } from '../verdict.ts'
+import { answer, claim, dialect, editedLimits, kindOfRun, longRunCriteria, loosened, type Verdict } from '../verdict.ts'
 import { differences, type Traits, traitsOf } from './kind-of-run.ts'
-import { type LongRunClaim, type LongRunEvidence, longRunCriteria, longRunEvidence, longRunOver } from './long-run.ts'
+import { type LongRunEvidence, longRunEvidence, longRunOver } from './long-run.ts'
 
-export const poolSchema = 'gauntlet/pool@1'
+const text = Type.String()
 
-export interface Pool {
-  readonly schema: typeof poolSchema
-  /** GO only where every run is GO, and every long-run claim of a criterion that its suite requires is shown. */
-  readonly outcome: Verdict['outcome']
-  /** What all of them have in common. */
-  readonly of: Pick<Verdict['run'], 'suite' | 'profile' | 'timeScale' | 'defects' | 'vault' | 'commit' | 'images'>
-  readonly runs: readonly (Pick<Verdict['run'], 'id' | 'startedAt' | 'seed'> & Pick<Verdict, 'outcome' | 'reproduce'>)[]
-  readonly longRun: readonly (LongRunClaim & { readonly required: boolean })[]
-  /** Limits that a scenario of these runs set itself and that promise less than the owners do. */
-  readonly loosened: Verdict['loosened']
-  /** Limits by which they were judged again, instead of their own. */
-  readonly editedLimits: Verdict['editedLimits']
-}
+export const poolId = 'gauntlet/pool@1'
+
+export const poolSchema = closed(
+  {
+    schema: Type.Literal(poolId),
+    /** GO only where every run is GO, and every long-run claim of a criterion that its suite requires is shown. */
+    outcome: answer,
+    of: closed(kindOfRun),
+    runs: Type.Array(closed({ id: text, startedAt: text, seed: Type.Number(), outcome: answer, reproduce: text }), { minItems: 1 }),
+    longRun: Type.Array(closed({ ...claim, required: Type.Boolean() }), {
+      description: 'What the runs together say about the next ones; those that are required decide the outcome, beside those of the runs.',
+    }),
+    loosened,
+    editedLimits,
+  },
+  { $schema: dialect, title: 'Pool of runs' },
+)
+export type Pool = Of<typeof poolSchema>
 
 /** As much of a judged run as the pool needs, so that the samples of many runs are never held at once. */
 export interface PoolMember {
@@ -60,9 +67,9 @@ export function pool(members: readonly [PoolMember, ...PoolMember[]]): Pool {
   ]
   const { suite, profile, timeScale, defects, vault, commit, images } = verdict.run
   return {
-    schema: poolSchema,
+    schema: poolId,
     outcome: ({ fail: 'NO-GO', unknown: 'INCONCLUSIVE', pass: 'GO' } as const)[worst(outcomes)],
-    of: { suite, profile, timeScale, defects, ...(vault === undefined ? {} : { vault }), commit, images },
+    of: { suite, profile, timeScale, defects, vault, commit, images },
     runs: members.map(({ verdict: { run, outcome, reproduce } }) => {
       return { id: run.id, startedAt: run.startedAt, seed: run.seed, outcome, reproduce }
     }),

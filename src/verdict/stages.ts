@@ -8,6 +8,7 @@ import type { Finding } from '../evidence/finding.ts'
 import { concluded, unknown, worstOf } from '../evidence/finding.ts'
 import { restartedBystanders } from '../evidence/incarnations.ts'
 import { lastAnswers } from '../evidence/last-answers.ts'
+import { isBroken } from '../evidence/measure.ts'
 import { phasesOf, radiusOf, type Span, seconds, type Terms, termsOf, wordsFor } from '../evidence/scope.ts'
 import { extentOf, spansIn, timelinesOf } from '../evidence/timeline.ts'
 import type { History, ScenarioHistory } from '../journal/history.ts'
@@ -55,7 +56,7 @@ function cameUp(history: History, scenario: ScenarioHistory): Finding {
       `the boot script never said how it went${silent.length > 0 ? ` on ${silent.join(', ')}` : ''}`,
       'a run whose bring-up gets to its end',
     )
-  if (measure.value > limit) return concluded('fail', measure, `the last agent was healthy after ${seconds(measure.value)}`, seqs)
+  if (isBroken(measure)) return concluded('fail', measure, `the last agent was healthy after ${seconds(measure.value)}`, seqs)
   const told = new Set(started.map(({ agent }) => agent))
   const untold = history.topology?.agents.map(({ id }) => id).filter((id) => !told.has(id)) ?? []
   if (untold.length > 0)

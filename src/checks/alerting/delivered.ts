@@ -10,15 +10,13 @@ export interface Delivered extends Notice {
   readonly uncertainMs: number
 }
 
-/** Of a journal from before it was written down: longer than any connection takes. */
-const generousMs = 1_000
 /** What takes longer to read is of no time; the finding says so, and no alert is excused by it. */
 export const longestReadMs = 5_000
 
 /** All that any of these reads has, each once, as it was last seen: what one has lost, another may have kept. */
 export function deliveredIn(reads: readonly Read[]): readonly Delivered[] {
   const all: Delivered[] = []
-  for (const { notices, uncertainMs = generousMs } of reads) {
+  for (const { notices, uncertainMs } of reads) {
     const seen = new Set<number>()
     for (const notice of notices) {
       const fresh = { ...notice, uncertainMs: Math.min(uncertainMs, longestReadMs) }

@@ -15,12 +15,11 @@ interface Told {
   /** Undefined: the journal has no topology. */
   readonly agents?: number | undefined
   readonly expected?: readonly string[]
-  readonly deployed?: readonly AlertingRule[] | undefined
+  readonly deployed?: readonly AlertingRule[]
 }
 
-function doubts({ rules = {}, everyMs = 1_000, expected = ['A'], ...told }: Told = {}) {
+function doubts({ rules = {}, everyMs = 1_000, expected = ['A'], deployed = [rule('A')], ...told }: Told = {}) {
   const agents = 'agents' in told ? told.agents : 2
-  const deployed = 'deployed' in told ? told.deployed : [rule('A')]
   const seen = { names: ['A'], ageMs: 100, agentsSeen: 2, broken: [], evaluated: [rule('A')], ...rules }
   const read = { heartbeatEveryMs: everyMs, rules: seen, deployed } as unknown as Read
   const history = (agents === undefined ? {} : { topology: { agents: Array.from({ length: agents }) } }) as unknown as History
@@ -54,7 +53,7 @@ test('one rule that is broken or that it has not got is named', () => {
   ])
     expect(doubts({ expected })).toEqual(['the alerting server has no rule B'])
   expect(doubts({ rules: { names: [] }, expected: [] })).toEqual(['the alerting server evaluates no rule'])
-  expect(doubts({ deployed: undefined })).toEqual(['the journal does not say which rules were deployed'])
+  expect(doubts({ deployed: [], rules: { evaluated: [] } })).toEqual(['the journal does not say which rules were deployed'])
 })
 
 test('what is evaluated must be what was deployed, in whatever order', () => {

@@ -18,11 +18,10 @@ export function ruleDoubts(history: History, reads: readonly Read[], after: Read
     ...(rules.ageMs > toleratedMs ? [`the alerting server last evaluated its rules ${(rules.ageMs / 1000).toFixed(1)} s before`] : []),
     ...(agents === 0 || rules.agentsSeen < agents ? [`the alerting server sees ${rules.agentsSeen} of ${agents} agents`] : []),
     ...(rules.names.length === 0 ? ['the alerting server evaluates no rule'] : []),
-    ...(rules.broken?.length ? [`the alerting server cannot evaluate ${rules.broken.join(', ')}`] : []),
+    ...(rules.broken.length > 0 ? [`the alerting server cannot evaluate ${rules.broken.join(', ')}`] : []),
     ...(absent.length > 0 ? [`the alerting server has no rule ${[...new Set(absent)].join(', ')}`] : []),
-    ...(!after.deployed?.length ? ['the journal does not say which rules were deployed'] : []),
-    ...(rules.evaluated === undefined ? ['the journal does not say which rules are evaluated'] : []),
-    ...new Set(reads.flatMap(({ deployed, rules }) => (deployed && rules?.evaluated ? differences(deployed, rules.evaluated) : []))),
+    ...(after.deployed.length === 0 ? ['the journal does not say which rules were deployed'] : []),
+    ...new Set(reads.flatMap(({ deployed, rules }) => (rules ? differences(deployed, rules.evaluated) : []))),
   ]
 }
 
