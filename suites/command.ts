@@ -3,6 +3,10 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
+import { readArguments } from '../src/cli/arguments.ts'
+import { commands } from '../src/cli/commands.ts'
+import { drillRequest, gateRequest } from '../src/cli/request.ts'
+import { runAndJudge } from '../src/cli/run-command.ts'
 import { runLabel } from '../src/fleet/compose.ts'
 import { openEngine } from '../src/fleet/engine.ts'
 import type { Event } from '../src/journal/event.ts'
@@ -59,6 +63,19 @@ export async function verdictOf(args: readonly string[]): Promise<Ended & { read
   } catch {
     throw new Error(`no verdict, exit ${ended.exitCode}:\n${ended.stdout}\n${ended.stderr}`)
   }
+}
+
+/** The same of a gate or a drill, without a process of its own: for suites that are not about the command line. */
+export async function judgedRun(args: readonly string[]): Promise<{ readonly verdict: Verdict; readonly said: string }> {
+  const line = readArguments(args, commands)
+  const said: string[] = []
+  const request = args[0] === 'gate' ? gateRequest(line) : drillRequest(line)
+  const { verdict } = await runAndJudge(
+    request,
+    () => new AbortController().signal,
+    (line) => said.push(line),
+  )
+  return { verdict, said: said.join('') }
 }
 
 export function configs(folder: string, ...machines: readonly string[]): string[] {

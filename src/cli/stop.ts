@@ -7,13 +7,13 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { exitCode, GauntletError } from '../base/errors.ts'
 import { isOwned } from '../base/owner.ts'
+import { reportsDirectory } from '../base/project.ts'
 import { runLabel } from '../fleet/compose.ts'
 import type { Engine } from '../fleet/engine.ts'
 import { throwSwitch } from '../run/stop-switch.ts'
 import { openLeases, releaseLeases } from '../sweep.ts'
 import type { Arguments } from './arguments.ts'
 import { theEngine } from './engine.ts'
-import { reportsDirectory } from './places.ts'
 
 /** Its harness looks ten times a second, and an undo takes a tenth of one. */
 const patienceMs = 1_000

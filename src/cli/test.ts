@@ -6,8 +6,8 @@ import { spawn } from 'node:child_process'
 import { mkdirSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { exitCode } from '../base/errors.ts'
+import { projectRoot, stateDirectory } from '../base/project.ts'
 import type { Arguments } from './arguments.ts'
-import { projectRoot, stateDirectory } from './places.ts'
 
 interface Tally {
   readonly passed: number

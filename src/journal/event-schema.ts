@@ -4,6 +4,7 @@
  */
 import Type, { type TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
+import { askedCommands } from './asked-for.ts'
 import { journalSchema, type Kind, serviceProbes } from './event.ts'
 import { loadDesigns } from './load-event.ts'
 
@@ -50,6 +51,20 @@ const alertingRules = list(
 )
 const above = Type.Number({ exclusiveMinimum: 0 })
 const asked = object({ path: text, says: text })
+const askedFor = object({
+  command: word(...askedCommands),
+  scenario: opt(text),
+  configs: texts,
+  profile: text,
+  defects: texts,
+  vault: text,
+  timeScale: Type.Number({ minimum: 1 }),
+  only: texts,
+  targets: texts,
+  holdMs: opt(above),
+  abortIf: texts,
+  seed: number,
+})
 const expectation = Type.Union([object({ matches: text }), object({ exitCode: Type.Integer() })])
 
 /** Samples are checked by hand, column by column, since there may be millions (columns.ts). */
@@ -58,6 +73,7 @@ const schemas = {
     schema: Type.Literal(journalSchema),
     id: text,
     startedAt: text,
+    asked: opt(askedFor),
     reproduce: text,
     seed: number,
     profile: text,

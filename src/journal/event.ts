@@ -4,6 +4,7 @@
  * clock, the run's own: 0 is the moment the journal was opened.
  */
 import type { AbortEvent } from './abort-event.ts'
+import type { AskedFor } from './asked-for.ts'
 import type { BootEvent, ValidationEvent } from './boot-event.ts'
 import type { LeaseEvent, PlanEvent, ProofEvent } from './fault-event.ts'
 import type { LoadEndEvent, LoadEvent, LoadSamplesEvent } from './load-event.ts'
@@ -52,7 +53,9 @@ export interface RunEvent {
   readonly schema: typeof journalSchema
   readonly id: string
   readonly startedAt: string
-  /** The command that reproduces it, seed included. */
+  /** What was asked for; absent in a journal from before it was written as data. */
+  readonly asked?: AskedFor
+  /** The command that reproduces it, seed included: `asked`, for people. */
   readonly reproduce: string
   readonly seed: number
   readonly profile: string
