@@ -15,8 +15,9 @@ import { openJournal } from '../journal/writer.ts'
 import { openAborts } from './abort.ts'
 import { bringUpOf, type ReadyHost } from './bring-up.ts'
 import { bystanderWatch } from './bystanders.ts'
+import { commitOf } from './commit.ts'
 import { leftoversSince } from './host.ts'
-import { commitOf, hostOf } from './identity.ts'
+import { hostOf } from './identity.ts'
 import { narrator } from './narrate.ts'
 import { requireKernel, type Tried } from './preflight.ts'
 import type { Request } from './request.ts'
@@ -49,6 +50,7 @@ export async function executeRun(request: Request, host: TriedHost, { directory,
     host.tried,
   )
   const signal = interrupted()
+  const commit = await commitOf(projectRoot)
   const clock = realClock
   const left = leftoversSince(request.id)
   await using journal = openJournal(join(directory, 'journal.ndjson'), clock)
@@ -63,7 +65,7 @@ export async function executeRun(request: Request, host: TriedHost, { directory,
   const aborts = openAborts(request.abortIf, write)
   const watch = bystanderWatch(aborts, journal.nowMs)
   using _switch = watchSwitch(directory, aborts, journal.nowMs)
-  write(runOf(request, host, clock.wall()))
+  write({ ...runOf(request, host, clock.wall()), ...commit })
   write(topologyOf(request))
   write({ kind: 'config-findings', findings: request.configs.findings.map((finding) => ({ ...finding, file: shown(finding.file) })) })
   const input = bringUpOf(request, host, { run: request.id, directory, seed: request.asked.seed, hand: needsEngine(request) })
@@ -89,7 +91,7 @@ function needsEngine({ planned }: Request): boolean {
   return planned.some(({ faults }) => faults.some(({ plan }) => plan.steps.some(({ by }) => by === 'engine')))
 }
 
-function runOf(request: Request, { engine, images, tried }: TriedHost, startedAt: Date): RunEvent {
+function runOf(request: Request, { engine, images, tried }: TriedHost, startedAt: Date): Omit<RunEvent, 'commit' | 'dirty'> {
   const { id, asked, suite, promises, profile, timeScale, defects } = request
   const abilities = [...tried].flatMap(([name, { outcome }]) => (outcome === 'works' ? [name] : []))
   return {
@@ -109,7 +111,6 @@ function runOf(request: Request, { engine, images, tried }: TriedHost, startedAt
       on: agents.length > 0 ? agents : machines,
     })),
     vault: vaultWords(images),
-    ...commitOf(projectRoot),
     images: { ...images },
     host: hostOf(engine, abilities),
     suite,

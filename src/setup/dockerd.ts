@@ -7,7 +7,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { mkdir, open, readFile, rm } from 'node:fs/promises'
 import type { Clock } from '../base/clock.ts'
 import { GauntletError } from '../base/errors.ts'
-import { run } from './command.ts'
+import { run } from '../base/program.ts'
 
 const startMs = 90_000
 /** An engine that is there already has had its time. */
@@ -79,6 +79,7 @@ async function launch(note: (text: string) => void): Promise<() => boolean> {
   await mountCgroups()
   note(`starting dockerd, log in ${engineLog}`)
   const log = await open(engineLog, 'a')
+  // Not through base/program.ts: it outlives us, so that there is neither an end of it to wait for nor a bound to its time.
   const child = spawn('dockerd', [], { detached: true, stdio: ['ignore', log.fd, log.fd], cwd: '/' })
   let ended = false
   child.once('error', () => {
