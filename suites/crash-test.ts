@@ -6,6 +6,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { poll } from '../src/base/poll.ts'
 import { start } from '../src/base/program.ts'
 import { type FaultKind, faults } from '../src/faults/index.ts'
 import { runLabel } from '../src/fleet/compose.ts'
@@ -145,15 +146,14 @@ async function crashOnce(
   const agents = [...small.topology.agents.keys()]
   if (!(await until(async () => (await Promise.all(agents.map(small.health))).every((answer) => answer === well), patienceMs)))
     left.push('an agent is not well again')
-  let now = await standing(small)
-  for (
-    const endMs = performance.now() + patienceMs;
-    now.join() !== before.join() && performance.now() < endMs;
-    now = await standing(small)
-  ) {
-    await sweepLeases()
-    await sleep(200)
-  }
+  const now = await poll(
+    async (waitedMs) => {
+      if (waitedMs > 0) await sweepLeases()
+      return standing(small)
+    },
+    (lines) => lines.join() === before.join(),
+    { withinMs: patienceMs, everyMs: 200 },
+  )
   left.push(
     ...now.filter((line) => !before.includes(line)),
     ...before.filter((line) => !now.includes(line)).map((line) => `no more: ${line}`),
@@ -175,8 +175,11 @@ async function isApplied(directory: string, ended: Promise<unknown>): Promise<vo
   void ended.then(() => {
     over = true
   })
-  for (const endMs = performance.now() + patienceMs; !over && performance.now() < endMs; await sleep(10))
-    if (lastWords(directory) === 'applied') return
+  await poll(
+    async () => lastWords(directory),
+    (words) => over || words === 'applied',
+    { withinMs: patienceMs, everyMs: 10 },
+  )
 }
 
 /** Leases that a guard has yet to end; a tool whose server was killed under it is not back yet, and cannot say. */
