@@ -4,7 +4,7 @@
  */
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
-import { projectRoot } from '../src/cli/places.ts'
+import { projectRoot } from '../src/base/project.ts'
 import type { Plan } from '../src/faults/fault.ts'
 import { faults } from '../src/faults/index.ts'
 import { samplePlan } from '../src/faults/samples.ts'

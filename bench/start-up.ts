@@ -8,12 +8,13 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { bringUpOf } from '../src/cli/bring-up.ts'
-import { fleetRequest } from '../src/cli/request.ts'
 import { bringUp, type Fleet } from '../src/fleet/fleet.ts'
 import type { MachineId } from '../src/fleet/topology.ts'
+import { usual } from '../src/journal/asked-for.ts'
 import type { BootEvent } from '../src/journal/event.ts'
 import { boot } from '../src/run/boot.ts'
+import { bringUpOf } from '../src/run/bring-up.ts'
+import { fleetRequestOf } from '../src/run/request.ts'
 import type { Ready } from '../src/setup/prepare.ts'
 
 export interface StartUpBench {
@@ -31,7 +32,7 @@ const bootMs = 120_000
 const quietMs = 3_000
 
 export async function benchStartUp(ready: Ready): Promise<StartUpBench> {
-  const request = fleetRequest({ typed: [], positionals: [], values: {}, has: () => false, one: () => undefined })
+  const request = fleetRequestOf(usual)
   const { topology } = request.configs
   const agents = topology.agents.size
   const before = floorMsOf(agents, ready)

@@ -10,14 +10,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import Docker from 'dockerode'
-import { bringUpOf } from '../src/cli/bring-up.ts'
-import { fleetRequest } from '../src/cli/request.ts'
 import { machineLabel, roleLabel } from '../src/fleet/compose.ts'
 import { optionsOf } from '../src/fleet/engine.ts'
 import { bringUp, type Fleet } from '../src/fleet/fleet.ts'
 import { prometheusPort } from '../src/fleet/prometheus.ts'
 import type { Topology } from '../src/fleet/topology.ts'
+import { usual } from '../src/journal/asked-for.ts'
 import { boot } from '../src/run/boot.ts'
+import { bringUpOf } from '../src/run/bring-up.ts'
+import { fleetRequestOf } from '../src/run/request.ts'
 import { prepare, type Ready } from '../src/setup/prepare.ts'
 
 export interface WholeBench {
@@ -59,7 +60,7 @@ const observer = 'observer'
 
 /** @throws Error when it does not come up whole, or leaves anything behind */
 export async function benchWhole(ready: Ready): Promise<WholeBench> {
-  const request = fleetRequest({ typed: [], positionals: [], values: {}, has: () => false, one: () => undefined })
+  const request = fleetRequestOf(usual)
   const { topology } = request.configs
   const directory = mkdtempSync(join(tmpdir(), 'gauntlet-bench-'))
   const begunMs = performance.now()

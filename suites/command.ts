@@ -1,64 +1,75 @@
 /** The command line as a person uses it: a process, its two streams, its exit code. */
-import { type ChildProcess, spawn } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { createInterface } from 'node:readline'
+import { type Program, type Ran, start as startProgram } from '../src/base/program.ts'
+import { readArguments } from '../src/cli/arguments.ts'
+import { commands } from '../src/cli/commands.ts'
+import { drillRequest, gateRequest } from '../src/cli/request.ts'
+import { runAndJudge } from '../src/cli/run-command.ts'
 import { runLabel } from '../src/fleet/compose.ts'
 import { openEngine } from '../src/fleet/engine.ts'
 import type { Event } from '../src/journal/event.ts'
 import type { Verdict } from '../src/verdict.ts'
 
+export type { Ran as Ended } from '../src/base/program.ts'
+
 export const root = resolve(import.meta.dirname, '..')
 
-export interface Ended {
-  readonly exitCode: number | null
-  readonly stdout: string
-  readonly stderr: string
-}
-
 export interface Running {
-  readonly child: ChildProcess
-  readonly ended: Promise<Ended>
+  readonly child: Program
+  readonly ended: Promise<Ran>
   /** @throws when it ended without ever having said so on standard error */
   said(words: string): Promise<void>
 }
 
+/** Longer than any run of a suite. */
+const longestMs = 1_800_000
+
 export function start(args: readonly string[], env: Readonly<Record<string, string>> = {}): Running {
-  const child = spawn(process.execPath, [join(root, 'src/cli/main.ts'), ...args], {
+  let told = ''
+  const lines = new EventTarget()
+  const child = startProgram([process.execPath, join(root, 'src/cli/main.ts'), ...args], {
+    timeoutMs: longestMs,
     cwd: root,
-    env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    env,
+    heard(line) {
+      told += `${line}\n`
+      lines.dispatchEvent(new Event('line'))
+    },
   })
-  const out = { stdout: '', stderr: '' }
-  const heard = new EventTarget()
-  child.stdout.on('data', (chunk: Buffer) => {
-    out.stdout += chunk
-  })
-  createInterface(child.stderr).on('line', (line) => {
-    out.stderr += `${line}\n`
-    heard.dispatchEvent(new Event('line'))
-  })
-  const ended = new Promise<Ended>((done) => child.once('close', (exitCode) => done({ exitCode, ...out })))
   const said = async (words: string) => {
-    for (let over = false; !out.stderr.includes(words); ) {
-      if (over) throw new Error(`it ended without saying "${words}":\n${out.stderr}`)
+    for (let over = false; !told.includes(words); ) {
+      if (over) throw new Error(`it ended without saying "${words}":\n${told}`)
       over = await Promise.race([
-        ended.then(() => true),
-        new Promise<boolean>((next) => heard.addEventListener('line', () => next(false), { once: true })),
+        child.ended.then(() => true),
+        new Promise<boolean>((next) => lines.addEventListener('line', () => next(false), { once: true })),
       ])
     }
   }
-  return { child, ended, said }
+  return { child, ended: child.ended, said }
 }
 
 /** Its verdict, as --json prints it. */
-export async function verdictOf(args: readonly string[]): Promise<Ended & { readonly verdict: Verdict }> {
+export async function verdictOf(args: readonly string[]): Promise<Ran & { readonly verdict: Verdict }> {
   const ended = await start([...args, '--json']).ended
   try {
     return { ...ended, verdict: JSON.parse(ended.stdout) as Verdict }
   } catch {
     throw new Error(`no verdict, exit ${ended.exitCode}:\n${ended.stdout}\n${ended.stderr}`)
   }
+}
+
+/** The same of a gate or a drill, without a process of its own: for suites that are not about the command line. */
+export async function judgedRun(args: readonly string[]): Promise<{ readonly verdict: Verdict; readonly said: string }> {
+  const line = readArguments(args, commands)
+  const said: string[] = []
+  const request = args[0] === 'gate' ? gateRequest(line) : drillRequest(line)
+  const { verdict } = await runAndJudge(
+    request,
+    () => new AbortController().signal,
+    (line) => said.push(line),
+  )
+  return { verdict, said: said.join('') }
 }
 
 export function configs(folder: string, ...machines: readonly string[]): string[] {

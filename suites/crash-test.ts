@@ -2,11 +2,12 @@
  * kill -9 of the harness at random moments, again and again, on one fleet with every kind of fault by turns: whatever it was doing, the
  * fault ends, by the guard beside it or by what `sweep` does, and nothing is left.
  */
-import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { poll } from '../src/base/poll.ts'
+import { start } from '../src/base/program.ts'
 import { type FaultKind, faults } from '../src/faults/index.ts'
 import { runLabel } from '../src/fleet/compose.ts'
 import { openEngine } from '../src/fleet/engine.ts'
@@ -42,6 +43,7 @@ export interface CrashReport {
 const holdMs = 500
 const ttlMs = 3_000
 const patienceMs = 30_000
+const longestDriveMs = 300_000
 const kinds = Object.keys(faults) as FaultKind[]
 
 /** @param say told of each crash, in words */
@@ -102,7 +104,7 @@ export function summaryOf({ seed, crashes, leftovers, tookMs }: CrashReport): st
 async function undisturbed(small: SmallFleet): Promise<number> {
   const beganMs = performance.now()
   const { directory, ended } = drive(small, 'noop', `calm-${process.pid}`)
-  const code = await ended
+  const code = (await ended).exitCode
   const tookMs = performance.now() - beganMs
   const { verdict } = judgeRun(directory)
   const clean = verdict.scenarios[0]?.stages.clean
@@ -144,15 +146,14 @@ async function crashOnce(
   const agents = [...small.topology.agents.keys()]
   if (!(await until(async () => (await Promise.all(agents.map(small.health))).every((answer) => answer === well), patienceMs)))
     left.push('an agent is not well again')
-  let now = await standing(small)
-  for (
-    const endMs = performance.now() + patienceMs;
-    now.join() !== before.join() && performance.now() < endMs;
-    now = await standing(small)
-  ) {
-    await sweepLeases()
-    await sleep(200)
-  }
+  const now = await poll(
+    async (waitedMs) => {
+      if (waitedMs > 0) await sweepLeases()
+      return standing(small)
+    },
+    (lines) => lines.join() === before.join(),
+    { withinMs: patienceMs, everyMs: 200 },
+  )
   left.push(
     ...now.filter((line) => !before.includes(line)),
     ...before.filter((line) => !now.includes(line)).map((line) => `no more: ${line}`),
@@ -163,11 +164,9 @@ async function crashOnce(
 function drive(small: SmallFleet, kind: FaultKind, lease: string) {
   const directory = mkdtempSync(join(tmpdir(), 'gauntlet-crash-'))
   const order: CrashOrder = { run: small.run, engine: small.ready.engine, directory, kind, lease, holdMs, ttlMs }
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'crash-driver.main.ts'), JSON.stringify(order)], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-  })
-  const ended = new Promise<number | null>((done) => child.once('close', done))
-  return { directory, child, ended }
+  const argv = [process.execPath, join(import.meta.dirname, 'crash-driver.main.ts'), JSON.stringify(order)] as const
+  const child = start(argv, { timeoutMs: longestDriveMs, heard: (line) => process.stderr.write(`${line}\n`) })
+  return { directory, child, ended: child.ended }
 }
 
 /** Once it is, once the harness has ended without, or once nobody has more patience: whoever asks looks at what it was doing. */
@@ -176,8 +175,11 @@ async function isApplied(directory: string, ended: Promise<unknown>): Promise<vo
   void ended.then(() => {
     over = true
   })
-  for (const endMs = performance.now() + patienceMs; !over && performance.now() < endMs; await sleep(10))
-    if (lastWords(directory) === 'applied') return
+  await poll(
+    async () => lastWords(directory),
+    (words) => over || words === 'applied',
+    { withinMs: patienceMs, everyMs: 10 },
+  )
 }
 
 /** Leases that a guard has yet to end; a tool whose server was killed under it is not back yet, and cannot say. */

@@ -4,11 +4,11 @@ import { expect } from 'vitest'
 import { slotsOf } from '../src/journal/load-slots.ts'
 import { readHistory } from '../src/journal/reader.ts'
 import { quantileOf } from '../src/statistics/slowdown.ts'
-import { configs, eventsOf, root, verdictOf } from './command.ts'
+import { configs, eventsOf, judgedRun, root } from './command.ts'
 
 export async function judged(design: string, ...options: readonly string[]) {
   const scenario = join(import.meta.dirname, `loads/load-${design}.yaml`)
-  const { verdict } = await verdictOf(['drill', scenario, ...configs('fleet/crowd', 'mainpc', 'pc2'), ...options])
+  const { verdict } = await judgedRun(['drill', scenario, ...configs('fleet/crowd', 'mainpc', 'pc2'), ...options])
   const latency = verdict.criteria.find(({ id }) => id === 'latency')
   process.stdout.write(`${design} ${options.join(' ')}: ${latency?.outcome}, ${latency?.because}\n`)
   return { run: verdict.run.id, stages: verdict.scenarios[0]?.stages, outcome: latency?.outcome, because: latency?.because ?? '' }

@@ -17,8 +17,9 @@ import type { Agent, AgentId, Topology } from '../src/fleet/topology.ts'
 import { journalSchema } from '../src/journal/event.ts'
 import { openJournal } from '../src/journal/writer.ts'
 import { observerDefaults } from '../src/probes/config.ts'
+import { commitOf } from '../src/run/commit.ts'
 import { holdFault } from '../src/run/hold.ts'
-import { commitOf, hostOf } from '../src/run/identity.ts'
+import { hostOf } from '../src/run/identity.ts'
 import { type Observation, observe } from '../src/run/observe.ts'
 import type { Random } from '../src/statistics/random.ts'
 import { leaseFile } from '../src/tool/lease-folder.ts'
@@ -60,7 +61,7 @@ export async function makeOutages(
   const originMs = realClock.nowMs() - nowMs()
   const everyone = [...small.topology.agents.keys()]
   const watched = watchedOf(small.topology).map(({ id }) => id)
-  for (const event of beginning(small, seed)) write(event)
+  for (const event of await beginning(small, seed)) write(event)
   const enough = new AbortController()
   const startedMs = -upWithinMs // its observer is older than the journal
   const observation = observe(small.fleet.observerLines(enough.signal), { write, clock: realClock, nowMs, watched, startedMs })
@@ -102,7 +103,7 @@ async function preferMachines({ fleet, ready }: SmallFleet): Promise<void> {
   for (const { id } of machines) await docker.getContainer(id).update({ CpuShares: 4096 })
 }
 
-function beginning({ ready, run, topology }: SmallFleet, seed: number) {
+async function beginning({ ready, run, topology }: SmallFleet, seed: number) {
   const promises = {
     uptime: 0.999,
     coverage: 1,
@@ -125,7 +126,7 @@ function beginning({ ready, run, topology }: SmallFleet, seed: number) {
       timeScale: 1,
       defects: [],
       vault: 'none',
-      ...commitOf(import.meta.dirname),
+      ...(await commitOf(import.meta.dirname)),
       images: { ...ready.images },
       host: hostOf(ready.engine, []),
       suite: { name, scenarios: [name], requires: [] },

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { poll } from '../src/base/poll.ts'
 import { type FaultKind, faults } from '../src/faults/index.ts'
 import { samplePlan } from '../src/faults/samples.ts'
 import { runLabel } from '../src/fleet/compose.ts'
@@ -49,10 +50,12 @@ async function wellAgain(): Promise<boolean> {
 
 /** As `standing`, once it is this; an agent that was hurt may still be starting. */
 async function standsAgain(before: readonly string[]): Promise<readonly string[]> {
-  let now = await standing(small)
-  for (const endMs = performance.now() + 15_000; performance.now() < endMs && now.join() !== before.join(); now = await standing(small))
-    await sleep(300)
-  return now
+  const terms = { withinMs: 15_000, everyMs: 300 }
+  return poll(
+    () => standing(small),
+    (now) => now.join() === before.join(),
+    terms,
+  )
 }
 
 interface Plant {

@@ -2,8 +2,8 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { claim } from '../src/base/owner.ts'
+import { poll } from '../src/base/poll.ts'
 import { fleetParts, serversWith } from '../src/fleet/defective.ts'
 import { defectsOf } from '../src/fleet/defects.ts'
 import { bringUp, type Fleet } from '../src/fleet/fleet.ts'
@@ -45,15 +45,16 @@ export const never = new AbortController().signal
  */
 export async function smallFleet(run: string, owned = true, configs = 'small', timeScale?: number, hand = false): Promise<SmallFleet> {
   const small = await openSmallFleet(run, { owned, configs, timeScale, hand })
-  for (const endMs = performance.now() + bootMs; ; await sleep(500)) {
+  const look = async () => {
     const answers = await Promise.all([...small.topology.agents.keys()].map(small.health))
     const running = await Promise.all([...small.topology.machines.keys()].map((machine) => processes(small, machine)))
     const isKnown = running.reduce((sum, { size }) => sum + size, 0) === answers.length // to supervisord, from whom tests have their process ids
-    if (isKnown && answers.every((answer) => answer === well)) return small
-    if (performance.now() < endMs) continue
-    await small[Symbol.asyncDispose]()
-    throw new Error(`the small fleet did not come up: ${answers.join('; ')}`)
+    return { answers, isUp: isKnown && answers.every((answer) => answer === well) }
   }
+  const { answers, isUp } = await poll(look, ({ isUp }) => isUp, { withinMs: bootMs, everyMs: 500 })
+  if (isUp) return small
+  await small[Symbol.asyncDispose]()
+  throw new Error(`the small fleet did not come up: ${answers.join('; ')}`)
 }
 
 export interface SmallFleetChoice {
@@ -134,6 +135,5 @@ const lookAgainMs = 400
 
 /** Bounded; whoever calls asserts what comes back. */
 export async function until(condition: () => Promise<boolean>, withinMs: number): Promise<boolean> {
-  for (const endMs = performance.now() + withinMs; performance.now() < endMs; await sleep(lookAgainMs)) if (await condition()) return true
-  return condition()
+  return poll(condition, (isSo) => isSo, { withinMs, everyMs: lookAgainMs })
 }

@@ -2,10 +2,9 @@
  * `npm run record -- [NAME…]` makes recordings anew: each by its own command, on real containers, kept only where it came out as the index
  * says. They are written when all are done, so that every run is one of a tree without changes.
  */
-import { spawn } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { createInterface } from 'node:readline'
+import { run } from '../base/program.ts'
 import type { Verdict } from '../verdict.ts'
 import { compressed, type Entry, fileOf, index, indexFile } from './recordings.ts'
 
@@ -16,17 +15,11 @@ const mostBytesOfGate = 1_000_000
 /** Where something else runs on the machine an observer may be late, and a run that would be GO is not. */
 const attempts = 3
 
-function gauntlet(words: readonly string[], heard: (line: string) => void): Promise<string> {
-  const child = spawn(process.execPath, ['src/cli/main.ts', ...words], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] })
-  let stdout = ''
-  child.stdout.on('data', (chunk: Buffer) => {
-    stdout += chunk
-  })
-  createInterface(child.stderr).on('line', heard)
-  return new Promise((done, failed) => {
-    child.once('error', failed)
-    child.once('close', () => done(stdout))
-  })
+/** The longest is the gate of 77. */
+const longestMs = 3_600_000
+
+async function gauntlet(words: readonly string[], heard: (line: string) => void): Promise<string> {
+  return (await run([process.execPath, 'src/cli/main.ts', ...words], { timeoutMs: longestMs, cwd: root, heard })).stdout
 }
 
 async function verdictOf({ command, stopAt }: Entry): Promise<Verdict | undefined> {

@@ -10,10 +10,12 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(directory, { recursive: true }))
 
-test('a run is owned by the process that claimed it', () => {
+test('a run is owned by the process that claimed it, until that is done with it', () => {
   expect(isOwned(directory)).toBe(false)
-  claim(directory)
+  const owner = claim(directory)
   expect(isOwned(directory)).toBe(true)
+  owner[Symbol.dispose]()
+  expect(isOwned(directory)).toBe(false)
 })
 
 test('another process with the same id does not own it', () => {

@@ -1,12 +1,14 @@
 /** Who owns a run: a process by id and start time, since ids are used again. Kept beside the journal for `sweep`. */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 const fileName = 'harness.pid'
 
-/** Marks this process as the owner of the run in `directory`. */
-export function claim(directory: string): void {
-  writeFileSync(join(directory, fileName), `${process.pid} ${startTicks(process.pid)}\n`)
+/** Marks this process as the owner of the run in `directory`, until it is disposed of: it may live on and own others. */
+export function claim(directory: string): Disposable {
+  const file = join(directory, fileName)
+  writeFileSync(file, `${process.pid} ${startTicks(process.pid)}\n`)
+  return { [Symbol.dispose]: () => rmSync(file, { force: true }) }
 }
 
 /** @returns whether the process that claimed the run in `directory` is still alive; false where nobody ever did */

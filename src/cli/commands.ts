@@ -38,7 +38,7 @@ export const commands = {
       ...run,
       only: { value: 'SCENARIO,…', multiple: true, about: 'only these scenarios; what the gate requires stays as it is' },
     },
-    run: async (args) => (await import('./judged.ts')).gate(args),
+    run: async (args) => (await import('./run-command.ts')).gate(args),
   },
   drill: {
     summary: 'run one scenario, by name or file',
@@ -48,7 +48,7 @@ export const commands = {
       target: { value: 'AGENT,…', multiple: true, about: 'hurt these agents instead (name, or machine/name)' },
       for: { value: 'DURATION', about: 'hold each fault this long instead, such as 20s' },
     },
-    run: async (args) => (await import('./judged.ts')).drill(args),
+    run: async (args) => (await import('./run-command.ts')).drill(args),
   },
   judge: {
     summary: 'judge a run again from its journal alone; several of one kind, together',
@@ -67,19 +67,19 @@ export const commands = {
     summary: 'bring a fleet up and leave it running',
     positionals: [],
     options: fleet,
-    run: async (args) => (await import('./kept.ts')).up(args),
+    run: async (args) => (await import('./fleet-commands.ts')).up(args),
   },
   down: {
     summary: 'remove fleets that `up` left running',
     positionals: ['FLEET?'],
     options: {},
-    run: async (args) => (await import('./kept.ts')).down(args),
+    run: async (args) => (await import('./fleet-commands.ts')).down(args),
   },
   status: {
     summary: 'show fleets that are running, and who of them answers',
     positionals: ['FLEET?'],
     options: json,
-    run: async (args) => (await import('./kept.ts')).status(args),
+    run: async (args) => (await import('./fleet-commands.ts')).status(args),
   },
   open: {
     summary: 'open the dashboard and Prometheus of a running fleet to a browser on this machine',

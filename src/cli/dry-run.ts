@@ -2,11 +2,12 @@
 import type { Command, Plan, Query, Step } from '../faults/fault.ts'
 import { faults } from '../faults/index.ts'
 import type { AgentId } from '../fleet/topology.ts'
+import { reproduceLine } from '../journal/asked-for.ts'
 import { ttlOf } from '../run/hold.ts'
 import type { PlannedLoad } from '../run/load-plan.ts'
 import type { PlannedFault } from '../run/planned-fault.ts'
 import { spansOf } from '../run/preflight.ts'
-import type { Request } from './request.ts'
+import type { Request } from '../run/request.ts'
 
 export const planSchema = 'gauntlet/plan@1'
 
@@ -39,12 +40,12 @@ interface PlannedUse extends Plan {
   readonly bystanders: number
 }
 
-export function planOf({ planned, seed, reproduce, abortIf, configs }: Request): PlanDocument {
+export function planOf({ planned, asked, abortIf, configs }: Request): PlanDocument {
   const everyone = [...configs.topology.agents.keys()]
   return {
     schema: planSchema,
-    seed,
-    reproduce,
+    seed: asked.seed,
+    reproduce: reproduceLine(asked),
     abortIf: abortIf.map(({ text }) => text),
     scenarios: planned.map(({ scenario: { name, hypothesis, steadyMs, recoveryMs }, faults, load }) => ({
       name,
@@ -80,7 +81,7 @@ function words({ scenarios, abortIf, reproduce }: PlanDocument): string {
     '',
   ])
   const ends = abortIf.length === 0 ? [] : [`Everything ends at once at ${abortIf.join(' or ')}.`]
-  return [...parts, ...ends, `Nothing was started. Without --dry-run: ${reproduce.replace(' --dry-run', '')}`, ''].join('\n')
+  return [...parts, ...ends, `Nothing was started. Without --dry-run: ${reproduce}`, ''].join('\n')
 }
 
 function useWords(use: PlannedUse): string[] {

@@ -4,10 +4,10 @@
  */
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { reportsDirectory } from '../base/project.ts'
 import { judgeAgain, judgeRuns } from '../verdict/judge-run.ts'
 import type { Arguments } from './arguments.ts'
-import { verdictExitCode } from './judged.ts'
-import { reportsDirectory } from './places.ts'
+import { verdictExitCode } from './run-command.ts'
 import { showPool, showVerdict } from './show.ts'
 
 export async function judge(args: Arguments): Promise<number> {

@@ -1,12 +1,13 @@
 /** `./gauntlet list`: what there is to run, inject, judge and bring up, by the names the command line takes. */
+
+import { scenariosDirectory } from '../base/project.ts'
 import { checks } from '../checks/index.ts'
 import { faults } from '../faults/index.ts'
 import { readDefects, whereSought } from '../fleet/defects.ts'
 import { readProfiles } from '../fleet/profiles.ts'
+import { faultParams } from '../run/request.ts'
 import { openLibrary } from '../scenario/library.ts'
 import type { Arguments } from './arguments.ts'
-import { scenariosDirectory } from './places.ts'
-import { faultParams } from './request.ts'
 
 type Entries = Readonly<Record<string, string>>
 

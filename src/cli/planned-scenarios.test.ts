@@ -1,12 +1,13 @@
 /** Every scenario of ours, planned on the invented pair: it hits somebody, as its file says, and hurts nobody whom it does not name. */
 import { describe, expect, test } from 'vitest'
+import { scenariosDirectory } from '../base/project.ts'
 import type { AgentId } from '../fleet/topology.ts'
+import { faultParams } from '../run/request.ts'
 import { openLibrary } from '../scenario/library.ts'
 import { readArguments } from './arguments.ts'
 import { commands } from './commands.ts'
 import { planOf } from './dry-run.ts'
-import { scenariosDirectory } from './places.ts'
-import { drillRequest, faultParams } from './request.ts'
+import { drillRequest } from './request.ts'
 
 /** How many agents each of its faults may hurt: of these, all that it hits; of all others it hits machines, or those who are to stay up. */
 const hurt: Readonly<Record<string, readonly number[]>> = {

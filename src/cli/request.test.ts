@@ -1,11 +1,13 @@
+import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { GauntletError } from '../base/errors.ts'
+import { type AskedFor, reproduceLine } from '../journal/asked-for.ts'
 import { type Arguments, readArguments } from './arguments.ts'
 import { commands } from './commands.ts'
-import { drillRequest, fleetRequest, gateRequest } from './request.ts'
+import { askedOf, drillRequest, fleetRequest, gateRequest } from './request.ts'
 
 const read = (...argv: string[]): Arguments => readArguments(argv, commands)
 
@@ -43,11 +45,11 @@ const twice = `${head}  - { kind: process-stop, target: { agents: [FileSteward] 
 `
 
 test('the gate is planned whole, from the invented pair, before anything is started', () => {
-  const { suite, planned, configs, reproduce } = gateRequest(read('gate', '--seed', '7'))
+  const { suite, planned, configs, asked } = gateRequest(read('gate', '--seed', '7'))
   expect(configs.topology.agents.size).toBe(77)
   expect(planned.map(({ scenario }) => scenario.name)).toEqual(suite.scenarios)
   expect(planned.every(({ faults }) => faults.length > 0)).toBe(true)
-  expect(reproduce).toBe('./gauntlet gate --seed 7')
+  expect(reproduceLine(asked)).toBe('./gauntlet gate --seed 7')
 })
 
 test('a part of the gate still answers for the whole', () => {
@@ -69,9 +71,40 @@ test('a seed decides whom faults hit, and each use of a fault draws anew', () =>
 })
 
 test('a seed that was drawn is part of the line that reproduces the run', () => {
-  const { seed, reproduce } = drillRequest(read('drill', 'agent-kill', '--for', '3s'))
-  expect(reproduce).toBe(`./gauntlet drill agent-kill --for 3s --seed ${seed}`)
+  const { asked } = drillRequest(read('drill', 'agent-kill', '--for', '3s'))
+  expect(reproduceLine(asked)).toBe(`./gauntlet drill agent-kill --for 3s --seed ${asked.seed}`)
 })
+
+test.each([
+  ['gate --seed 7', 'gate --seed 7'],
+  ['gate --seed=7 --json --dry-run --profile phase0 --vault contract --time-scale 1.0', 'gate --seed 7'],
+  ['gate --only boot --only agent-kill,boot --seed 7', 'gate --only boot,agent-kill,boot --seed 7'],
+  [
+    'drill --json agent-kill --target Worker,FarWorker --target Hub --for 0.5m --seed 7',
+    'drill agent-kill --target Worker,FarWorker,Hub --for 30s --seed 7',
+  ],
+  [
+    'drill agent-kill --for 1.001s --abort-if disk=9% --abort-if uptime=0.95 --seed 7',
+    'drill agent-kill --for 1001ms --abort-if disk=9% --abort-if uptime=0.95 --seed 7',
+  ],
+  [
+    "drill boot --config '/a b/it'\\''s.yaml' --config=c.yaml --profile day1 --defect D3 --defect C2 --vault image --time-scale 2.5 --seed 7",
+    "drill boot --config '/a b/it'\\''s.yaml' --config c.yaml --profile day1 --defect D3,C2 --vault image --time-scale 2.5 --seed 7",
+  ],
+])('what was asked for by %s is asked for again by the line it gives', (typed, again) => {
+  const asked = askedBy(typed)
+  expect(reproduceLine(asked)).toBe(`./gauntlet ${again}`)
+  expect(askedBy(again)).toEqual(asked)
+})
+
+/** What is found wrong with it does not matter here: by a real shell, what is asked of the checks. */
+function askedBy(line: string): AskedFor {
+  const words = execFileSync('sh', ['-c', `printf '%s\\0' ${line}`], { encoding: 'utf8' })
+    .split('\0')
+    .slice(0, -1)
+  const args = read(...words)
+  return askedOf(args, words[0] === 'gate' ? { command: 'gate' } : { command: 'drill', scenario: args.positionals[0] ?? '' })
+}
 
 test('a drill is aimed and held as asked', () => {
   const [planned] = drillRequest(read('drill', 'agent-hang', '--target', 'pc2/ObservabilityHub', '--for', '3s')).planned
@@ -151,9 +184,9 @@ test.each(['0', '0.5', '61', '-2', '1e1', 'fast', 'Infinity'])(
 test('defects are put into the fleet by every command that brings one up, and stand in the line that does it again', () => {
   expect(requested().defects).toEqual([])
   expect(requested('--defect', 'D3', '--defect', 'C2,B3').defects.map(({ id }) => id)).toEqual(['B3', 'C2', 'D3'])
-  const { defects, reproduce } = drillRequest(read('drill', 'boot', '--defect', 'A1,D3', '--seed', '7'))
+  const { defects, asked } = drillRequest(read('drill', 'boot', '--defect', 'A1,D3', '--seed', '7'))
   expect(defects).toMatchObject([{ machines: ['mainpc'] }, { agents: [expect.stringMatching(/^pc2\//)] }])
-  expect(reproduce).toBe('./gauntlet drill boot --defect A1,D3 --seed 7')
+  expect(reproduceLine(asked)).toBe('./gauntlet drill boot --defect A1,D3 --seed 7')
 })
 
 test('a defect that there is not is refused with the rest', () => {

@@ -4,16 +4,16 @@
  */
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { exitCode, GauntletError } from '../base/errors.ts'
 import { isOwned } from '../base/owner.ts'
+import { poll } from '../base/poll.ts'
+import { reportsDirectory } from '../base/project.ts'
 import { runLabel } from '../fleet/compose.ts'
 import type { Engine } from '../fleet/engine.ts'
 import { throwSwitch } from '../run/stop-switch.ts'
 import { openLeases, releaseLeases } from '../sweep.ts'
 import type { Arguments } from './arguments.ts'
 import { theEngine } from './engine.ts'
-import { reportsDirectory } from './places.ts'
 
 /** Its harness looks ten times a second, and an undo takes a tenth of one. */
 const patienceMs = 1_000
@@ -36,12 +36,8 @@ async function end(engine: Engine, run: string): Promise<readonly string[]> {
     problems.push(problem)
     process.stderr.write(`${problem}\n`)
   }
-  const endMs = performance.now() + patienceMs
-  let open = await openLeases(engine, await holdings(), 'undone')
-  while (open.length > 0 && performance.now() < endMs) {
-    await sleep(100)
-    open = await openLeases(engine, await holdings(), 'undone')
-  }
+  const asked = async () => openLeases(engine, await holdings(), 'undone')
+  const open = await poll(asked, (leases) => leases.length === 0, { withinMs: patienceMs, everyMs: 100 })
   const forced = open.length === 0 ? [] : await releaseLeases(engine, filter, complain)
   const how = forced.length === 0 ? 'its harness was told' : `its harness did not answer in time, and ${forced.join(', ')} ended without it`
   process.stdout.write(`${run}: no fault is held; ${how}\n`)

@@ -1,9 +1,9 @@
 /** `./gauntlet sweep`: ends faults and removes containers that a killed run left behind. */
 import { exitCode } from '../base/errors.ts'
+import { reportsDirectory } from '../base/project.ts'
 import { sweep as sweepAll } from '../sweep.ts'
 import type { Arguments } from './arguments.ts'
 import { theEngine } from './engine.ts'
-import { reportsDirectory } from './places.ts'
 
 export async function sweep(args: Arguments): Promise<number> {
   const { address } = await theEngine()

@@ -2,12 +2,15 @@
  * `./gauntlet test`: types, style, unit tests, suites. It ends with a line for each that failed, since an hour's output hides them,
  * and with `N passed, N failed`. Nothing run is a failure.
  */
-import { spawn } from 'node:child_process'
 import { mkdirSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { exitCode } from '../base/errors.ts'
+import { run } from '../base/program.ts'
+import { projectRoot, stateDirectory } from '../base/project.ts'
 import type { Arguments } from './arguments.ts'
-import { projectRoot, stateDirectory } from './places.ts'
+
+/** Of one tool, whatever it does. */
+const longestMs = 3 * 3_600_000
 
 interface Tally {
   readonly passed: number
@@ -90,14 +93,7 @@ function firstLine(text: string): string {
   return text.split('\n', 1)[0] ?? ''
 }
 
-function command(path: string, args: readonly string[]): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(path, args, {
-      cwd: projectRoot,
-      stdio: 'inherit',
-      env: { ...process.env, PATH: `${join(process.execPath, '..')}:${process.env.PATH}` },
-    })
-    child.once('error', reject)
-    child.once('close', (code) => resolve(code ?? 1))
-  })
+async function command(path: string, args: readonly string[]): Promise<number> {
+  const env = { PATH: `${join(process.execPath, '..')}:${process.env.PATH}` }
+  return (await run([path, ...args], { timeoutMs: longestMs, cwd: projectRoot, env, shown: true })).exitCode
 }

@@ -1,6 +1,7 @@
 /** Who a run is, and how it ended: as it was meant to, by a condition that was set for it, or by an error of the harness. */
 import Type from 'typebox'
 import { type Of, orNull } from '../base/schema.ts'
+import { askedFor } from './asked-for.ts'
 
 export const journalSchema = 'gauntlet/journal@2'
 
@@ -51,7 +52,9 @@ export const runEvent = Type.Object({
   schema: Type.Literal(journalSchema),
   id: text,
   startedAt: text,
-  /** The command that reproduces it, seed included. */
+  /** Absent of what is neither a gate nor a drill. */
+  asked: Type.Optional(askedFor),
+  /** The command that reproduces it, seed included: `asked`, for people. */
   reproduce: text,
   seed: Type.Number(),
   profile: text,

@@ -3,11 +3,11 @@
  * judge to say; the run only gives what is on its way the time to arrive.
  */
 import type { Clock } from '../base/clock.ts'
+import { poll } from '../base/poll.ts'
 import type { Agent, Topology } from '../fleet/topology.ts'
 import type { AccountsEvent, SequencesEvent } from '../journal/event.ts'
 import type { Hands } from './hold.ts'
 import { askInside, jsonOf } from './inside.ts'
-import { readUntil } from './patience.ts'
 
 type Accounts = AccountsEvent['records']
 type Sequences = SequencesEvent['records']
@@ -50,7 +50,8 @@ export async function readSequences(
     const list = jsonOf((await askInside(hands, central.machine, [url], signal)).get(url)?.body)
     return Array.isArray(list) ? { hub: central.id, waitedMs, records: (list as Sequences).map(recordOf) } : undefined
   }
-  return readUntil(read, (answer) => answer !== undefined && arrived(accounts, answer.records), replayMs, clock, signal)
+  const isComplete = (answer: Awaited<ReturnType<typeof read>>) => answer !== undefined && arrived(accounts, answer.records)
+  return poll(read, isComplete, { withinMs: replayMs, everyMs: 1_000, clock, signal })
 }
 
 /** A hub that does not tell doubles has told of none. */

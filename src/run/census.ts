@@ -1,6 +1,8 @@
 /** What the fleet itself says of its agents: the registry's records, freshness at the hub and at the gateways, everyone's exposition text. */
+
 import type { Clock } from '../base/clock.ts'
 import { GauntletError } from '../base/errors.ts'
+import { poll } from '../base/poll.ts'
 import type { Fleet } from '../fleet/fleet.ts'
 import { gatewayPort } from '../fleet/hub-environment.ts'
 import type { Agent, MachineId, Topology } from '../fleet/topology.ts'
@@ -8,7 +10,6 @@ import type { ExpositionEvent, FreshnessEvent, PushesEvent, RegistrationsEvent }
 import type { Fetched } from '../tool/fetch.ts'
 import type { Hands } from './hold.ts'
 import { askInside, jsonOf } from './inside.ts'
-import { readUntil } from './patience.ts'
 import type { Write } from './planned-fault.ts'
 
 /** Whoever keeps the fleet's records: the registry, and the hub beside it. */
@@ -31,7 +32,7 @@ export async function census(
   signal: AbortSignal,
 ): Promise<void> {
   const everyone = [...topology.agents.keys()]
-  const { registrations, heard } = await readUntil(
+  const { registrations, heard } = await poll(
     async () => {
       const oldestMs = Math.min(freshMs, clock.nowMs() - sinceMs)
       const [registrations, heard] = await Promise.all([registrationsIn(fleet, topology, signal), heardOf(fleet, topology, signal)])
@@ -39,9 +40,7 @@ export async function census(
     },
     ({ registrations, heard, oldestMs }) =>
       isKnown(registrations, everyone) && heard.length > topology.machines.size && isFresh(heard, everyone, oldestMs),
-    freshMs,
-    clock,
-    signal,
+    { withinMs: freshMs, everyMs: 1_000, clock, signal },
   )
   if (registrations) write(registrations)
   for (const event of heard) write(event)

@@ -1,6 +1,7 @@
 /** What stands on this host of a run: its containers and how they are, its networks and volumes, processes of ours, files in tmp. */
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
+import { descendantsOf, ofProcess } from '../base/process-tree.ts'
 import type { Fleet } from '../fleet/fleet.ts'
 import { hostPlace } from '../journal/places.ts'
 import type { SnapshotEvent } from '../journal/residue-event.ts'
@@ -28,7 +29,7 @@ export async function takeHostSnapshot(
 export function ownLeftovers(run: string): { readonly processes: readonly string[]; readonly files: readonly string[] } {
   const folder = tmpdir()
   return {
-    processes: descendantsOf(process.pid),
+    processes: commandsBelow(process.pid),
     files: readdirSync(folder)
       .filter((name) => name.includes(run))
       .map((name) => `${folder}/${name}`)
@@ -50,30 +51,9 @@ export function leftoversSince(run: string): { since(): ReturnType<typeof ownLef
   }
 }
 
-function descendantsOf(root: number): string[] {
-  const all = readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .flatMap((pid) => {
-      const [state, parent] = textOf(`/proc/${pid}/stat`).split(') ').at(-1)?.split(' ') ?? []
-      return parent === undefined || state === 'Z' ? [] : [{ pid: Number(pid), parent: Number(parent) }]
-    })
-  const found = new Set([root])
-  for (let before = 0; before !== found.size; ) {
-    before = found.size
-    for (const { pid, parent } of all) if (found.has(parent)) found.add(pid)
-  }
-  found.delete(root)
-  return [...found]
-    .map((pid) => textOf(`/proc/${pid}/cmdline`).replaceAll('\0', ' ').trim())
+function commandsBelow(root: number): readonly string[] {
+  return descendantsOf(root)
+    .map((pid) => ofProcess(pid, 'cmdline').replaceAll('\0', ' ').trim())
     .filter((command) => command !== '')
     .sort()
-}
-
-/** Of a process that ended while we looked, nothing. */
-function textOf(path: string): string {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch {
-    return ''
-  }
 }

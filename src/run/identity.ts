@@ -1,5 +1,4 @@
 /** Who this run is: enough to judge it again elsewhere, and to run it again. */
-import { execFileSync } from 'node:child_process'
 import { randomBytes, randomInt } from 'node:crypto'
 import { cpus, release, totalmem } from 'node:os'
 import type { RunEvent } from '../journal/event.ts'
@@ -15,17 +14,6 @@ export function newRunId(name: string, now: Date): string {
 
 export function newSeed(): number {
   return randomInt(2 ** 31)
-}
-
-/** The harness's own commit; `null` and false outside a repository or without git. */
-export function commitOf(directory: string): { readonly commit: string | null; readonly dirty: boolean } {
-  try {
-    const git = (...args: string[]) =>
-      execFileSync('git', args, { cwd: directory, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim()
-    return { commit: git('rev-parse', 'HEAD'), dirty: git('status', '--porcelain') !== '' }
-  } catch {
-    return { commit: null, dirty: false }
-  }
 }
 
 export function hostOf(engine: string, abilities: readonly string[]): RunEvent['host'] {

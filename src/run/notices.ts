@@ -1,5 +1,7 @@
 /** The alerts that were delivered: the alert sink's record, and whether the servers on the way to it are at work, by which rules. */
+
 import type { Clock } from '../base/clock.ts'
+import { poll } from '../base/poll.ts'
 import { prometheusPort } from '../fleet/prometheus.ts'
 import { alertingRule } from '../fleet/rule-set.ts'
 import { sinkRecordUrl } from '../fleet/sink.ts'
@@ -7,7 +9,6 @@ import type { MachineId } from '../fleet/topology.ts'
 import type { AlertingRule, ExpectedAlert, NoticesEvent } from '../journal/event.ts'
 import type { Hands } from './hold.ts'
 import { askInside, jsonOf } from './inside.ts'
-import { readUntil } from './patience.ts'
 
 const prometheus = `http://prometheus.mgmt:${prometheusPort}/api/v1`
 const rulesUrl = `${prometheus}/rules`
@@ -116,5 +117,6 @@ export async function readNoticesAtLast(
     return expected.length === 0 || (news.length > 0 && news.every(({ resolvedMs }) => resolvedMs !== null))
   }
   const withinMs = Math.max(0, ...expected.map(({ resolvedMs }) => resolvedMs))
-  return readUntil(() => readNotices(asking, 'after', signal, heartbeats), isOver, withinMs, asking.clock, signal)
+  const terms = { withinMs, everyMs: 1_000, clock: asking.clock, signal }
+  return poll(() => readNotices(asking, 'after', signal, heartbeats), isOver, terms)
 }

@@ -25,7 +25,7 @@ export const moment = Type.String({
 /** @param text as `duration` or `moment` asks for */
 export function durationMs(text: string): number {
   const unit = Object.keys(factors).find((suffix) => new RegExp(`\\d${suffix}$`).test(text)) as keyof typeof factors
-  return Number.parseFloat(text) * factors[unit]
+  return Number((Number.parseFloat(text) * factors[unit]).toFixed(3)) // as a float, 1.001s is not quite 1001ms
 }
 
 export function isDuration(text: string): boolean {

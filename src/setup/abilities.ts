@@ -2,7 +2,7 @@
  * What the kernel under the engine can do, found by doing it: each ability is used in a throw-away network namespace, that of a
  * container made for it. A module that is listed, or a kernel version, promises nothing.
  */
-import { run } from './command.ts'
+import { run } from '../base/program.ts'
 
 export const abilityNames = [
   'iptables',

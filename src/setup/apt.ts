@@ -1,6 +1,6 @@
 /** Debian packages for this machine: one call at a time, as root, lists fetched once and only when something is missing. */
 import { type ErrorCode, GauntletError } from '../base/errors.ts'
-import { failed, type Ran, run } from './command.ts'
+import { failed, type Ran, run } from '../base/program.ts'
 
 export interface Apt {
   install(packages: readonly [string, ...string[]]): Promise<void>

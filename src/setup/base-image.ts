@@ -4,8 +4,8 @@
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { must, run } from '../base/program.ts'
 import type { Apt } from './apt.ts'
-import { must, run } from './command.ts'
 import { type Debian, debianKeyring } from './debian.ts'
 import { stateDirectory } from './paths.ts'
 import { renderSources } from './sources.ts'

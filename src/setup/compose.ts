@@ -1,7 +1,7 @@
 /** Compose v2: the plugin that is there when it is new enough, else Debian's own binary, unpacked below the project. */
 import { copyFile, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { run } from './command.ts'
+import { run } from '../base/program.ts'
 import type { Debian } from './debian.ts'
 import { stateDirectory } from './paths.ts'
 import { unpackFrom } from './private-apt.ts'

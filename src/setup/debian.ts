@@ -2,7 +2,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { GauntletError } from '../base/errors.ts'
-import { run } from './command.ts'
+import { run } from '../base/program.ts'
 import { debianSources, parseSources, type Source } from './sources.ts'
 
 /** The keyring that debian-archive-keyring puts on every Debian machine and image. */

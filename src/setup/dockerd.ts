@@ -7,7 +7,8 @@ import { existsSync, readFileSync } from 'node:fs'
 import { mkdir, open, readFile, rm } from 'node:fs/promises'
 import type { Clock } from '../base/clock.ts'
 import { GauntletError } from '../base/errors.ts'
-import { run } from './command.ts'
+import { poll } from '../base/poll.ts'
+import { run } from '../base/program.ts'
 
 const startMs = 90_000
 /** An engine that is there already has had its time. */
@@ -49,13 +50,14 @@ export async function startEngine(answers: () => Promise<boolean>, clock: Clock,
   throw new GauntletError('environment/engine', 'to start dockerd', { cause: `the end of ${engineLog}:\n${await logTail()}` })
 }
 
-async function becomes(answers: () => Promise<boolean>, ended: () => boolean, limitMs: number, clock: Clock): Promise<boolean> {
-  const deadline = clock.nowMs() + limitMs
-  while (!(await answers())) {
-    if (ended() || clock.nowMs() > deadline) return false
-    await clock.sleep(250)
-  }
-  return true
+/** Not longer than there is somebody to answer. */
+async function becomes(answers: () => Promise<boolean>, ended: () => boolean, withinMs: number, clock: Clock): Promise<boolean> {
+  const last = await poll(
+    async () => ({ isUp: await answers(), isOver: ended() }),
+    ({ isUp, isOver }) => isUp || isOver,
+    { withinMs, everyMs: 250, clock },
+  )
+  return last.isUp
 }
 
 /** Removes stale pid files; gives the pid of an engine that runs after all. */
@@ -79,6 +81,7 @@ async function launch(note: (text: string) => void): Promise<() => boolean> {
   await mountCgroups()
   note(`starting dockerd, log in ${engineLog}`)
   const log = await open(engineLog, 'a')
+  // Not through base/program.ts: it outlives us, so that there is neither an end of it to wait for nor a bound to its time.
   const child = spawn('dockerd', [], { detached: true, stdio: ['ignore', log.fd, log.fd], cwd: '/' })
   let ended = false
   child.once('error', () => {

@@ -1,8 +1,8 @@
 /** The Docker engine: the one that answers, else Debian's own, installed and started here. */
 import type { Clock } from '../base/clock.ts'
 import { GauntletError } from '../base/errors.ts'
+import { lastLines, type Ran, run } from '../base/program.ts'
 import type { Apt } from './apt.ts'
-import { lastLines, type Ran, run } from './command.ts'
 import { startEngine } from './dockerd.ts'
 import type { Step } from './steps.ts'
 

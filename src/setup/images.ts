@@ -1,8 +1,8 @@
 /** The images of a fleet, built once and named by the hash of all that goes into them. */
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { must, run } from '../base/program.ts'
 import type { BaseImage } from './base-image.ts'
-import { must, run } from './command.ts'
 import { collectInputs, hashOf, type Inputs, layOut, partOf } from './context.ts'
 import type { Debian } from './debian.ts'
 import { cutStage } from './dockerfile.ts'

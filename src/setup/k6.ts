@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
 import { delimiter, join, resolve } from 'node:path'
-import { must, run } from './command.ts'
+import { must, run } from '../base/program.ts'
 import type { Debian } from './debian.ts'
 import { stateDirectory } from './paths.ts'
 import { unpackFrom } from './private-apt.ts'

@@ -5,8 +5,8 @@
  */
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { failed, must, run } from '../base/program.ts'
 import { aptErrorCode } from './apt.ts'
-import { failed, must, run } from './command.ts'
 import { type Debian, debianKeyring } from './debian.ts'
 import { stateDirectory } from './paths.ts'
 import { renderSources, type Source, withSuite } from './sources.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Ran, run } from './command.ts'
+import type { Ran, run } from '../base/program.ts'
 import { pullVault, vaultImage } from './vault-image.ts'
 
 function engine(answers: Readonly<Record<string, Ran>>) {

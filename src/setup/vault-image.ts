@@ -1,5 +1,5 @@
 /** HashiCorp's own Vault, for who asks for it (`--vault image`): pulled from its registry, and never replaced by anything else. */
-import { failed, run } from './command.ts'
+import { failed, run } from '../base/program.ts'
 
 /** The last one before a year of this writing; KV version 2 has not changed since 0.10. */
 export const vaultImage = 'hashicorp/vault:1.18'

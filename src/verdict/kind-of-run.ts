@@ -1,6 +1,6 @@
 /** Of what kind a run is: whatever must be the same in runs that are counted together. Seeds, hosts and times may differ. */
+import type { AskedFor } from '../journal/asked-for.ts'
 import type { History } from '../journal/history.ts'
-import { askedFor } from './asked-for.ts'
 
 /** What → how it is, in words. */
 type Section = Readonly<Record<string, string>>
@@ -16,7 +16,7 @@ export interface Difference {
 export function traitsOf({ run, topology, scenarios, observer }: History): Traits {
   const traits = new Map<string, Section>()
   traits.set('run', {
-    'what was asked for': askedFor(run.reproduce),
+    'what was asked for': run.asked === undefined ? `unknown in ${run.id}` : asksFor(run.asked),
     suite: run.suite.name,
     'scenarios of the suite': listed(run.suite.scenarios),
     'required criteria': listed(run.suite.requires),
@@ -60,6 +60,17 @@ export function traitsOf({ run, topology, scenarios, observer }: History): Trait
     }
   }
   return traits
+}
+
+/**
+ * As far as the other traits do not show it: at whom it was aimed, what of it was left out, what ends it early. A scenario is the same
+ * wherever its file lies, and a list in whatever order it was given.
+ */
+function asksFor({ command, scenario = '', only, targets, abortIf }: AskedFor): string {
+  const lists = { 'abort-if': abortIf, only, target: targets }
+  const options = Object.entries(lists).filter(([, values]) => values.length > 0)
+  const words = options.map(([name, values]) => `--${name} ${[...new Set(values)].sort().join()}`)
+  return [command, scenario.replace(/^.*\/|\.ya?ml$/g, ''), ...words].filter((word) => word !== '').join(' ')
 }
 
 /** Of two runs that both got as far as this section. */

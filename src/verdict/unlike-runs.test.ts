@@ -1,7 +1,9 @@
 /** Which runs may not be counted together, and what is said of them. */
+
 import { describe, expect, test } from 'vitest'
 import { type Change, eventsWith, member, named, requiring, times } from '../../fixtures/histories/pooled.ts'
 import { GauntletError } from '../base/errors.ts'
+import type { AskedFor } from '../journal/asked-for.ts'
 import type { Event } from '../journal/event.ts'
 import { type PoolMember, pool } from './pool.ts'
 
@@ -85,24 +87,43 @@ describe('runs that are not of one kind', () => {
       expect.stringMatching(/^reports\/other-0 is of another kind than reports\/first-0: .* held for 20000 ms, not .* 10000 ms$/),
     ])
   })
-  const asked = (reproduce: string) => ofRun(() => ({ reproduce }))
+  const asked = (what: Partial<AskedFor>) => ofRun(({ asked }) => ({ asked: { ...(asked as AskedFor), ...what } }))
   test('seeds, hosts, times and whom of them are nothing of a kind', () => {
-    const elsewhere = ofRun(({ host }) => ({
+    const elsewhere = ofRun(({ host, asked }) => ({
       seed: 8,
       startedAt: '2026-02-02T00:00:00.000Z',
       host: { ...host, cores: 64 },
-      reproduce: './gauntlet drill agent-hang --seed 8 --json',
+      asked: { ...(asked as AskedFor), scenario: '/elsewhere/agent-hang.yaml', configs: ['elsewhere.yaml'], seed: 8 },
     }))
     expect(against(elsewhere, (event) => (event.kind === 'plan' ? { targets: ['pc2/Vision'] } : {}))).toEqual([])
   })
   test('whom somebody aimed at is of a kind, though nothing else differs', () => {
-    const aimed = (target: string) => member(eventsWith([onRecovery, asked(`./gauntlet drill agent-hang --target ${target} --seed 8`)]))
+    const aimed = (...targets: string[]) => member(eventsWith([onRecovery, asked({ targets, seed: 8 })]))
     const [agent, registry, again] = ['Vision', 'ServiceRegistry', 'Vision'].flatMap((each) => times(1, aimed(each), each))
     expect(messagesOf(agent as PoolMember, registry as PoolMember)).toEqual([
       'reports/ServiceRegistry-0 is of another kind than reports/Vision-0: what was asked for: drill agent-hang --target ServiceRegistry, not drill agent-hang --target Vision',
     ])
     expect(messagesOf(agent as PoolMember, named(again as PoolMember, { id: 'again', startedAt: 'later' }, 'b'))).toEqual([])
     expect(messagesOf(first, agent as PoolMember)).toHaveLength(1)
+    const [two, turned] = [aimed('Vision', 'Speech'), aimed('Speech', 'Vision')].flatMap((each) => times(1, each, 'two'))
+    expect(messagesOf(two as PoolMember, named(turned as PoolMember, { id: 'turned', startedAt: 'later' }, 'turned'))).toEqual([])
+  })
+  test.each<[string, Partial<AskedFor>]>([
+    ['gate, not drill agent-hang', { command: 'gate', scenario: undefined }],
+    ['drill boot, not drill agent-hang', { scenario: 'boot' }],
+    [
+      'drill agent-hang --abort-if disk=9%,uptime=95% --only a,b, not drill agent-hang',
+      { abortIf: ['uptime=95%', 'disk=9%'], only: ['b', 'a', 'b'] },
+    ],
+  ])('what was asked for is of a kind: %s', (words, what) => {
+    expect(against(asked(what))).toEqual([`reports/other-0 is of another kind than reports/first-0: what was asked for: ${words}`])
+  })
+  test('what nobody wrote down is not the same as anything', () => {
+    const [old, older] = ['old', 'older'].flatMap((id) =>
+      times(1, member(eventsWith([onRecovery, ofRun(() => ({ id, asked: undefined }))])), id),
+    ) as [PoolMember, PoolMember]
+    expect(messagesOf(old, older)).toEqual([expect.stringMatching(/what was asked for: unknown in older, not unknown in old$/)])
+    expect(messagesOf(first, old)).toHaveLength(1)
   })
   test('a run happened once, and of an unknown harness nobody knows whether it is the same', () => {
     expect(messagesOf(first, first)).toEqual(['first-0 is given twice, and happened once: reports/first-0'])

@@ -8,6 +8,7 @@ import type { SequenceRecord, Standing } from '../../fixtures/fleet/ledger.ts'
 import { hubUserOf } from '../../fixtures/fleet/nats-users.ts'
 import type { Report } from '../../fixtures/fleet/report.ts'
 import { countOf, Sequences } from '../../fixtures/fleet/sequences.ts'
+import { poll } from '../../src/base/poll.ts'
 import { faults } from '../../src/faults/index.ts'
 import type { Agent, AgentId, MachineId } from '../../src/fleet/topology.ts'
 import { holdFault } from '../../src/run/hold.ts'
@@ -89,9 +90,11 @@ async function unaccounted(who: readonly AgentId[]): Promise<readonly string[]> 
 const witnesses = [worker, farWorker, 'mainpc/ServiceRegistry' as AgentId]
 
 async function allAccounted(who: readonly AgentId[] = witnesses): Promise<void> {
-  let missing = await unaccounted(who)
-  for (const endMs = performance.now() + replayMs; missing.length > 0 && performance.now() < endMs; missing = await unaccounted(who))
-    await sleep(500)
+  const missing = await poll(
+    () => unaccounted(who),
+    (numbers) => numbers.length === 0,
+    { withinMs: replayMs, everyMs: 500 },
+  )
   expect(missing).toEqual([])
 }
 

@@ -3,43 +3,59 @@ import { join, relative } from 'node:path'
 import { realClock } from '../base/clock.ts'
 import { errorTable, GauntletError } from '../base/errors.ts'
 import { claim } from '../base/owner.ts'
+import { projectRoot } from '../base/project.ts'
 import { alertTimesOf } from '../fleet/alert-times.ts'
 import { leftoversOf } from '../fleet/fleet.ts'
 import { placesOf } from '../fleet/lan.ts'
 import { servicesOf } from '../fleet/services.ts'
+import { reproduceLine } from '../journal/asked-for.ts'
 import { type EventBody, journalSchema, type RunEvent, type TopologyEvent, type TroubleEvent } from '../journal/event.ts'
 import { hostPlace } from '../journal/places.ts'
 import { openJournal } from '../journal/writer.ts'
-import { openAborts } from '../run/abort.ts'
-import { bystanderWatch } from '../run/bystanders.ts'
-import { leftoversSince } from '../run/host.ts'
-import { commitOf, hostOf } from '../run/identity.ts'
-import { stageOpener } from '../run/stage.ts'
-import { watchSwitch } from '../run/stop-switch.ts'
-import { runSuite } from '../run/suite.ts'
-import type { Ready } from '../setup/prepare.ts'
-import { bringUpOf } from './bring-up.ts'
+import { openAborts } from './abort.ts'
+import { bringUpOf, type ReadyHost } from './bring-up.ts'
+import { bystanderWatch } from './bystanders.ts'
+import { commitOf } from './commit.ts'
+import { leftoversSince } from './host.ts'
+import { hostOf } from './identity.ts'
 import { narrator } from './narrate.ts'
-import { projectRoot } from './places.ts'
+import { requireKernel, type Tried } from './preflight.ts'
 import type { Request } from './request.ts'
+import { stageOpener } from './stage.ts'
+import { watchSwitch } from './stop-switch.ts'
+import { runSuite } from './suite.ts'
 import { vaultWords } from './vault.ts'
 
+/** A host that is ready, and what its kernel was seen to do. */
+export interface TriedHost extends ReadyHost {
+  readonly tried: Tried
+}
+
+export interface Execution {
+  /** Of this run: it is written to `journal.ndjson` in it. */
+  readonly directory: string
+  /** Asked for once the host was found able: what it gives ends the run at once, with everything undone. */
+  readonly interrupted: () => AbortSignal
+  /** Told what happens, line by line, in words. */
+  readonly say: (line: string) => void
+}
+
 /**
- * @throws GauntletError harness/journal, when not even the end of it could be written down; environment/ability for a fault that the
- * fleet cannot have done to it, once that is written down too
+ * @throws GauntletError environment/ability before anything is started, for a fault that this kernel cannot do, or once it is written
+ * down for one that the fleet cannot have done to it; harness/journal, when not even the end of it could be written down
  */
-export async function record(
-  request: Request,
-  ready: Ready,
-  abilities: readonly string[],
-  directory: string,
-  signal: AbortSignal,
-): Promise<void> {
+export async function executeRun(request: Request, host: TriedHost, { directory, interrupted, say }: Execution): Promise<void> {
+  requireKernel(
+    request.planned.flatMap(({ faults }) => faults),
+    host.tried,
+  )
+  const signal = interrupted()
+  const commit = await commitOf(projectRoot)
   const clock = realClock
   const left = leftoversSince(request.id)
   await using journal = openJournal(join(directory, 'journal.ndjson'), clock)
-  claim(directory)
-  const narrate = narrator(journal.nowMs, (line) => process.stderr.write(line))
+  using _owner = claim(directory)
+  const narrate = narrator(journal.nowMs, say)
   const write = (body: EventBody) => {
     narrate(body)
     const written = journal.write(body)
@@ -49,10 +65,10 @@ export async function record(
   const aborts = openAborts(request.abortIf, write)
   const watch = bystanderWatch(aborts, journal.nowMs)
   using _switch = watchSwitch(directory, aborts, journal.nowMs)
-  write(runOf(request, ready, abilities, clock.wall()))
+  write({ ...runOf(request, host, clock.wall()), ...commit })
   write(topologyOf(request))
   write({ kind: 'config-findings', findings: request.configs.findings.map((finding) => ({ ...finding, file: shown(finding.file) })) })
-  const input = bringUpOf(request, ready, { run: request.id, directory, seed: request.seed, hand: needsEngine(request) })
+  const input = bringUpOf(request, host, { run: request.id, directory, seed: request.asked.seed, hand: needsEngine(request) })
   const alertTimes = alertTimesOf(request.timeScale)
   const open = stageOpener(input, { write, clock, nowMs: journal.nowMs, aborts, hostPaths: [directory], alertTimes })
   let refusal: unknown
@@ -75,16 +91,17 @@ function needsEngine({ planned }: Request): boolean {
   return planned.some(({ faults }) => faults.some(({ plan }) => plan.steps.some(({ by }) => by === 'engine')))
 }
 
-function runOf(request: Request, ready: Ready, abilities: readonly string[], startedAt: Date): RunEvent {
-  const { id, reproduce, seed, suite, promises, profile, timeScale, defects } = request
-  const { engine, images } = ready
+function runOf(request: Request, { engine, images, tried }: TriedHost, startedAt: Date): Omit<RunEvent, 'commit' | 'dirty'> {
+  const { id, asked, suite, promises, profile, timeScale, defects } = request
+  const abilities = [...tried].flatMap(([name, { outcome }]) => (outcome === 'works' ? [name] : []))
   return {
     kind: 'run',
     schema: journalSchema,
     id,
     startedAt: startedAt.toISOString(),
-    reproduce,
-    seed,
+    asked,
+    reproduce: reproduceLine(asked),
+    seed: asked.seed,
     profile: profile.name,
     timeScale,
     defects: defects.map(({ id, sentence, owners, machines, agents }) => ({
@@ -93,8 +110,7 @@ function runOf(request: Request, ready: Ready, abilities: readonly string[], sta
       owners,
       on: agents.length > 0 ? agents : machines,
     })),
-    vault: vaultWords(ready),
-    ...commitOf(projectRoot),
+    vault: vaultWords(images),
     images: { ...images },
     host: hostOf(engine, abilities),
     suite,

@@ -10,12 +10,12 @@ import { messageAfterMs, messageWithinMs } from '../fleet/alert-times.ts'
 import { selectTargets } from '../fleet/select.ts'
 import type { Topology } from '../fleet/topology.ts'
 import type { ExpectedAlert, Promises } from '../journal/event.ts'
-import { planLoad } from '../run/load-plan.ts'
-import type { PlannedFault } from '../run/planned-fault.ts'
-import { planProblems } from '../run/preflight.ts'
-import type { PlannedScenario } from '../run/suite.ts'
 import { longestMs } from '../scenario/read.ts'
 import type { FaultUse, Scenario } from '../scenario/scenario.ts'
+import { planLoad } from './load-plan.ts'
+import type { PlannedFault } from './planned-fault.ts'
+import { planProblems } from './preflight.ts'
+import type { PlannedScenario } from './suite.ts'
 
 interface Chosen {
   readonly steps: readonly Scenario[]

@@ -1,19 +1,20 @@
 /** `gate` and `drill`: check everything, run, judge from the journal alone, and exit with the verdict. */
 import { join } from 'node:path'
 import { exitCode } from '../base/errors.ts'
+import { reportsDirectory } from '../base/project.ts'
 import { notSought } from '../fleet/defects.ts'
+import type { Request } from '../run/request.ts'
 import type { Verdict } from '../verdict.ts'
 import type { Arguments } from './arguments.ts'
-import { reportsDirectory } from './places.ts'
-import { drillRequest, gateRequest, type Request } from './request.ts'
+import { drillRequest, gateRequest } from './request.ts'
 import { catchSignals } from './signals.ts'
 
 export function gate(args: Arguments): Promise<number> {
-  return judged(gateRequest(args), args)
+  return runCommand(gateRequest(args), args)
 }
 
 export function drill(args: Arguments): Promise<number> {
-  return judged(drillRequest(args), args)
+  return runCommand(drillRequest(args), args)
 }
 
 export function verdictExitCode({ outcome }: Pick<Verdict, 'outcome'>): number {
@@ -28,29 +29,36 @@ function notesOn({ defects, planned }: Request): string {
     .join('')
 }
 
-/** Modules are loaded as they are needed: a mistyped command should not wait for an engine's client. */
-async function judged(request: Request, args: Arguments): Promise<number> {
+async function runCommand(request: Request, args: Arguments): Promise<number> {
   const asJson = args.has('json')
   process.stderr.write(notesOn(request))
   if (args.has('dry-run')) return (await import('./dry-run.ts')).showPlan(request, asJson)
-  const { readyWith } = await import('./vault.ts')
+  const { verdict, directory } = await runAndJudge(request, catchSignals, (line) => process.stderr.write(line))
+  const { showVerdict } = await import('./show.ts')
+  showVerdict(verdict, directory, asJson)
+  return verdictExitCode(verdict)
+}
+
+/**
+ * Makes the machine ready, runs, judges what was written down, and writes the reports. Modules are loaded as they are needed: a
+ * mistyped command should not wait for an engine's client.
+ * @param interrupted asked for once the machine is ready: a set-up is ended by the signal itself
+ */
+export async function runAndJudge(
+  request: Request,
+  interrupted: () => AbortSignal,
+  say: (line: string) => void,
+): Promise<{ readonly verdict: Verdict; readonly directory: string }> {
+  const { readyWith } = await import('./ready.ts')
   const ready = await readyWith(request.vault, request.planned.some(({ load }) => load !== undefined) ? 'load' : 'images')
   const { tryAbilities } = await import('../setup/abilities.ts')
-  const tried = await tryAbilities(ready.images.tool)
-  const abilities = [...tried].flatMap(([name, { outcome }]) => (outcome === 'works' ? [name] : []))
-  const { requireKernel } = await import('../run/preflight.ts')
-  requireKernel(
-    request.planned.flatMap(({ faults }) => faults),
-    tried,
-  )
+  const host = { ...ready, tried: await tryAbilities(ready.images.tool) }
   const directory = join(reportsDirectory, request.id)
-  const { record } = await import('./record.ts')
-  await record(request, ready, abilities, directory, catchSignals())
+  const { executeRun } = await import('../run/execute-run.ts')
+  await executeRun(request, host, { directory, interrupted, say })
   const { judgeRun } = await import('../verdict/judge-run.ts')
   const { writeReports } = await import('../render/reports.ts')
   const { verdict } = judgeRun(directory)
   writeReports(directory, verdict)
-  const { showVerdict } = await import('./show.ts')
-  showVerdict(verdict, directory, asJson)
-  return verdictExitCode(verdict)
+  return { verdict, directory }
 }

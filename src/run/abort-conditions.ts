@@ -1,6 +1,6 @@
 /** `--abort-if CONDITION`: when every fault is to end, in the words of the command line. */
 import { GauntletError, type Problem } from '../base/errors.ts'
-import type { AbortCondition } from '../run/abort.ts'
+import type { AbortCondition } from './abort.ts'
 
 const expected = 'uptime=0.95, bystanders=3 or disk=95%, each at most once'
 

@@ -1,11 +1,13 @@
-/** From a checked request and a prepared machine to what brings a fleet up; `gate`, `drill` and `up` share it. */
+/** From a checked request and a host that is ready to what brings a fleet up; `gate`, `drill` and `up` share it. */
 import { serversWith } from '../fleet/defective.ts'
 import type { BringUp } from '../fleet/fleet.ts'
 import { monitoringOf } from '../fleet/monitoring.ts'
 import { natsConfigsOf } from '../fleet/nats.ts'
 import { observerConfigOf, observerConfigPath } from '../probes/config.ts'
-import type { Ready } from '../setup/prepare.ts'
 import type { FleetRequest } from './request.ts'
+
+/** What the set-up found on this host, or made. */
+export type ReadyHost = Pick<BringUp, 'engine' | 'compose' | 'images' | 'k6'>
 
 export interface FleetIdentity {
   /** Of the run, and of everything it makes. */
@@ -19,7 +21,7 @@ export interface FleetIdentity {
 
 export function bringUpOf(
   { configs, deployments, defects, timeScale }: FleetRequest,
-  { images, engine, compose, k6 }: Ready,
+  { images, engine, compose, k6 }: ReadyHost,
   identity: FleetIdentity,
 ): BringUp {
   const { run, directory, seed, kept = false, hand = false } = identity

@@ -1,20 +1,21 @@
 /** Fleets for people to look at: `up` leaves one running, `status` shows who of it answers, `down` removes it. */
 import { join } from 'node:path'
 import { exitCode, GauntletError } from '../base/errors.ts'
+import { reportsDirectory } from '../base/project.ts'
 import { keptLabel, runLabel } from '../fleet/compose.ts'
 import { bringUp, removeFleet } from '../fleet/fleet.ts'
 import { byLabel } from '../fleet/holdings.ts'
 import type { BootEvent } from '../journal/event.ts'
 import { boot } from '../run/boot.ts'
+import { bringUpOf } from '../run/bring-up.ts'
 import { newRunId, newSeed } from '../run/identity.ts'
 import { fleetStatus } from '../run/status.ts'
+import { vaultWords } from '../run/vault.ts'
 import type { Arguments } from './arguments.ts'
-import { bringUpOf } from './bring-up.ts'
 import { theEngine } from './engine.ts'
-import { reportsDirectory } from './places.ts'
+import { readyWith } from './ready.ts'
 import { fleetRequest } from './request.ts'
 import { catchSignals } from './signals.ts'
-import { readyWith, vaultWords } from './vault.ts'
 
 /** The boot script has bounds of its own for every agent; this one is for a machine that does not even run it. */
 const bootMs = 180_000
@@ -34,7 +35,7 @@ export async function up(args: Arguments): Promise<number> {
     (id) => !answers.some(({ machine, dryRun }) => machine === id && !dryRun),
   )
   for (const machine of silentMachines) process.stdout.write(`${machine}: its boot script was not done within ${bootMs / 1000} s\n`)
-  process.stdout.write(`Vault: ${vaultWords(ready)}\n`)
+  process.stdout.write(`Vault: ${vaultWords(ready.images)}\n`)
   process.stdout.write(`\n${run} is up. ./gauntlet status ${run} shows who answers, ./gauntlet down ${run} removes it.\n`)
   return silentMachines.length === 0 && answers.every(({ ok }) => ok) ? 0 : exitCode.noGo
 }
