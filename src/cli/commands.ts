@@ -113,8 +113,11 @@ export const commands = {
   },
   test: {
     summary: 'run the tests: types, style, unit tests, suites on real fleets',
-    positionals: [],
-    options: { unit: { about: 'only what needs no Docker' } },
+    positionals: ['PART?…'],
+    options: {
+      unit: { about: 'only what needs no Docker' },
+      nightly: { about: 'what takes longer in place of all that, up to 90 minutes, or only the parts named' },
+    },
     run: async (args) => (await import('./test.ts')).test(args),
   },
 } as const satisfies Record<string, Command>

@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
-import type { Verdict } from '../src/verdict.ts'
-import { type Ended, held, root, start, verdictOf } from './command.ts'
+import type { Verdict } from '../../../src/verdict.ts'
+import { type Ended, held, root, start, verdictOf } from '../../command.ts'
 
 /** What it may take on two cores. */
 const gateMs = 15 * 60_000

@@ -5,8 +5,8 @@ import { createConnection, createServer, type Server, type Socket } from 'node:n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import type { Verdict } from '../src/verdict.ts'
-import { configs, type Ended, eventsOf, held, journalKinds, newestRun, start, verdictOf } from './command.ts'
+import type { Verdict } from '../../src/verdict.ts'
+import { configs, type Ended, eventsOf, held, journalKinds, newestRun, start, verdictOf } from '../command.ts'
 
 const drill = ['drill', 'hub-freeze-central', ...configs('small', 'mainpc', 'pc2'), '--json']
 const name = 'drill-hub-freeze-central'

@@ -6,8 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { serviceMs } from '../../fixtures/fleet/work.ts'
 import type { AgentId, MachineId } from '../../src/fleet/topology.ts'
+import { inMachine, isCommitted, post } from '../fleet/by-hand.ts'
 import { farWorker, mainpc, openSmallFleet, pc2, processes, type SmallFleet, until, well, worker } from '../small-fleet.ts'
-import { inMachine, isCommitted, post } from './by-hand.ts'
 
 const patienceMs = 60_000
 /** Of a single agent's rollback; of a config's it is 180 s, of anything 300 s. */
