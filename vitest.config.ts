@@ -1,13 +1,13 @@
 /**
  * The projects are the tests' folders. `unit` needs no Docker, and its files share processes, since no module of ours keeps state;
- * `suites/` brings small fleets up for real, three at a time; what is in a folder `alone/` measures, or kills
+ * `suites/` brings small fleets up for real, and its files share them (suites/pool.ts); what is in a folder `alone/` measures, or kills
  * and looks for what is left, and must not be disturbed; `suites/nightly/` is what `./gauntlet test` has no time for.
  */
 import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 const patience = { testTimeout: 600_000, hookTimeout: 600_000 }
-const shared = { ...patience, maxWorkers: 3 }
+const shared = { ...patience, isolate: false, maxWorkers: 3, globalSetup: ['suites/pool-end.ts'] }
 const alone = { ...patience, fileParallelism: false }
 
 export default defineConfig({

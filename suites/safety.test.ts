@@ -15,14 +15,15 @@ import { openEngine } from '../src/fleet/engine.ts'
 import { holdFault } from '../src/run/hold.ts'
 import { requireFleet } from '../src/run/preflight.ts'
 import { openLeases, releaseLeases } from '../src/sweep.ts'
-import { mainpc, never, type SmallFleet, smallFleet, until, well } from './small-fleet.ts'
+import { pooledFleet } from './pool.ts'
+import { mainpc, never, type SmallFleet, until, well } from './small-fleet.ts'
 import { standing } from './standing.ts'
 
 let small: SmallFleet
 let leases = 0
 const kinds = Object.keys(faults) as FaultKind[]
 beforeAll(async () => {
-  small = await smallFleet(`safety-suite-${process.pid}`, true, 'small', undefined, true)
+  small = await pooledFleet()
 })
 afterAll(() => small?.[Symbol.asyncDispose]())
 
