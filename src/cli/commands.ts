@@ -37,6 +37,7 @@ export const commands = {
     options: {
       ...run,
       only: { value: 'SCENARIO,…', multiple: true, about: 'only these scenarios; what the gate requires stays as it is' },
+      scenarios: { value: 'FOLDER', about: 'scenarios, promises and suites of this folder, in place of those in scenarios/' },
     },
     run: async (args) => (await import('./judged.ts')).gate(args),
   },

@@ -100,7 +100,7 @@ function requestOf(args: Arguments, name: string, choose: (library: Library) => 
   const id = newRunId(name, new Date())
   const fleet = fleetTasks(args)
   const chosen = once(() => {
-    const library = openLibrary(scenariosDirectory, faultParams)
+    const library = openLibrary(args.one('scenarios') ?? scenariosDirectory, faultParams)
     return { ...choose(library), promises: library.promises }
   })
   const checked = gather({
