@@ -18,7 +18,7 @@ export default defineConfig({
           name: 'unit',
           include: ['src/**/*.test.ts', 'fixtures/**/*.test.ts'],
           isolate: false,
-          maxWorkers: Math.max(2, availableParallelism()),
+          maxWorkers: 2 * availableParallelism(), // most of them wait
           testTimeout: 60_000, // of what takes a second alone, beside others on busy cores
         },
       },

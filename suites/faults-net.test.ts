@@ -192,14 +192,9 @@ test('a free port is taken and given back; one that somebody has is refused, and
   expect(await residue()).toEqual(before)
 })
 
-test.each<[Kind, object, Targets]>([
-  ['partition', { direction: 'both', flap: { down: '700ms', up: '700ms' } }, machines(pc2)],
-  ['link', { loss: '10%', delay: '50ms', rate: '4mbit' }, machines(pc2)],
-  ['port-squat', { address: '0.0.0.0', proto: 'tcp' }, { agents: [farWorker] }],
-  ['dns', { mode: 'wrong' }, machines(pc2)],
-])('%s that nobody releases ends by itself', async (kind, params, targets) => {
+test('a flapping partition that nobody releases ends by itself, whichever way it was at that moment', async () => {
   const before = await residue()
-  const { lease, journal } = await hold(kind, params, targets, 10_000) // longer than it takes to prove any of them
+  const { lease, journal } = await hold('partition', { direction: 'both', flap: { down: '700ms', up: '700ms' } }, machines(pc2), 10_000)
   expect(new Set(proven(journal, 'effective'))).toEqual(new Set([true]))
   const over = async () => (await on(pc2, 'tool', 'leases')).said.includes(`"lease":"${lease.id}","state":"expired","guarded":false`)
   expect(await until(over, 30_000)).toBe(true)

@@ -1,13 +1,13 @@
 /** Faults of disks, secrets and deploys on a real fleet: each effect and then its absence, seen by other means than its own proofs. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { FaultKind } from '../src/faults/index.ts'
-import type { AgentId, MachineId } from '../src/fleet/topology.ts'
-import { inMachine } from './fleet/by-hand.ts'
-import { fileOf, root, type SecretHands, secretHands } from './fleet/secret-hands.ts'
-import { agents, answersTo, holdOn, proven, statesOf } from './held-faults.ts'
-import { pooledFleet } from './pool.ts'
-import { farWorker, mainpc, pc2, processes, type SmallFleet, until, well, worker } from './small-fleet.ts'
-import { residueOf } from './standing.ts'
+import type { FaultKind } from '../../src/faults/index.ts'
+import type { AgentId, MachineId } from '../../src/fleet/topology.ts'
+import { inMachine } from '../fleet/by-hand.ts'
+import { fileOf, root, type SecretHands, secretHands } from '../fleet/secret-hands.ts'
+import { agents, answersTo, holdOn, proven, statesOf } from '../held-faults.ts'
+import { pooledFleet } from '../pool.ts'
+import { farWorker, mainpc, pc2, processes, type SmallFleet, until, well, worker } from '../small-fleet.ts'
+import { residueOf } from '../standing.ts'
 
 const edge = 'pc2/ObservabilityHub' as AgentId
 const config = 'config/mainpc.startup.yaml'
