@@ -23,7 +23,7 @@ export function sumOf(tallies: readonly Tally[]): Tally {
   }
 }
 
-/** Longest first, what is left in one line, then each failure, and `N passed, N failed` as the last line. */
+/** Longest first, what is left in one line, how many were skipped, then each failure, and `N passed, N failed` as the last line. */
 export function summaryOf({ passed, skipped, failed, files }: Tally): string {
   const sorted = files.toSorted((a, b) => b.tookMs - a.tookMs)
   const rest = sorted.slice(mostFiles)
@@ -38,7 +38,8 @@ export function summaryOf({ passed, skipped, failed, files }: Tally): string {
             `${rest.length} others`,
           ),
         ]),
+    ...(skipped === 0 ? [] : [`${skipped} skipped\n`]),
     ...failed.map((each) => `failed: ${each}\n`),
-    `${passed} passed, ${failed.length} failed${skipped === 0 ? '' : `, ${skipped} skipped`}\n`,
+    `${passed} passed, ${failed.length} failed\n`,
   ].join('')
 }
