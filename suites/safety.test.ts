@@ -232,7 +232,7 @@ test.each(kinds)(
       expect([machine, await until(() => hasEnded().catch(() => false), 20_000)]).toEqual([machine, true])
     }
     await held.release()
-    expect(statesOf(journal).slice(-4)).toEqual(['releasing', 'expired', 'undone', 'released'])
+    expect(statesOf(journal).slice(-3)).toEqual(['expired', 'undone', 'released'])
     expect(new Set(proven(journal, 'gone'))).toEqual(new Set([true]))
     expect(await wellAgain()).toBe(true)
     expect(await standsAgain(before)).toEqual(before)

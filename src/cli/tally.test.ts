@@ -15,6 +15,7 @@ test('files come longest first, what is too much in one line, then failures, and
   expect(lines.slice(-4)).toEqual(['     1.0 s  2 others', '2 skipped', 'failed: a: b: c', '4 passed, 1 failed'])
 })
 
+mkdirSync(stateDirectory, { recursive: true })
 const folder = mkdtempSync(join(stateDirectory, 'tally-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
