@@ -31,9 +31,19 @@ function inTool(run: string, machine: string, script: string): string {
   return execFileSync('docker', ['exec', `gauntlet-${run}-tool-${machine}-1`, 'sh', '-c', script], { encoding: 'utf8' })
 }
 
+const holdMs = 60_000
+
 /** Everything up to the moment at which two agents are held. */
 async function underWay(options: readonly string[]) {
-  const run = start(['drill', join(folder, 'overlap.yaml'), ...configs('small', 'mainpc', 'pc2'), '--for', '60s', '--json', ...options])
+  const run = start([
+    'drill',
+    join(folder, 'overlap.yaml'),
+    ...configs('small', 'mainpc', 'pc2'),
+    '--for',
+    `${holdMs / 1000}s`,
+    '--json',
+    ...options,
+  ])
   await run.said('fault applied')
   return { ...run, id: newestRun('drill-overlap') }
 }
@@ -66,18 +76,13 @@ test.each(Object.entries(causes))('%s ends every fault at once, is written down,
   const undone = leases.filter(({ state }) => state === 'undone')
   expect(applied.size).toBeGreaterThan(0)
   expect(new Set(undone.map(({ lease }) => lease)).isSupersetOf(applied)).toBe(true)
-  // No time of its own is asked for, since the machine may be busy: what follows what, and beside what this run did before.
+  // How quickly is for `npm run bench` to say; here it is what follows what.
   const beforeIt = journal[(abort?.seq ?? 0) - 1]
   if (/bystanders|uptime/.test(condition)) expect(beforeIt?.kind).toBe('samples') // decided with the batch that showed it
   const at = (lease: string | undefined, state: string) =>
     leases.find((event) => event.lease === lease && event.state === state)?.atMs ?? Number.NaN
-  const appliedInMs = Math.max(...[...applied].map((lease) => at(lease, 'applied') - at(lease, 'applying')))
-  const lastMs = Math.max(...undone.map(({ atMs }) => atMs))
-  const undoneInMs = lastMs - (abort?.atMs ?? Number.NaN)
-  expect(undoneInMs).toBeLessThan(4 * appliedInMs) // one command into a container for each fault, as the applying was
-  process.stdout.write(
-    `${condition}: ${Math.round(lastMs - (abort?.causeMs ?? 0))} ms from the cause to the last undo, ${Math.round(undoneInMs)} from the abort; applying took ${Math.round(appliedInMs)}\n`,
-  )
+  // Each would have been held for a minute, and most of it was still to come.
+  for (const lease of applied) expect(at(lease, 'undone') - at(lease, 'applied')).toBeLessThan(holdMs)
   // On the way out it is looked at what stands: nothing of ours.
   expect(verdict.scenarios[0]?.findings.find(({ about }) => about === 'clean')?.because).not.toMatch(
     /on \w+ new: (guard|lease|process|file)/,

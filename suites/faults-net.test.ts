@@ -1,17 +1,18 @@
-/** Faults of the network on a real fleet: the effect, then its absence, seen by other means than their own proofs; expiry; foreign rules; how long a cut takes. */
+/** Faults of the network on a real fleet: the effect, then its absence, seen by other means than their own proofs; expiry; foreign rules. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Targets } from '../src/fleet/select.ts'
 import type { MachineId } from '../src/fleet/topology.ts'
 import { eyesOn, type Held, holdOn, machines, proven, statesOf } from './held-faults.ts'
-import { farWorker, mainpc, pc2, type SmallFleet, smallFleet, until, well, worker } from './small-fleet.ts'
+import { pooledFleet } from './pool.ts'
+import { farWorker, mainpc, pc2, type SmallFleet, until, well, worker } from './small-fleet.ts'
 import { residueOf } from './standing.ts'
 
 let small: SmallFleet
 let eyes: ReturnType<typeof eyesOn>
 let leases = 0
 beforeAll(async () => {
-  small = await smallFleet(`faults-net-${process.pid}`)
+  small = await pooledFleet()
   eyes = eyesOn(small)
 })
 afterAll(() => small?.[Symbol.asyncDispose]())
@@ -61,43 +62,6 @@ test('a whole partition: nobody reaches the machine nor its message server over 
   const after = await Promise.all([pc2, bus].map(ruled))
   expect(after.map(plain)).toEqual(rules.map(plain))
   tell(`partition: cut and proven in ${tookMs.toFixed(0)} ms, undone and proven gone in ${undoMs.toFixed(0)} ms`)
-})
-
-test('cut and undo of a partition, beside iptables called by hand', async () => {
-  const ours = { cut: [] as number[], undo: [] as number[] }
-  const byHand = { cut: [] as number[], undo: [] as number[] }
-  const timed = async (list: number[], deed: () => Promise<unknown>) => {
-    const fromMs = performance.now()
-    await deed()
-    list.push(performance.now() - fromMs)
-  }
-  // The same two places at once, a bare rule and a look at its counter: no undo armed, no connection tried.
-  const rule = ['-w', '-s', '192.0.2.9', '-j', 'DROP']
-  const inBoth = (...argv: readonly string[]) => Promise.all([pc2, bus].map((place) => on(place, ...argv)))
-  const withALook = async (...argv: readonly string[]) => {
-    await inBoth('iptables', ...argv)
-    await inBoth('iptables-save', '-c')
-  }
-  for (let round = 0; round < 7; round += 1) {
-    let held: Held | undefined
-    await timed(ours.cut, async () => {
-      held = await cut()
-    })
-    await timed(ours.undo, async () => held?.lease.release())
-    expect([proven(held?.journal ?? [], 'effective'), proven(held?.journal ?? [], 'gone')]).toEqual([
-      [true, true],
-      [true, true],
-    ])
-    await timed(byHand.cut, () => withALook(...rule.toSpliced(1, 0, '-I', 'INPUT')))
-    await timed(byHand.undo, () => withALook(...rule.toSpliced(1, 0, '-D', 'INPUT')))
-  }
-  const median = (list: readonly number[]) => list.toSorted((a, b) => a - b)[Math.floor(list.length / 2)] as number
-  const words = (['cut', 'undo'] as const).map(
-    (deed) => `${deed} ${median(ours[deed]).toFixed(0)} ms, by hand ${median(byHand[deed]).toFixed(0)} ms`,
-  )
-  tell(words.join('; '))
-  expect(median(ours.cut)).toBeLessThan(6 * median(byHand.cut))
-  expect(median(ours.undo)).toBeLessThan(5 * median(byHand.undo))
 })
 
 test('one way: the target is heard and does not hear, or hears and is not heard', async () => {
@@ -228,14 +192,9 @@ test('a free port is taken and given back; one that somebody has is refused, and
   expect(await residue()).toEqual(before)
 })
 
-test.each<[Kind, object, Targets]>([
-  ['partition', { direction: 'both', flap: { down: '700ms', up: '700ms' } }, machines(pc2)],
-  ['link', { loss: '10%', delay: '50ms', rate: '4mbit' }, machines(pc2)],
-  ['port-squat', { address: '0.0.0.0', proto: 'tcp' }, { agents: [farWorker] }],
-  ['dns', { mode: 'wrong' }, machines(pc2)],
-])('%s that nobody releases ends by itself', async (kind, params, targets) => {
+test('a flapping partition that nobody releases ends by itself, whichever way it was at that moment', async () => {
   const before = await residue()
-  const { lease, journal } = await hold(kind, params, targets, 10_000) // longer than it takes to prove any of them
+  const { lease, journal } = await hold('partition', { direction: 'both', flap: { down: '700ms', up: '700ms' } }, machines(pc2), 10_000)
   expect(new Set(proven(journal, 'effective'))).toEqual(new Set([true]))
   const over = async () => (await on(pc2, 'tool', 'leases')).said.includes(`"lease":"${lease.id}","state":"expired","guarded":false`)
   expect(await until(over, 30_000)).toBe(true)

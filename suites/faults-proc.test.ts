@@ -6,13 +6,14 @@ import type { Targets } from '../src/fleet/select.ts'
 import type { Lease } from '../src/run/hold.ts'
 import { sweep } from '../src/sweep.ts'
 import { type Held, holdOn, proven } from './held-faults.ts'
+import { pooledFleet } from './pool.ts'
 import { farWorker, mainpc, pc2, type SmallFleet, smallFleet, until, well, worker } from './small-fleet.ts'
 import { residueOf } from './standing.ts'
 
 let small: SmallFleet
 let leases = 0
 beforeAll(async () => {
-  small = await smallFleet(`proc-suite-${process.pid}`, true, 'small', undefined, true)
+  small = await pooledFleet()
 })
 afterAll(() => small?.[Symbol.asyncDispose]())
 /** What a test that failed left held would fail the next ones. */
@@ -25,7 +26,7 @@ const onMainpc: Targets = { machines: [mainpc] }
 const onPc2: Targets = { machines: [pc2] }
 
 async function hold(kind: FaultKind, params: object, targets: Targets, ttlMs?: number, fleet = small): Promise<Held> {
-  const held = await holdOn(fleet, `lease-${++leases}`, kind, params, targets, ttlMs)
+  const held = await holdOn(fleet, `proc-${++leases}`, kind, params, targets, ttlMs)
   if (fleet === small) open.push(held.lease)
   return held
 }

@@ -8,18 +8,19 @@ import type { AgentId } from '../src/fleet/topology.ts'
 import { holdFault } from '../src/run/hold.ts'
 import { sweep } from '../src/sweep.ts'
 import { agents, holdOn, proven, statesOf } from './held-faults.ts'
+import { pooledFleet } from './pool.ts'
 import { farWorker, mainpc, never, type SmallFleet, smallFleet, until, well, worker } from './small-fleet.ts'
 import { residueOf } from './standing.ts'
 
 let small: SmallFleet
 let leases = 0
 beforeAll(async () => {
-  small = await smallFleet(`faults-suite-${process.pid}`)
+  small = await pooledFleet()
 })
 afterAll(() => small?.[Symbol.asyncDispose]())
 
 const hold = (kind: FaultKind, params: object, ids: readonly [AgentId, ...AgentId[]], ttlMs?: number) =>
-  holdOn(small, `lease-${++leases}`, kind, params, agents(...ids), ttlMs)
+  holdOn(small, `faults-${++leases}`, kind, params, agents(...ids), ttlMs)
 const incarnation = async () => (await small.fleet.tool(mainpc).run(['tool', 'process', 'Worker'])).stdout
 const isWell = async () => (await small.health(worker)) === well
 

@@ -21,7 +21,7 @@ export const worker = 'mainpc/Worker' as AgentId
 export const farWorker = 'pc2/FarWorker' as AgentId
 /** What an agent of this profile says of itself when it is. */
 export const well = 'healthy'
-const bootMs = 60_000
+const bootMs = 120_000
 
 export interface SmallFleet extends AsyncDisposable {
   readonly fleet: Fleet
@@ -45,16 +45,17 @@ export const never = new AbortController().signal
  */
 export async function smallFleet(run: string, owned = true, configs = 'small', timeScale?: number, hand = false): Promise<SmallFleet> {
   const small = await openSmallFleet(run, { owned, configs, timeScale, hand })
-  const look = async () => {
-    const answers = await Promise.all([...small.topology.agents.keys()].map(small.health))
+  let seen: readonly string[] = []
+  const isUp = async () => {
+    seen = await Promise.all([...small.topology.agents.keys()].map(small.health))
+    if (seen.some((answer) => answer !== well)) return false
     const running = await Promise.all([...small.topology.machines.keys()].map((machine) => processes(small, machine)))
-    const isKnown = running.reduce((sum, { size }) => sum + size, 0) === answers.length // to supervisord, from whom tests have their process ids
-    return { answers, isUp: isKnown && answers.every((answer) => answer === well) }
+    return running.reduce((sum, { size }) => sum + size, 0) === seen.length // to supervisord, from whom tests have their process ids
   }
-  const { answers, isUp } = await poll(look, ({ isUp }) => isUp, { withinMs: bootMs, everyMs: 500 })
-  if (isUp) return small
+  // On a busy machine a look may take longer than it is given: it saw nothing, and there is another.
+  if (await until(() => isUp().catch(() => false), bootMs)) return small
   await small[Symbol.asyncDispose]()
-  throw new Error(`the small fleet did not come up: ${answers.join('; ')}`)
+  throw new Error(`the small fleet did not come up: ${seen.join('; ')}`)
 }
 
 export interface SmallFleetChoice {
@@ -87,7 +88,7 @@ export async function openSmallFleet(run: string, choice: SmallFleetChoice = {})
   const { deployments, defects } = parts
   const { topology } = parts.configs
   const ready = await prepare('images')
-  const reports = mkdtempSync(join(tmpdir(), 'gauntlet-suite-'))
+  const reports = mkdtempSync(join(tmpdir(), `gauntlet-suite-${run}-`))
   if (owned) claim(reports)
   const servers = timeScale === undefined ? undefined : monitoringOf({ topology, deployments, timeScale })
   const fleet = await bringUp(

@@ -1,4 +1,4 @@
-/** Journals of real runs, kept compressed beside the command that makes each of them anew: what the judge is attacked with. */
+/** Journals of real runs, kept compressed beside the command that makes each of them anew: what the judge is tested on and attacked with. */
 import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
@@ -8,10 +8,21 @@ import { journalSchema } from '../journal/event.ts'
 import type { Verdict } from '../verdict.ts'
 import { type Tape, tapeOf } from './tape.ts'
 
-const folder = resolve(import.meta.dirname, '../../fixtures/recordings')
+export const folder = resolve(import.meta.dirname, '../../fixtures/recordings')
 export const indexFile = join(folder, 'index.json')
 
 const text = Type.String({ minLength: 1 })
+const expectation = Type.Object({
+  /** A criterion, or a stage of the scenario. */
+  about: text,
+  outcome: Type.Enum(['pass', 'fail', 'unknown']),
+  /** Patterns of its words: all of these, and none of those. */
+  because: Type.Optional(Type.Array(text)),
+  never: Type.Optional(Type.Array(text)),
+  /** What it measured. */
+  value: Type.Optional(Type.Number()),
+})
+export type Expectation = Static<typeof expectation>
 const schema = Type.Array(
   Type.Object({
     name: text,
@@ -22,6 +33,8 @@ const schema = Type.Array(
     /** Words that the run says when it is to be stopped by the kill switch. */
     stopAt: Type.Optional(text),
     outcome: Type.Enum(['GO', 'NO-GO', 'INCONCLUSIVE']),
+    /** What must be said, by whom; a verdict that is right for another reason is not. */
+    expect: Type.Optional(Type.Array(expectation, { minItems: 1 })),
     /** Of the harness that made it; null: not made yet. */
     commit: Type.Union([text, Type.Null()]),
   }),

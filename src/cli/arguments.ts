@@ -12,7 +12,7 @@ export interface Option {
 
 export interface CommandLine {
   readonly summary: string
-  /** Shown in the help; a trailing `?` marks one that may be left out, a trailing `…` the last, of which there may be more. */
+  /** Shown in the help; a `?` marks one that may be left out, a trailing `…` the last, of which there may be more. */
   readonly positionals: readonly string[]
   readonly options: Readonly<Record<string, Option>>
 }
@@ -115,7 +115,7 @@ function countPositionals(command: string, wanted: readonly string[], found: rea
       message: `${command} is given an empty word, as a variable without a value leaves it`,
       expected: `gauntlet ${[command, ...wanted].join(' ')}`,
     }))
-  const needed = wanted.filter((name) => !name.endsWith('?'))
+  const needed = wanted.filter((name) => !name.includes('?'))
   const missing = needed
     .slice(found.length)
     .map((name) => ({ message: `${command} needs ${name}`, expected: `gauntlet ${command} ${wanted.join(' ')}` }))

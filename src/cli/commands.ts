@@ -37,6 +37,7 @@ export const commands = {
     options: {
       ...run,
       only: { value: 'SCENARIO,…', multiple: true, about: 'only these scenarios; what the gate requires stays as it is' },
+      scenarios: { value: 'FOLDER', about: 'scenarios, promises and suites of this folder, in place of those in scenarios/' },
     },
     run: async (args) => (await import('./run-command.ts')).gate(args),
   },
@@ -113,8 +114,11 @@ export const commands = {
   },
   test: {
     summary: 'run the tests: types, style, unit tests, suites on real fleets',
-    positionals: [],
-    options: { unit: { about: 'only what needs no Docker' } },
+    positionals: ['PART?…'],
+    options: {
+      unit: { about: 'only what needs no Docker' },
+      nightly: { about: 'what takes longer in place of all that, up to 90 minutes, or only the parts named' },
+    },
     run: async (args) => (await import('./test.ts')).test(args),
   },
 } as const satisfies Record<string, Command>

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { smallGate } from '../../suites/gate-small.ts'
 import { GauntletError } from '../base/errors.ts'
 import { type AskedFor, reproduceLine } from '../journal/asked-for.ts'
 import { type Arguments, readArguments } from './arguments.ts'
@@ -50,6 +51,16 @@ test('the gate is planned whole, from the invented pair, before anything is star
   expect(planned.map(({ scenario }) => scenario.name)).toEqual(suite.scenarios)
   expect(planned.every(({ faults }) => faults.length > 0)).toBe(true)
   expect(reproduceLine(asked)).toBe('./gauntlet gate --seed 7')
+})
+
+test('a gate of another folder is planned from its scenarios, suites and promises; a folder without them is said', () => {
+  const { folder, scenarios } = smallGate()
+  const { planned } = gateRequest(read('gate', '--scenarios', folder))
+  rmSync(folder, { recursive: true })
+  expect(planned.map(({ scenario }) => scenario.name)).toEqual(scenarios)
+  expect(new Set(planned.flatMap(({ faults }) => faults.map(({ holdMs }) => holdMs)))).toEqual(new Set([10_000, 20_000]))
+  expect(new Set(planned.map(({ limits }) => limits.uptime))).toEqual(new Set([0.99]))
+  expect(problemsOf(() => gateRequest(read('gate', '--scenarios', folder)))[0]).toMatch(/ENOENT|no such file|promises/)
 })
 
 test('a part of the gate still answers for the whole', () => {

@@ -38,9 +38,11 @@ function numbersOf(args: Arguments) {
 /** With what is usual in the place of numbers that cannot be read. */
 export function askedOf(args: Arguments, what: Pick<AskedFor, 'command' | 'scenario'>, numbers = numbersOf(args)): AskedFor {
   const holdMs = orElse(numbers.holdMs, undefined)
+  const scenarios = args.one('scenarios')
   return {
     ...what,
     ...fleetOf(args, orElse(numbers.timeScale, usual.timeScale)),
+    ...(scenarios === undefined ? {} : { scenarios }),
     only: listOf(args, 'only'),
     targets: listOf(args, 'target'),
     ...(holdMs === undefined ? {} : { holdMs }),

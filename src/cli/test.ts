@@ -1,99 +1,100 @@
 /**
- * `./gauntlet test`: types, style, unit tests, suites. It ends with a line for each that failed, since an hour's output hides them,
- * and with `N passed, N failed`. Nothing run is a failure.
+ * `./gauntlet test`, in three tiers: `--unit` has types, style and unit tests; without an option real fleets follow; `--nightly` is what
+ * takes longer, whole or by parts. It ends with how long each file took and a line for each that failed, since an hour's output hides
+ * them, and with `N passed, N failed`. Nothing run is a failure.
  */
-import { mkdirSync, readFileSync } from 'node:fs'
-import { join, relative } from 'node:path'
-import { exitCode } from '../base/errors.ts'
+import { mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { Parse } from 'typebox/value'
+import { exitCode, GauntletError } from '../base/errors.ts'
 import { run } from '../base/program.ts'
 import { projectRoot, stateDirectory } from '../base/project.ts'
 import type { Arguments } from './arguments.ts'
+import { chosenParts, type NightlyPart, nightlyParts } from './nightly-parts.ts'
+import { summaryOf, sumOf, type Tally, tallySchema } from './tally.ts'
 
 /** Of one tool, whatever it does. */
 const longestMs = 3 * 3_600_000
 
-interface Tally {
-  readonly passed: number
-  /** Where, which one, and the first line of what was said. */
-  readonly failed: readonly string[]
-}
+type Step = () => Promise<Tally>
 
 export async function test(args: Arguments): Promise<number> {
-  const unitOnly = args.has('unit')
-  const tallies = [await tool('tsc', ['--noEmit']), await tool('biome', ['check', '--error-on-warnings']), await vitest('unit')]
-  if (!unitOnly) {
-    const { prepare } = await import('../setup/prepare.ts')
-    await prepare('images')
-    tallies.push(await vitest('alone'), await vitest('suites'))
-  }
-  const passed = tallies.reduce((sum, tally) => sum + tally.passed, 0)
-  const failed = tallies.flatMap((tally) => tally.failed)
-  process.stdout.write(`\n${failed.map((each) => `failed: ${each}\n`).join('')}${passed} passed, ${failed.length} failed\n`)
-  return failed.length === 0 ? exitCode.go : exitCode.noGo
+  const tallies: Tally[] = []
+  for (const step of stepsOf(args)) tallies.push(await step())
+  const sum = sumOf(tallies)
+  process.stdout.write(`\n${summaryOf(sum)}`)
+  return sum.failed.length === 0 ? exitCode.go : exitCode.noGo
 }
 
-/** A tool that passes or fails as a whole counts as one test. */
-async function tool(name: string, args: readonly string[]): Promise<Tally> {
-  process.stdout.write(`\n# ${name} ${args.join(' ')}\n`)
-  const passed = (await command(join(projectRoot, 'node_modules', '.bin', name), args)) === 0
-  return { passed: passed ? 1 : 0, failed: passed ? [] : [name] }
+/** @throws GauntletError usage/arguments before anything is run */
+function stepsOf(args: Arguments): readonly Step[] {
+  if (args.has('unit') && args.has('nightly')) throw misuse('--unit and --nightly exclude each other', '--unit, --nightly, or neither')
+  if (args.has('nightly')) return [fleets, ...nightlySteps(chosenParts(args.positionals, nightlyParts()))]
+  const [part] = args.positionals
+  if (part !== undefined) throw misuse(`"${part}" is named, and only --nightly has parts`, `gauntlet test --nightly ${part}`)
+  const quick = [
+    () => program('tsc', join(binaries, 'tsc'), ['--noEmit']),
+    () => program('biome', join(binaries, 'biome'), ['check', '--error-on-warnings']),
+    () => vitest(['unit']),
+  ]
+  return args.has('unit') ? quick : [...quick, fleets, () => vitest(['suites']), () => vitest(['alone'])]
 }
 
-async function vitest(project: 'unit' | 'alone' | 'suites'): Promise<Tally> {
-  process.stdout.write(`\n# vitest ${project}\n`)
+function misuse(message: string, expected: string): GauntletError {
+  return new GauntletError('usage/arguments', 'gauntlet test', { problems: [{ message, expected }] })
+}
+
+/** Files first, those that share the machine and then those that do not; then commands, in the order of the parts. */
+function nightlySteps(parts: readonly NightlyPart[]): readonly Step[] {
+  const projects = (['nightly', 'nightly-alone'] as const).flatMap((project): Step[] => {
+    const files = parts.flatMap((part) => ('project' in part && part.project === project ? [part.file] : []))
+    return files.length === 0 ? [] : [() => vitest([project], files)]
+  })
+  return [...projects, ...parts.flatMap((part) => ('script' in part ? [() => program(part.name, 'npm', ['run', ...part.script])] : []))]
+}
+
+const binaries = join(projectRoot, 'node_modules', '.bin')
+const nothing: Tally = { passed: 0, skipped: 0, failed: [], files: [] }
+
+async function fleets(): Promise<Tally> {
+  const { prepare } = await import('../setup/prepare.ts')
+  await prepare('images')
+  return nothing
+}
+
+/** What passes or fails as a whole counts as one test. */
+async function program(name: string, path: string, args: readonly string[]): Promise<Tally> {
+  process.stdout.write(`\n# ${name}\n`)
+  const fromMs = performance.now()
+  const code = await command(path, args)
+  const files = [{ name, tookMs: performance.now() - fromMs }]
+  return code === 0 ? { ...nothing, passed: 1, files } : { ...nothing, failed: [`${name}: it ended with ${code}`], files }
+}
+
+async function vitest(projects: readonly string[], files: readonly string[] = []): Promise<Tally> {
+  process.stdout.write(`\n# vitest ${projects.join(' ')}\n`)
   mkdirSync(stateDirectory, { recursive: true })
-  const report = join(stateDirectory, `vitest-${project}-${process.pid}.json`)
-  const code = await command(join(projectRoot, 'node_modules', '.bin', 'vitest'), [
-    'run',
-    '--project',
-    project,
-    '--reporter=default',
-    '--reporter=json',
-    `--outputFile.json=${report}`,
-  ])
+  const report = join(stateDirectory, `tally-${projects.join('-')}-${process.pid}.json`)
+  const reporter = join(projectRoot, 'src/cli/tally-reporter.main.ts')
+  const options = [...projects.flatMap((project) => ['--project', project]), '--reporter=default', `--reporter=${reporter}`]
+  const code = await command(join(binaries, 'vitest'), ['run', ...options, ...files], { GAUNTLET_TALLY: report })
   const tally = read(report)
   // A runner that fails without a failed test, or that ran nothing, is a failure of its own.
   const isUnexplained = tally.failed.length === 0 && (code !== 0 || tally.passed === 0)
-  return isUnexplained ? { ...tally, failed: [`vitest ${project}: it ended with ${code}, and no test says why`] } : tally
-}
-
-/** What is read of vitest's report. A file that does not load has a message, and no tests. */
-interface Report {
-  readonly numPassedTests: number
-  readonly testResults: readonly {
-    readonly name: string
-    readonly status: string
-    readonly message: string
-    readonly assertionResults: readonly {
-      readonly fullName: string
-      readonly status: string
-      readonly failureMessages: readonly string[]
-    }[]
-  }[]
+  return isUnexplained ? { ...tally, failed: [`vitest ${projects.join(' ')}: it ended with ${code}, and no test says why`] } : tally
 }
 
 function read(report: string): Tally {
   try {
-    const { numPassedTests, testResults } = JSON.parse(readFileSync(report, 'utf8')) as Report
-    return { passed: numPassedTests, failed: testResults.flatMap(failuresOf) }
+    return Parse(tallySchema, JSON.parse(readFileSync(report, 'utf8')))
   } catch {
-    return { passed: 0, failed: [] }
+    return nothing
+  } finally {
+    rmSync(report, { force: true })
   }
 }
 
-function failuresOf({ name, status, message, assertionResults }: Report['testResults'][number]): readonly string[] {
-  const file = relative(projectRoot, name)
-  const failures = assertionResults
-    .filter((each) => each.status === 'failed')
-    .map(({ fullName, failureMessages: [said = 'nothing was said'] }) => `${file}: ${fullName}: ${firstLine(said)}`)
-  return failures.length === 0 && status === 'failed' ? [`${file}: ${firstLine(message)}`] : failures
-}
-
-function firstLine(text: string): string {
-  return text.split('\n', 1)[0] ?? ''
-}
-
-async function command(path: string, args: readonly string[]): Promise<number> {
-  const env = { PATH: `${join(process.execPath, '..')}:${process.env.PATH}` }
+async function command(path: string, args: readonly string[], more: Readonly<Record<string, string>> = {}): Promise<number> {
+  const env = { ...more, PATH: `${join(process.execPath, '..')}:${process.env.PATH}` }
   return (await run([path, ...args], { timeoutMs: longestMs, cwd: projectRoot, env, shown: true })).exitCode
 }

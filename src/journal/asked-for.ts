@@ -27,6 +27,8 @@ export const askedFor = Type.Object({
   command: Type.Enum(askedCommands),
   /** Of a drill: its name, or its file as it was given. */
   scenario: Type.Optional(text),
+  /** Folder of scenarios, promises and suites; absent: that of the project. */
+  scenarios: Type.Optional(text),
   /** Of a suite, the scenarios that are run; none: all of them. */
   only: texts,
   /** Agents that the faults are aimed at; none: those that the scenario chooses. */
@@ -53,7 +55,7 @@ export const usual: Omit<AskedFor, 'command' | 'seed'> = {
 
 /** The line that runs this again, for a shell. What is usual is left out; the seed never is. */
 export function reproduceLine(asked: AskedFor): string {
-  const { command, scenario, configs, profile, defects, vault, timeScale, only, targets, holdMs, abortIf, seed } = asked
+  const { command, scenario, scenarios, configs, profile, defects, vault, timeScale, only, targets, holdMs, abortIf, seed } = asked
   const words = [
     command,
     ...(scenario === undefined ? [] : [scenario]),
@@ -62,6 +64,7 @@ export function reproduceLine(asked: AskedFor): string {
     ...option('defect', defects.join()),
     ...option('vault', vault === usual.vault ? '' : vault),
     ...option('time-scale', timeScale === usual.timeScale ? '' : `${timeScale}`),
+    ...option('scenarios', scenarios ?? ''),
     ...option('only', only.join()),
     ...option('target', targets.join()),
     ...option('for', holdMs === undefined ? '' : durationWords(holdMs)),

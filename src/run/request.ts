@@ -54,7 +54,7 @@ export function requestOf(asked: AskedFor): Request {
   const id = newRunId(command === 'drill' ? `drill-${scenario.replace(/^.*\/|\.ya?ml$/g, '')}` : command, new Date())
   const fleet = fleetTasks(asked)
   const chosen = once(() => {
-    const library = openLibrary(scenariosDirectory, faultParams)
+    const library = openLibrary(asked.scenarios ?? scenariosDirectory, faultParams)
     return { ...(command === 'gate' ? gateOf(library, asked) : drillOf(library, asked)), promises: library.promises }
   })
   const checked = gather({

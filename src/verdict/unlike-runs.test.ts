@@ -109,7 +109,7 @@ describe('runs that are not of one kind', () => {
     expect(messagesOf(two as PoolMember, named(turned as PoolMember, { id: 'turned', startedAt: 'later' }, 'turned'))).toEqual([])
   })
   test.each<[string, Partial<AskedFor>]>([
-    ['gate, not drill agent-hang', { command: 'gate', scenario: undefined }],
+    ['gate agent-hang, not drill agent-hang', { command: 'gate' }],
     ['drill boot, not drill agent-hang', { scenario: 'boot' }],
     [
       'drill agent-hang --abort-if disk=9%,uptime=95% --only a,b, not drill agent-hang',

@@ -18,7 +18,8 @@ import { prometheusConfigPath } from '../../src/fleet/prometheus.ts'
 import { sinkPort } from '../../src/fleet/sink.ts'
 import type { AgentId } from '../../src/fleet/topology.ts'
 import { holdFault, type Lease } from '../../src/run/hold.ts'
-import { never, type SmallFleet, smallFleet, until, worker } from '../small-fleet.ts'
+import { pooledFleet } from '../pool.ts'
+import { never, type SmallFleet, until, worker } from '../small-fleet.ts'
 import { alertHands, inWords } from './alert-hands.ts'
 
 const timeScale = 60
@@ -32,7 +33,7 @@ let small: SmallFleet
 let hands: ReturnType<typeof alertHands>
 let leases = 0
 beforeAll(async () => {
-  small = await smallFleet(`alerting-suite-${process.pid}`, true, 'small', timeScale)
+  small = await pooledFleet({ timeScale })
   hands = alertHands(small)
 })
 afterAll(() => small?.[Symbol.asyncDispose]())

@@ -8,7 +8,6 @@ import { processes, type SmallFleet } from '../small-fleet.ts'
 export interface Answered {
   readonly status: number
   readonly body: unknown
-  readonly tookMs: number
 }
 
 /** @throws Error when it ends with anything but 0 */
@@ -18,16 +17,13 @@ export async function inMachine({ fleet }: SmallFleet, machine: MachineId, ...ar
   return stdout
 }
 
-/** One POST of a text as it is, from inside the machine, and how long its answer took to begin. */
+/** One POST of a text as it is, from inside the machine. */
 export async function post(small: SmallFleet, machine: MachineId, url: string, text: string): Promise<Answered> {
   const program = `const [url, body] = process.argv.slice(1)
     const http = require('node:http')
-    const begunMs = performance.now()
     http.request(url, { method: 'POST', agent: false, timeout: 10000 }, async (answer) => {
-      const body = await new Response(answer).json()
-      console.log(JSON.stringify({ status: answer.statusCode, body, tookMs }))
-    }).on('response', () => { tookMs = performance.now() - begunMs }).end(body)
-    let tookMs`
+      console.log(JSON.stringify({ status: answer.statusCode, body: await new Response(answer).json() }))
+    }).end(body)`
   return JSON.parse(await inMachine(small, machine, 'node', '-e', program, url, text)) as Answered
 }
 

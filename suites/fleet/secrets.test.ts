@@ -9,7 +9,8 @@ import { optionsOf } from '../../src/fleet/engine.ts'
 import type { AgentId, MachineId } from '../../src/fleet/topology.ts'
 import type { Verdict } from '../../src/verdict.ts'
 import { configs, newestRun, root as projectRoot, start } from '../command.ts'
-import { farWorker, mainpc, pc2, type SmallFleet, smallFleet, until, well, worker } from '../small-fleet.ts'
+import { pooledFleet } from '../pool.ts'
+import { farWorker, mainpc, pc2, type SmallFleet, until, well, worker } from '../small-fleet.ts'
 import { type Account, fileOf, root, type SecretHands, secretHands } from './secret-hands.ts'
 
 const machines = [mainpc, pc2] as const
@@ -20,7 +21,7 @@ let small: SmallFleet
 let hands: SecretHands
 
 beforeAll(async () => {
-  small = await smallFleet(`secrets-suite-${process.pid}`)
+  small = await pooledFleet()
   hands = secretHands(small)
 })
 afterAll(async () => small?.[Symbol.asyncDispose]())

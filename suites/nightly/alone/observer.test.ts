@@ -1,12 +1,12 @@
 /** The observer in its own container, against an agent in another: outages of known length, other addresses, and its two modes. */
 import Docker from 'dockerode'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { realClock } from '../src/base/clock.ts'
-import { type Engine, openEngine, optionsOf } from '../src/fleet/engine.ts'
-import { type Answer, answers, type EventBody } from '../src/journal/event.ts'
-import type { ObserverConfig } from '../src/probes/protocol.ts'
-import { type Observation, observe } from '../src/run/observe.ts'
-import { prepare, type Ready } from '../src/setup/prepare.ts'
+import { realClock } from '../../../src/base/clock.ts'
+import { type Engine, openEngine, optionsOf } from '../../../src/fleet/engine.ts'
+import { type Answer, answers, type EventBody } from '../../../src/journal/event.ts'
+import type { ObserverConfig } from '../../../src/probes/protocol.ts'
+import { type Observation, observe } from '../../../src/run/observe.ts'
+import { prepare, type Ready } from '../../../src/setup/prepare.ts'
 
 const run = `observer-suite-${process.pid}`
 const labels = { 'gauntlet.run': run }

@@ -2,8 +2,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { logPieces, logQuotaBytes } from '../../fixtures/fleet/supervisord-conf.ts'
 import { volumes } from '../../src/fleet/volumes.ts'
+import { inMachine } from '../fleet/by-hand.ts'
 import { mainpc, processes, type SmallFleet, smallFleet, until, well, worker } from '../small-fleet.ts'
-import { inMachine } from './by-hand.ts'
 
 const log = '/var/log/fleet/Worker.log'
 

@@ -1,13 +1,13 @@
 /** `--vault image`: HashiCorp's own Vault where its image can be pulled; elsewhere no fleet at all, and a clear word about what was tried. */
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
-import { vaultVersion } from '../fixtures/fleet/vault.ts'
-import { machineLabel, roleLabel, runLabel } from '../src/fleet/compose.ts'
-import { openEngine } from '../src/fleet/engine.ts'
-import { prepare } from '../src/setup/prepare.ts'
-import { vaultImage } from '../src/setup/vault-image.ts'
-import { root, start } from './command.ts'
-import { until } from './small-fleet.ts'
+import { vaultVersion } from '../../fixtures/fleet/vault.ts'
+import { machineLabel, roleLabel, runLabel } from '../../src/fleet/compose.ts'
+import { openEngine } from '../../src/fleet/engine.ts'
+import { prepare } from '../../src/setup/prepare.ts'
+import { vaultImage } from '../../src/setup/vault-image.ts'
+import { root, start } from '../command.ts'
+import { until } from '../small-fleet.ts'
 
 const configs = ['mainpc', 'pc2'].flatMap((machine) => ['--config', join(root, 'suites/small', `${machine}.startup.yaml`)])
 const ups: string[] = []

@@ -1,14 +1,15 @@
 /** Look-up of names taken away on a real fleet: what each way of it looks like from inside, and that nothing of it outlives it. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { eyesOn, holdOn, machines, proven } from './held-faults.ts'
-import { farWorker, mainpc, pc2, type SmallFleet, smallFleet, well, worker } from './small-fleet.ts'
-import { residueOf } from './standing.ts'
+import { eyesOn, holdOn, machines, proven } from '../held-faults.ts'
+import { pooledFleet } from '../pool.ts'
+import { farWorker, mainpc, pc2, type SmallFleet, well, worker } from '../small-fleet.ts'
+import { residueOf } from '../standing.ts'
 
 let small: SmallFleet
 let eyes: ReturnType<typeof eyesOn>
 let leases = 0
 beforeAll(async () => {
-  small = await smallFleet(`faults-dns-${process.pid}`)
+  small = await pooledFleet()
   eyes = eyesOn(small)
 })
 afterAll(() => small?.[Symbol.asyncDispose]())

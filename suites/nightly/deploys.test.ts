@@ -1,8 +1,8 @@
 /** Deploys on a real fleet: a change is one commit and a restart, a revert and a restart take it back, and nobody else notices. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { AgentId } from '../../src/fleet/topology.ts'
+import { get, inMachine, isCommitted } from '../fleet/by-hand.ts'
 import { mainpc, pc2, processes, type SmallFleet, smallFleet, until, well, worker } from '../small-fleet.ts'
-import { get, inMachine, isCommitted } from './by-hand.ts'
 
 const config = 'config/mainpc.startup.yaml'
 const script = 'mainpc/worker.py'

@@ -4,9 +4,9 @@ import { BlockList } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import Docker from 'dockerode'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type ExecAnswer, optionsOf } from '../src/fleet/engine.ts'
-import type { Tool } from '../src/fleet/fleet.ts'
-import { mainpc, pc2, type SmallFleet, smallFleet } from './small-fleet.ts'
+import { type ExecAnswer, optionsOf } from '../../../src/fleet/engine.ts'
+import type { Tool } from '../../../src/fleet/fleet.ts'
+import { mainpc, pc2, type SmallFleet, smallFleet } from '../../small-fleet.ts'
 
 let small: SmallFleet
 let docker: Docker

@@ -2,8 +2,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type BootAnswer, bootLogPath } from '../../src/fleet/contract.ts'
 import type { AgentId, MachineId } from '../../src/fleet/topology.ts'
+import { get, inMachine, signal } from '../fleet/by-hand.ts'
 import { farWorker, mainpc, openSmallFleet, pc2, processes, type SmallFleet, until, well, worker } from '../small-fleet.ts'
-import { get, inMachine, signal } from './by-hand.ts'
 
 const registry = 'mainpc/ServiceRegistry' as AgentId
 const edgeHub = 'pc2/ObservabilityHub' as AgentId

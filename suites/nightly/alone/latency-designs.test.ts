@@ -1,6 +1,6 @@
 /** What takes minutes more of latency: a release that is as quick, and the designs that need the change to come and go, or agents to compare with. */
 import { expect, test } from 'vitest'
-import { expectL2By, judged, sentIn, tooNoisy } from '../load-hands.ts'
+import { expectL2By, judged, sentIn, tooNoisy } from '../../load-hands.ts'
 
 test('both at once: a release that is as quick is not called slower, and every answer is in the journal', async () => {
   const { run, stages, outcome, because } = await judged('duet')

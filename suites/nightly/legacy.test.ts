@@ -1,8 +1,8 @@
 /** A legacy agent on a real fleet: silent as it is, with metrics by its side-car, and migrated to BaseAgent; each step one commit. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { readExposition } from '../../src/probes/exposition.ts'
+import { get, inMachine, sample, signal } from '../fleet/by-hand.ts'
 import { mainpc, processes, type SmallFleet, smallFleet, until, well, worker } from '../small-fleet.ts'
-import { get, inMachine, sample, signal } from './by-hand.ts'
 
 const script = 'mainpc/worker.py'
 const metrics = 'http://127.0.0.1:8300/metrics'

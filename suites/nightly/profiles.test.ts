@@ -1,8 +1,8 @@
 /** Days of the plan on real machines: what is not mitigated yet is really wrong, and what is has really changed. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readExposition } from '../../src/probes/exposition.ts'
+import { get, inMachine, sample } from '../fleet/by-hand.ts'
 import { mainpc, openSmallFleet, pc2, type SmallFleet, until, worker } from '../small-fleet.ts'
-import { get, inMachine, sample } from './by-hand.ts'
 
 const accepted = async (small: SmallFleet) =>
   sample(await get(small, mainpc, 'http://127.0.0.1:9001/metrics'), 'agent_reports_accepted_total')

@@ -1,12 +1,13 @@
 /** Faults of disks, secrets and deploys on a real fleet: each effect and then its absence, seen by other means than its own proofs. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { FaultKind } from '../src/faults/index.ts'
-import type { AgentId, MachineId } from '../src/fleet/topology.ts'
-import { inMachine } from './fleet/by-hand.ts'
-import { fileOf, root, type SecretHands, secretHands } from './fleet/secret-hands.ts'
-import { agents, answersTo, holdOn, proven, statesOf } from './held-faults.ts'
-import { farWorker, mainpc, pc2, processes, type SmallFleet, smallFleet, until, well, worker } from './small-fleet.ts'
-import { residueOf } from './standing.ts'
+import type { FaultKind } from '../../src/faults/index.ts'
+import type { AgentId, MachineId } from '../../src/fleet/topology.ts'
+import { inMachine } from '../fleet/by-hand.ts'
+import { fileOf, root, type SecretHands, secretHands } from '../fleet/secret-hands.ts'
+import { agents, answersTo, holdOn, proven, statesOf } from '../held-faults.ts'
+import { pooledFleet } from '../pool.ts'
+import { farWorker, mainpc, pc2, processes, type SmallFleet, until, well, worker } from '../small-fleet.ts'
+import { residueOf } from '../standing.ts'
 
 const edge = 'pc2/ObservabilityHub' as AgentId
 const config = 'config/mainpc.startup.yaml'
@@ -18,17 +19,13 @@ let hands: SecretHands
 let leases = 0
 
 beforeAll(async () => {
-  small = await smallFleet(`faults-disk-suite-${process.pid}`)
+  small = await pooledFleet()
   hands = secretHands(small)
-  for (const machine of [mainpc, pc2]) {
-    const committed = async () => (await small.fleet.machine(machine).run(['git', 'rev-parse', '--verify', 'HEAD'])).exitCode === 0
-    expect(await until(committed, 30_000)).toBe(true)
-  }
 })
 afterAll(() => small?.[Symbol.asyncDispose]())
 
 const hold = (kind: FaultKind, params: object, ids: readonly [AgentId, ...AgentId[]], ttlMs?: number) =>
-  holdOn(small, `lease-${++leases}`, kind, params, agents(...ids), ttlMs)
+  holdOn(small, `disk-${++leases}`, kind, params, agents(...ids), ttlMs)
 const on = (...argv: string[]) => inMachine(small, mainpc, ...argv)
 const at = (machine: MachineId, ...argv: string[]) => small.fleet.machine(machine).run(argv, { timeoutMs: 60_000 })
 const everyone = () => [...small.topology.agents.keys()]
@@ -194,7 +191,7 @@ test('a config that may be taken is a commit, and is reverted; one that was to b
   const before = await deployed()
   await using held = await hold('config-change', { key: 'required', value: false, expect: 'taken', restart: true }, [worker])
   expect(proven(held.journal, 'effective')).toEqual([true])
-  expect(await on('git', 'log', '-1', '--format=%s')).toMatch(/^gauntlet: config-change \[lease-\d+\]\n$/)
+  expect(await on('git', 'log', '-1', '--format=%s')).toMatch(/^gauntlet: config-change \[disk-\d+\]\n$/)
   await held.lease.release()
   expect(proven(held.journal, 'gone')).toEqual([true])
   expect(await deployed()).toEqual({ ...before, head: expect.not.stringContaining(before.head) })

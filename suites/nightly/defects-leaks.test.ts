@@ -9,8 +9,8 @@ import { logQuotaBytes } from '../../fixtures/fleet/supervisord-conf.ts'
 import { machineLabel, roleLabel } from '../../src/fleet/compose.ts'
 import { optionsOf } from '../../src/fleet/engine.ts'
 import type { AgentId } from '../../src/fleet/topology.ts'
+import { fileOf, root, type SecretHands, secretHands } from '../fleet/secret-hands.ts'
 import { openSmallFleet, pc2, processes, type SmallFleet, until, well } from '../small-fleet.ts'
-import { fileOf, root, type SecretHands, secretHands } from './secret-hands.ts'
 
 const hub = 'pc2/ObservabilityHub' as AgentId
 const leaks = ['H1', 'H2', 'H3', 'H4', 'H5', 'H6', 'H8', 'H9', 'H10', 'H11'] as const

@@ -9,8 +9,8 @@ import { countOf, Sequences } from '../../fixtures/fleet/sequences.ts'
 import { faults } from '../../src/faults/index.ts'
 import type { Agent, AgentId } from '../../src/fleet/topology.ts'
 import { holdFault } from '../../src/run/hold.ts'
+import { get } from '../fleet/by-hand.ts'
 import { farWorker, mainpc, never, openSmallFleet, type SmallFleet, until, well, worker } from '../small-fleet.ts'
-import { get } from './by-hand.ts'
 
 const central = 'mainpc/ObservabilityHub' as AgentId
 const witnesses = [worker, farWorker]

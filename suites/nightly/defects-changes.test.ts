@@ -1,13 +1,13 @@
 /**
- * Defects of changes and of their way back: L1 and L2 (a second release of the agents' work is slower), R1 (the restart after a revert
- * lasts), R2 (the revert brings another state), R3 (the restart is skipped). Each beside a good fleet, through the same deploy path.
+ * Defects of the way back from a change: R1 (the restart after a revert lasts), R2 (the revert brings another state), R3 (the restart is
+ * skipped). Each beside a good fleet, through the same deploy path. How quick a second release is (L1, L2) is for the criterion latency to
+ * say (alone/latency*.test.ts), which knows how much of a difference is the machine's own.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { serviceMs } from '../../fixtures/fleet/work.ts'
 import type { AgentId, MachineId } from '../../src/fleet/topology.ts'
+import { inMachine, isCommitted, post } from '../fleet/by-hand.ts'
 import { farWorker, mainpc, openSmallFleet, pc2, processes, type SmallFleet, until, well, worker } from '../small-fleet.ts'
-import { inMachine, isCommitted, post } from './by-hand.ts'
 
 const patienceMs = 60_000
 /** Of a single agent's rollback; of a config's it is 180 s, of anything 300 s. */
@@ -48,42 +48,6 @@ const pidOf = async (small: SmallFleet, { machine, name }: Home) => (await proce
 /** What is deployed now, beside that commit; empty where they are the same. */
 const difference = (small: SmallFleet, machine: MachineId, commit: string) => inMachine(small, machine, 'git', 'diff', '--stat', commit)
 
-/** Both releases of one process asked by turns, sixteen at a time; ms from the question to the whole answer. */
-const load = `const [port, count] = process.argv.slice(1).map(Number)
-  const http = require('node:http'), agent = new http.Agent({ keepAlive: true, maxSockets: 16 })
-  const ask = (release) => new Promise((done, failed) => {
-    const begunMs = performance.now()
-    http.request({ port, path: '/work/' + release, method: 'POST', agent }, (answer) => {
-      answer.resume().on('end', () => (answer.statusCode === 200 ? done(Math.round(performance.now() - begunMs)) : failed(new Error(answer.statusCode))))
-    }).on('error', failed).end()
-  })
-  const took = { 1: [], 2: [] }
-  const one = async () => { while (took[1].length + took[2].length < count) for (const release of [1, 2]) took[release].push(await ask(release)) }
-  ask(1).then(() => Promise.all(Array.from({ length: 16 }, one))).then(() => { console.log(JSON.stringify(took)); process.exit(0) })`
-
-/** Of release 2 beside release 1, on one machine, at the same time. */
-interface Comparison {
-  readonly medianRatio: number
-  /**
-   * How many more of its answers took nearly half as long again as the work takes. The 95th percentiles themselves are 1.5 apart on a
-   * quiet machine; where ten others run their suites beside this one, both are of the neighbours, and this share still is not.
-   */
-  readonly lateShare: number
-}
-
-async function compared(small: SmallFleet, { machine, port }: Home): Promise<Comparison> {
-  const took = JSON.parse(await inMachine(small, machine, 'node', '-e', load, String(port), '4000')) as Readonly<Record<1 | 2, number[]>>
-  expect(Math.min(took[1].length, took[2].length)).toBeGreaterThan(1900)
-  const median = (release: 1 | 2) => took[release].toSorted((a, b) => a - b)[Math.floor(took[release].length / 2)] as number
-  const late = (release: 1 | 2) => took[release].filter((ms) => ms > 1.45 * serviceMs).length / took[release].length
-  return { medianRatio: median(2) / median(1), lateShare: late(2) - late(1) }
-}
-
-const below = (limit: number) => expect.toSatisfy((measured: number) => Math.abs(measured) < limit, `below ${limit}`)
-const beyond = (limit: number) => expect.toSatisfy((measured: number) => measured > limit, `more than ${limit}`)
-/** The margin of the promise at the median is 1.10; of 2000 answers on each side, a share is known to 0.01. */
-const asQuick: Comparison = { medianRatio: below(1.1), lateShare: below(0.03) }
-
 describe('a good fleet', () => {
   let small: SmallFleet
   beforeAll(async () => {
@@ -91,40 +55,24 @@ describe('a good fleet', () => {
   })
   afterAll(async () => small?.[Symbol.asyncDispose]())
 
-  test('has a second release that is as quick as the first, on both machines', async () => {
-    for (const home of homes) {
-      await change(small, home, '1,2')
-      await restart(small, home)
-      expect([home.name, await compared(small, home)]).toEqual([home.name, asQuick])
-    }
-  })
-
   test('is back at the state before by a revert and a restart: commit, process and behaviour', async () => {
     const before = (await inMachine(small, mainpc, 'git', 'rev-parse', 'HEAD')).trim()
     const commit = await change(small, here, '2')
     await restart(small, here)
     expect(await releaseOf(small, here)).toBe('2')
     const pid = await pidOf(small, here)
-    const begunMs = performance.now()
     await inMachine(small, mainpc, 'git', 'revert', '--no-edit', commit)
     await restart(small, here)
-    expect(performance.now() - begunMs).toBeLessThan(agentLimitMs)
     expect(await difference(small, mainpc, before)).toBe('')
     expect(await releaseOf(small, here)).toBe('1')
     expect(await pidOf(small, here)).not.toBe(pid)
   })
 })
 
-test('L1, L2: the second release is slower in its tail, and on PC2 at its median; R1: the restart after its revert outlasts the limit', async () => {
-  await using small = await fleetWith('L1', 'L2', 'R1')
-  const [, there] = homes
-  for (const home of homes) {
-    await change(small, home, '1,2')
-    await restart(small, home) // before a revert it takes what it takes
-  }
-  expect(await compared(small, here)).toEqual({ medianRatio: below(1.1), lateShare: beyond(0.03) })
-  expect(await compared(small, there)).toMatchObject({ medianRatio: beyond(1.15) })
-
+test('R1: the restart after a revert outlasts the limit', async () => {
+  await using small = await fleetWith('R1')
+  await change(small, here, '1,2')
+  await restart(small, here) // before a revert it takes what it takes
   const pid = await pidOf(small, here)
   await inMachine(small, mainpc, 'git', 'revert', '--no-edit', 'HEAD')
   const begunMs = performance.now()

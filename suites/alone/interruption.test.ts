@@ -4,9 +4,9 @@ import { rmSync } from 'node:fs'
 import { createConnection, createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
-import type { Verdict } from '../src/verdict.ts'
-import { configs, type Ended, eventsOf, held, journalKinds, newestRun, start, verdictOf } from './command.ts'
+import { describe, expect, test } from 'vitest'
+import type { Verdict } from '../../src/verdict.ts'
+import { configs, type Ended, eventsOf, held, journalKinds, newestRun, start, verdictOf } from '../command.ts'
 
 const drill = ['drill', 'hub-freeze-central', ...configs('small', 'mainpc', 'pc2'), '--json']
 const name = 'drill-hub-freeze-central'
@@ -21,18 +21,36 @@ async function expectCutShort({ exitCode, stdout, stderr }: Ended, signal: strin
   expect(await held(run.id)).toEqual([])
 }
 
-test('Ctrl-C while a fault is held undoes it, says INCONCLUSIVE, and leaves nothing', async () => {
-  const run = start(drill)
-  await run.said('fault applied')
-  run.child.kill('SIGINT')
-  await expectCutShort(await run.ended, 'SIGINT')
-})
+describe.concurrent('each by itself, at once', () => {
+  test('Ctrl-C while a fault is held undoes it, says INCONCLUSIVE, and leaves nothing', async () => {
+    const run = start(drill)
+    await run.said('fault applied')
+    run.child.kill('SIGINT')
+    await expectCutShort(await run.ended, 'SIGINT')
+  })
 
-test('Ctrl-C while the fleet comes up does so too', async () => {
-  const run = start(drill)
-  await run.said('bring-up')
-  run.child.kill('SIGTERM')
-  await expectCutShort(await run.ended, 'SIGTERM')
+  test('Ctrl-C while the fleet comes up does so too', async () => {
+    const run = start(drill)
+    await run.said('bring-up')
+    run.child.kill('SIGTERM')
+    await expectCutShort(await run.ended, 'SIGTERM')
+  })
+
+  test('an engine lost midway is INCONCLUSIVE with its journal kept, and says what to do next', async () => {
+    const path = join(tmpdir(), `gauntlet-engine-${process.pid}.sock`)
+    const relay = await relayTo('/var/run/docker.sock', path)
+    const run = start(drill, { DOCKER_HOST: `unix://${path}` })
+    await run.said('fault applied')
+    relay.cut()
+    const { exitCode, stdout, stderr } = await run.ended
+    const verdict = JSON.parse(stdout)
+    expect({ outcome: verdict.outcome, exitCode }).toEqual({ outcome: 'INCONCLUSIVE', exitCode: 2 })
+    expect(verdict.troubles.map(({ code }: { code: string }) => code)).toContain('environment/engine')
+    expect(stderr).toContain('DOCKER_HOST')
+    expect(journalKinds(verdict.run.id)).toContain('end')
+    await start(['sweep']).ended
+    expect(await held(verdict.run.id)).toEqual([])
+  })
 })
 
 test('what a killed harness left is removed by sweep, and its journal is never GO', async () => {
@@ -56,22 +74,6 @@ test('sweep leaves a living run alone', async () => {
   expect(await held(id)).not.toEqual([])
   run.child.kill('SIGINT')
   await run.ended
-})
-
-test('an engine lost midway is INCONCLUSIVE with its journal kept, and says what to do next', async () => {
-  const path = join(tmpdir(), `gauntlet-engine-${process.pid}.sock`)
-  const relay = await relayTo('/var/run/docker.sock', path)
-  const run = start(drill, { DOCKER_HOST: `unix://${path}` })
-  await run.said('fault applied')
-  relay.cut()
-  const { exitCode, stdout, stderr } = await run.ended
-  const verdict = JSON.parse(stdout)
-  expect({ outcome: verdict.outcome, exitCode }).toEqual({ outcome: 'INCONCLUSIVE', exitCode: 2 })
-  expect(verdict.troubles.map(({ code }: { code: string }) => code)).toContain('environment/engine')
-  expect(stderr).toContain('DOCKER_HOST')
-  expect(journalKinds(verdict.run.id)).toContain('end')
-  await start(['sweep']).ended
-  expect(await held(verdict.run.id)).toEqual([])
 })
 
 /** A socket in front of the engine's own, so that the engine can be lost without losing it for everyone. */

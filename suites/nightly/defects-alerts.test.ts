@@ -10,10 +10,10 @@ import { faults } from '../../src/faults/index.ts'
 import { alertTimesOf } from '../../src/fleet/alert-times.ts'
 import type { AgentId } from '../../src/fleet/topology.ts'
 import { holdFault } from '../../src/run/hold.ts'
+import { alertHands } from '../fleet/alert-hands.ts'
+import { sample } from '../fleet/by-hand.ts'
+import { fileOf, type SecretHands, secretHands } from '../fleet/secret-hands.ts'
 import { never, openSmallFleet, pc2, type SmallFleet, until, well } from '../small-fleet.ts'
-import { alertHands } from './alert-hands.ts'
-import { sample } from './by-hand.ts'
-import { fileOf, type SecretHands, secretHands } from './secret-hands.ts'
 
 const timeScale = 60
 const times = alertTimesOf(timeScale)

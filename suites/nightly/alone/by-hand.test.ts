@@ -3,11 +3,11 @@ import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { runLabel } from '../src/fleet/compose.ts'
-import { openEngine } from '../src/fleet/engine.ts'
-import { openWindow, type Window } from '../src/run/window.ts'
-import { prepare, type Ready } from '../src/setup/prepare.ts'
-import { until } from './small-fleet.ts'
+import { runLabel } from '../../../src/fleet/compose.ts'
+import { openEngine } from '../../../src/fleet/engine.ts'
+import { openWindow, type Window } from '../../../src/run/window.ts'
+import { prepare, type Ready } from '../../../src/setup/prepare.ts'
+import { until } from '../../small-fleet.ts'
 
 const project = `by-hand-suite-${process.pid}`
 const agents = 77
@@ -20,7 +20,7 @@ let window: Window
 /** The file as it is, under another name than a person's own fleet, and with the images of this very tree. */
 beforeAll(async () => {
   ready = await prepare('images')
-  text = readFileSync(join(import.meta.dirname, '../docker-compose.yml'), 'utf8')
+  text = readFileSync(join(import.meta.dirname, '../../../docker-compose.yml'), 'utf8')
   const committed = Object.entries(ready.images).reduce((all, [name, tag]) => all.replaceAll(`gauntlet/${name}:latest`, tag), text)
   expect(
     compose(['up', '--detach', '--no-build', '--pull', 'never'], committed.replaceAll('gauntlet.run: by-hand', `gauntlet.run: ${project}`)),

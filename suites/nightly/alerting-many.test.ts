@@ -9,10 +9,10 @@ import { hubUserOf } from '../../fixtures/fleet/nats-users.ts'
 import { escalation } from '../../src/fleet/alert-rules.ts'
 import { alertTimesOf } from '../../src/fleet/alert-times.ts'
 import { natsPassword } from '../../src/fleet/secrets.ts'
+import { alertHands, inWords } from '../fleet/alert-hands.ts'
+import { inMachine, serverOf } from '../fleet/by-hand.ts'
+import { type SecretHands, secretHands } from '../fleet/secret-hands.ts'
 import { mainpc, pc2, processes, type SmallFleet, smallFleet, until } from '../small-fleet.ts'
-import { alertHands, inWords } from './alert-hands.ts'
-import { inMachine, serverOf } from './by-hand.ts'
-import { type SecretHands, secretHands } from './secret-hands.ts'
 
 const timeScale = 60
 const times = alertTimesOf(timeScale)

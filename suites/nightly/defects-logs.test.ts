@@ -2,8 +2,8 @@
 import { describe, expect, test } from 'vitest'
 import { logPieces, logQuotaBytes } from '../../fixtures/fleet/supervisord-conf.ts'
 import type { AgentId } from '../../src/fleet/topology.ts'
+import { inMachine } from '../fleet/by-hand.ts'
 import { farWorker, mainpc, openSmallFleet, pc2, processes, type SmallFleet, until, well, worker } from '../small-fleet.ts'
-import { inMachine } from './by-hand.ts'
 
 const registry = 'mainpc/ServiceRegistry' as AgentId
 const edgeHub = 'pc2/ObservabilityHub' as AgentId
