@@ -6,7 +6,7 @@ import { readArguments } from './arguments.ts'
 import { commands } from './commands.ts'
 import { planOf } from './dry-run.ts'
 import { scenariosDirectory } from './places.ts'
-import { drillRequest, faultParams } from './request.ts'
+import { drillRequest, vocabulary } from './request.ts'
 
 /** How many agents each of its faults may hurt: of these, all that it hits; of all others it hits machines, or those who are to stay up. */
 const hurt: Readonly<Record<string, readonly number[]>> = {
@@ -59,7 +59,7 @@ const hurtServices: Readonly<Record<string, readonly number[]>> = {
   'broker-loss': [4],
 }
 
-const library = openLibrary(scenariosDirectory, faultParams)
+const library = openLibrary(scenariosDirectory, vocabulary)
 
 test('each scenario that there is says here whom it hurts', () => {
   expect(Object.keys(hurt).toSorted()).toEqual(library.scenarioNames.toSorted())

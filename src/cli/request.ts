@@ -2,6 +2,7 @@
 import type { TSchema } from 'typebox'
 import { GauntletError } from '../base/errors.ts'
 import { gather, once } from '../base/gather.ts'
+import { criteria } from '../checks/index.ts'
 import type { Fault } from '../faults/fault.ts'
 import { faults } from '../faults/index.ts'
 import { mostTimeScale } from '../fleet/alert-times.ts'
@@ -17,6 +18,8 @@ import { durationExpected, durationMs, isDuration } from '../scenario/duration.t
 import { type Library, openLibrary } from '../scenario/library.ts'
 import { isOffLimits } from '../scenario/off-limits.ts'
 import type { Scenario } from '../scenario/scenario.ts'
+import type { Vocabulary } from '../scenario/schema.ts'
+import { readsFor } from '../verdict/reads.ts'
 import { abortConditions } from './abort-conditions.ts'
 import type { Arguments } from './arguments.ts'
 import { defaultConfigs, scenariosDirectory } from './places.ts'
@@ -82,8 +85,11 @@ export function fleetRequest(args: Arguments): FleetRequest {
   return { profile, timeScale, vault, ...fleetParts(configs, profile, defects) }
 }
 
-/** What scenarios may use, with the schemas of its parameters. */
-export const faultParams = Object.fromEntries(Object.entries<Fault<TSchema>>(faults).map(([kind, { params }]) => [kind, params]))
+/** What scenarios and suites may name. */
+export const vocabulary: Vocabulary = {
+  faults: Object.fromEntries(Object.entries<Fault<TSchema>>(faults).map(([kind, { params }]) => [kind, params])),
+  criteria: criteria.map(({ id }) => id),
+}
 
 function fleetTasks(args: Arguments) {
   return {
@@ -100,7 +106,7 @@ function requestOf(args: Arguments, name: string, choose: (library: Library) => 
   const id = newRunId(name, new Date())
   const fleet = fleetTasks(args)
   const chosen = once(() => {
-    const library = openLibrary(scenariosDirectory, faultParams)
+    const library = openLibrary(scenariosDirectory, vocabulary)
     return { ...choose(library), promises: library.promises }
   })
   const checked = gather({
@@ -126,7 +132,7 @@ function requestOf(args: Arguments, name: string, choose: (library: Library) => 
   return {
     id,
     suite: { name: suite, scenarios, requires },
-    planned,
+    planned: planned.map((each) => ({ ...each, reads: readsFor(each.scenario.criteria) })),
     promises,
     ...made,
     seed,
