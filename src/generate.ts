@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import type { TSchema } from 'typebox'
 import { errorTable, exitCode, type Side } from './base/errors.ts'
+import { criteria } from './checks/index.ts'
 import { startupSchema } from './config/startup-schema.ts'
 import { faults } from './faults/index.ts'
 import { faultsPage } from './faults-page.ts'
@@ -20,10 +21,11 @@ const root = resolve(import.meta.dirname, '..')
 /** Path below the repository's root → text. */
 export function generatedFiles(): Readonly<Record<string, string>> {
   const kinds = Object.fromEntries(Object.entries(faults).map(([kind, fault]) => [kind, fault.params]))
+  const vocabulary = { faults: kinds, criteria: criteria.map(({ id }) => id) }
   return {
     'schemas/startup-config.schema.json': schemaText(startupSchema),
-    'schemas/scenario.schema.json': schemaText(publishedScenarioSchema(kinds)),
-    'schemas/suite.schema.json': schemaText(suiteSchema),
+    'schemas/scenario.schema.json': schemaText(publishedScenarioSchema(vocabulary)),
+    'schemas/suite.schema.json': schemaText(suiteSchema(vocabulary)),
     'schemas/promises.schema.json': schemaText(promisesSchema),
     'schemas/fleet-report.schema.json': schemaText(reportSchema),
     'schemas/verdict.schema.json': schemaText(verdictSchema),

@@ -42,7 +42,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'tool',
   ],
   'faults-page': ['base', 'fleet', 'faults'],
-  generate: ['base', 'journal', 'config', 'fleet', 'faults', 'faults-page', 'scenario', 'probes', 'verdict'],
+  generate: ['base', 'journal', 'config', 'fleet', 'faults', 'faults-page', 'scenario', 'probes', 'checks', 'verdict'],
 }
 /** The simulated system knows the harness only by its contract. */
 const fixturesMayImport = ['base', 'config', 'fleet', 'tool']

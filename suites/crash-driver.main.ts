@@ -59,7 +59,7 @@ const fleet = await attach({ run: order.run, topology, engine: order.engine })
 const { lease, kind, holdMs, ttlMs } = order
 const fault = { lease, kind, holdMs, plan: samplePlan(topology, kind, lease) }
 await run(
-  { steadyMs: 50, recoveryMs: 50, faults: [fault], criteria: [] },
+  { steadyMs: 50, recoveryMs: 50, faults: [fault], reads: [] },
   {
     preflight: (faults, signal) => requireFleet(fleet, faults, signal),
     hold: (use, signal) => holdFault(fleet, { ...use, ttlMs }, { write, signal }),

@@ -16,7 +16,14 @@ import { stallIn, type Window } from './alerting/stalls.ts'
 import { isTooEarlyFor, judged } from './alerting/timing.ts'
 import type { Check } from './check.ts'
 
-export const alerts: Check = { id: 'alerts', promise: 'the right alert fires, and no other', judge }
+export const alerts: Check = {
+  id: 'alerts',
+  promise: 'the right alert fires, and no other',
+  exercisedBy: 'hub-loss-both',
+  reads: [{ name: 'notices', when: 'both' }],
+  limits: [],
+  judge,
+}
 
 function judge(history: History, scenario: ScenarioHistory): Finding {
   const { alerts: expected, seq } = scenario.declared

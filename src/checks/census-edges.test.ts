@@ -3,13 +3,15 @@ import { describe, expect, test } from 'vitest'
 import { eventsOf, goodStory, historyFrom, journalOf, renumbered, type Story, steadyAtMs } from '../../fixtures/histories/build.ts'
 import type { Event } from '../journal/event.ts'
 import type { ScenarioHistory } from '../journal/history.ts'
-import { checks } from './index.ts'
+import type { Check } from './check.ts'
+import { coverage } from './coverage.ts'
+import { checkOf } from './index.ts'
 
 const quick = { ...goodStory, intervalMs: 500, steadyMs: 10_000, recoveryMs: 10_000 }
 
 function find(check: 'coverage' | 'residue', story: Partial<Story> = {}, change: (event: Event) => readonly Event[] = (event) => [event]) {
   const history = historyFrom(journalOf(renumbered(eventsOf({ ...quick, ...story }).flatMap(change))))
-  return checks[check].judge(history, history.scenarios[0] as ScenarioHistory)
+  return (checkOf(check) as Check).judge(history, history.scenarios[0] as ScenarioHistory)
 }
 const saying = (outcome: 'pass' | 'fail' | 'unknown', because: RegExp) =>
   expect.objectContaining({ outcome, because: expect.stringMatching(because) })
@@ -69,7 +71,7 @@ describe('coverage', () => {
       const fromMs = events.find((event) => event.kind === 'phase' && event.name === 'fault')?.atMs as number
       const moved = events.map((event) => (event.kind === 'phase' && event.name === 'recovery' ? { ...event, atMs: fromMs + ms } : event))
       const history = historyFrom(journalOf(renumbered(moved.sort((a, b) => a.atMs - b.atMs))))
-      return checks.coverage.judge(history, history.scenarios[0] as ScenarioHistory)
+      return coverage.judge(history, history.scenarios[0] as ScenarioHistory)
     }
     expect(faultOf(1_000).outcome).toBe('pass')
     expect(faultOf(999)).toEqual(saying('unknown', /there was no fault phase to ask in$/))

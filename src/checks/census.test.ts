@@ -3,22 +3,19 @@ import { describe, expect, test } from 'vitest'
 import { eventsOf, goodStory, historyFrom, journalOf, renumbered, type Story } from '../../fixtures/histories/build.ts'
 import type { Event, Kind } from '../journal/event.ts'
 import type { ScenarioHistory } from '../journal/history.ts'
-import { checks } from './index.ts'
+import type { Check } from './check.ts'
+import { config } from './config.ts'
+import { checkOf } from './index.ts'
 
 const story: Partial<Story> = { intervalMs: 500, steadyMs: 10_000, recoveryMs: 10_000 }
 
 /** Judges the good history with every event of a kind changed. */
-function find<K extends Kind>(
-  check: keyof typeof checks,
-  kind: K,
-  change: (event: Event<K>) => Partial<Event<K>>,
-  other: Partial<Story> = {},
-) {
+function find<K extends Kind>(check: string, kind: K, change: (event: Event<K>) => Partial<Event<K>>, other: Partial<Story> = {}) {
   const events = eventsOf({ ...goodStory, ...story, ...other }).map((event) =>
     event.kind === kind ? ({ ...event, ...change(event as Event<K>) } as Event) : event,
   )
   const history = historyFrom(journalOf(events))
-  return checks[check].judge(history, history.scenarios[0] as ScenarioHistory)
+  return (checkOf(check) as Check).judge(history, history.scenarios[0] as ScenarioHistory)
 }
 const saying = (outcome: 'pass' | 'fail' | 'unknown', because: RegExp) =>
   expect.objectContaining({ outcome, because: expect.stringMatching(because) })
@@ -151,7 +148,7 @@ describe('config', () => {
       (event) => !(event.kind === 'boot' && event.dryRun && event.machine === 'pc2'),
     )
     const history = historyFrom(journalOf(renumbered(events)))
-    expect(checks.config.judge(history, history.scenarios[0] as ScenarioHistory)).toEqual(saying('unknown', /: dry run of pc2$/))
+    expect(config.judge(history, history.scenarios[0] as ScenarioHistory)).toEqual(saying('unknown', /: dry run of pc2$/))
   })
   test('needs both readings to be clean; a note is none', () => {
     const finding = { rule: 'port-clash', message: 'A and B', file: 'm.yaml', line: 3, column: 1, agents: [] } as const
@@ -172,7 +169,7 @@ describe('config', () => {
     ]
     const outcomes = (first: readonly Event[], then: readonly Event[]) => {
       const history = historyFrom(journalOf(renumbered([...first, ...then])))
-      return history.scenarios.map((scenario) => checks.config.judge(history, scenario).outcome)
+      return history.scenarios.map((scenario) => config.judge(history, scenario).outcome)
     }
     expect(outcomes(events.map(bad), second(true, boots))).toEqual(['fail', 'pass'])
     expect(outcomes(events.map(bad), second(false, boots))).toEqual(['fail', 'pass'])
@@ -195,7 +192,7 @@ describe('config', () => {
     const declared = events.find(({ kind }) => kind === 'scenario') as Event<'scenario'>
     const warm = (first: readonly Event[]) => {
       const history = historyFrom(journalOf(renumbered([...first, { ...declared, atMs: 90_000, coldStart: false }])))
-      return checks.config.judge(history, history.scenarios[1] as ScenarioHistory).outcome
+      return config.judge(history, history.scenarios[1] as ScenarioHistory).outcome
     }
     expect(warm(events.slice(0, -1))).toBe('pass')
     expect(warm(events.slice(0, -1).filter(({ kind }) => kind !== 'boot'))).toBe('unknown')

@@ -15,6 +15,9 @@ import type { Check } from './check.ts'
 export const config: Check = {
   id: 'config',
   promise: 'both configs are validated against the schema, every script is found, and each agent is started after what it depends on',
+  exercisedBy: 'boot',
+  reads: [],
+  limits: [],
   judge,
 }
 

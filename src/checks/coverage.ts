@@ -13,7 +13,18 @@ import type { answers, Event } from '../journal/event.ts'
 import type { History, ScenarioHistory } from '../journal/history.ts'
 import type { Check } from './check.ts'
 
-export const coverage: Check = { id: 'coverage', promise: '100 % of agents report to health checks', judge }
+export const coverage: Check = {
+  id: 'coverage',
+  promise: '100 % of agents report to health checks',
+  exercisedBy: 'baseline',
+  reads: [
+    { name: 'registrations', when: 'after' },
+    { name: 'freshness', when: 'after' },
+    { name: 'pushes', when: 'after' },
+  ],
+  limits: ['coverage', 'registrationMs', 'metricsFreshMs'],
+  judge,
+}
 
 /** One part of the census. */
 interface Part {

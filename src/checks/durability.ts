@@ -11,7 +11,17 @@ import type { Event, SequenceRange } from '../journal/event.ts'
 import type { History, ScenarioHistory } from '../journal/history.ts'
 import type { Check } from './check.ts'
 
-export const durability: Check = { id: 'durability', promise: 'nothing acknowledged is lost in an outage of up to 5 minutes', judge }
+export const durability: Check = {
+  id: 'durability',
+  promise: 'nothing acknowledged is lost in an outage of up to 5 minutes',
+  exercisedBy: 'hub-loss-central',
+  reads: [
+    { name: 'accounts', when: 'both' },
+    { name: 'sequences', when: 'after' },
+  ],
+  limits: [],
+  judge,
+}
 
 /** How long an outage of a hub is that the promise speaks of. */
 const promisedMs = 300_000

@@ -5,7 +5,14 @@ import { strangers } from '../evidence/membership.ts'
 import type { History, ScenarioHistory } from '../journal/history.ts'
 import type { Check } from './check.ts'
 
-export const exporter: Check = { id: 'exporter', promise: 'a Prometheus exporter runs on all agents', judge }
+export const exporter: Check = {
+  id: 'exporter',
+  promise: 'a Prometheus exporter runs on all agents',
+  exercisedBy: 'baseline',
+  reads: [{ name: 'exposition', when: 'after' }],
+  limits: [],
+  judge,
+}
 
 function judge(history: History, scenario: ScenarioHistory): Finding {
   const listed = history.topology?.agents.map(({ id }) => id) ?? []

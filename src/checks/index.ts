@@ -1,25 +1,32 @@
-/** Every criterion that can be judged, by the name it has in verdicts. To add one: a file here, a line below, golden histories. */
+/** Every promise there is, in the order of a verdict. To add a criterion: a file here, a line below, golden histories. */
 import { alerts } from './alerts.ts'
-import type { Check } from './check.ts'
+import type { Check, Criterion } from './check.ts'
 import { config } from './config.ts'
 import { coverage } from './coverage.ts'
 import { durability } from './durability.ts'
 import { exporter } from './exporter.ts'
 import { latency } from './latency.ts'
+import { leaks } from './leaks.ts'
 import { recovery } from './recovery.ts'
 import { residue } from './residue.ts'
 import { rollback } from './rollback.ts'
 import { uptime } from './uptime.ts'
 
-export const checks = {
+export const criteria: readonly (Criterion | Check)[] = [
   uptime,
   coverage,
   exporter,
+  leaks,
   latency,
-  recovery,
   rollback,
+  recovery,
   durability,
   alerts,
   config,
   residue,
-} as const satisfies Record<string, Check>
+]
+
+/** Undefined for what cannot be judged. */
+export function checkOf(id: string): Check | undefined {
+  return criteria.find((criterion): criterion is Check => criterion.id === id && 'judge' in criterion)
+}

@@ -12,7 +12,14 @@ import { levelOf } from '../statistics/looks.ts'
 import { type Compared, type Look, look, marginsOf, type Replicate } from '../statistics/slowdown.ts'
 import type { Check } from './check.ts'
 
-export const latency: Check = { id: 'latency', promise: 'response times do not degrade during changes', judge }
+export const latency: Check = {
+  id: 'latency',
+  promise: 'response times do not degrade during changes',
+  exercisedBy: 'latency-change',
+  reads: [],
+  limits: ['latencyP50', 'latencyP95', 'latencyP99', 'latencyLeastMs'],
+  judge,
+}
 
 function judge(_: History, scenario: ScenarioHistory): Finding {
   const loads = scenario.of('load')

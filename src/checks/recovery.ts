@@ -16,7 +16,14 @@ import { affectedBy, watchedIn } from '../journal/watched.ts'
 import type { TrialSet } from '../statistics/trials.ts'
 import type { Check } from './check.ts'
 
-export const recovery: Check = { id: 'recovery', promise: 'each fault is recovered from, within the limit, and for good', judge }
+export const recovery: Check = {
+  id: 'recovery',
+  promise: 'each fault is recovered from, within the limit, and for good',
+  exercisedBy: 'agent-kill',
+  reads: [],
+  limits: ['recoveryMs'],
+  judge,
+}
 
 function judge(history: History, scenario: ScenarioHistory): Finding {
   const plans = scenario.of('plan')

@@ -11,7 +11,14 @@ import { hostPlace } from '../journal/places.ts'
 import { holds, lastProof } from '../journal/proof.ts'
 import type { Check } from './check.ts'
 
-export const residue: Check = { id: 'residue', promise: 'nothing is left behind', judge }
+export const residue: Check = {
+  id: 'residue',
+  promise: 'nothing is left behind',
+  exercisedBy: 'baseline',
+  reads: [],
+  limits: [],
+  judge,
+}
 
 function judge(history: History, scenario: ScenarioHistory): Finding {
   const machines = history.topology?.machines.map(({ id }) => id) ?? []

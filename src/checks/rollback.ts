@@ -14,7 +14,14 @@ import { holds, lastProof } from '../journal/proof.ts'
 import { type TrialSet, trialsNeeded } from '../statistics/trials.ts'
 import type { Check } from './check.ts'
 
-export const rollback: Check = { id: 'rollback', promise: 'every change is reversible within 5 minutes', judge }
+export const rollback: Check = {
+  id: 'rollback',
+  promise: 'every change is reversible within 5 minutes',
+  exercisedBy: 'rollback-config',
+  reads: [{ name: 'processes', when: 'both' }],
+  limits: ['rollbackMs', 'rollbackAgentMs', 'rollbackConfigMs'],
+  judge,
+}
 
 /** Faults that are a change; what a machine's deploy path refuses was never one. */
 const changes = ['change', 'secret']

@@ -14,6 +14,9 @@ import type { Check } from './check.ts'
 export const uptime: Check = {
   id: 'uptime',
   promise: '99.9 % uptime is maintained during changes',
+  exercisedBy: 'baseline',
+  reads: [],
+  limits: ['uptime'],
   judge: (history, scenario) => worstOf([fleetUptime(history, scenario), bystanderUptime(history, scenario)]),
 }
 

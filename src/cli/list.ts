@@ -1,23 +1,23 @@
 /** `./gauntlet list`: what there is to run, inject, judge and bring up, by the names the command line takes. */
-
 import { scenariosDirectory } from '../base/project.ts'
-import { checks } from '../checks/index.ts'
+import { checkOf, criteria } from '../checks/index.ts'
 import { faults } from '../faults/index.ts'
 import { readDefects, whereSought } from '../fleet/defects.ts'
 import { readProfiles } from '../fleet/profiles.ts'
-import { faultParams } from '../run/request.ts'
+import { vocabularyOf } from '../run/request.ts'
 import { openLibrary } from '../scenario/library.ts'
 import type { Arguments } from './arguments.ts'
+import { judging } from './judging.ts'
 
 type Entries = Readonly<Record<string, string>>
 
 export async function list(args: Arguments): Promise<number> {
-  const library = openLibrary(scenariosDirectory, faultParams)
+  const library = openLibrary(scenariosDirectory, vocabularyOf(judging))
   const all: Readonly<Record<string, Entries>> = {
     suites: Object.fromEntries(library.suiteNames.map((name) => [name, library.suite(name).scenarios.join(', ')])),
     scenarios: Object.fromEntries(library.scenarioNames.map((name) => [name, library.scenario(name).hypothesis])),
     faults: Object.fromEntries(Object.values(faults).map(({ kind, summary }) => [kind, summary])),
-    criteria: Object.fromEntries(Object.values(checks).map(({ id, promise }) => [id, promise])),
+    criteria: Object.fromEntries(criteria.flatMap(({ id, promise }) => (checkOf(id) ? [[id, promise]] : []))),
     profiles: Object.fromEntries(
       readProfiles().map(({ name, legacy, mitigations }) => [
         name,

@@ -2,8 +2,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { GauntletError } from '../base/errors.ts'
-import { chosenParts, nightlyParts } from './nightly-parts.ts'
 import { projectRoot } from '../base/project.ts'
+import { chosenParts, nightlyParts } from './nightly-parts.ts'
 import { test as run } from './test.ts'
 
 const parts = nightlyParts()

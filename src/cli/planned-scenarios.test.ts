@@ -2,11 +2,12 @@
 import { describe, expect, test } from 'vitest'
 import { scenariosDirectory } from '../base/project.ts'
 import type { AgentId } from '../fleet/topology.ts'
-import { faultParams } from '../run/request.ts'
+import { vocabularyOf } from '../run/request.ts'
 import { openLibrary } from '../scenario/library.ts'
 import { readArguments } from './arguments.ts'
 import { commands } from './commands.ts'
 import { planOf } from './dry-run.ts'
+import { judging } from './judging.ts'
 import { drillRequest } from './request.ts'
 
 /** How many agents each of its faults may hurt: of these, all that it hits; of all others it hits machines, or those who are to stay up. */
@@ -60,7 +61,7 @@ const hurtServices: Readonly<Record<string, readonly number[]>> = {
   'broker-loss': [4],
 }
 
-const library = openLibrary(scenariosDirectory, faultParams)
+const library = openLibrary(scenariosDirectory, vocabularyOf(judging))
 
 test('each scenario that there is says here whom it hurts', () => {
   expect(Object.keys(hurt).toSorted()).toEqual(library.scenarioNames.toSorted())

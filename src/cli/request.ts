@@ -7,6 +7,7 @@ import { newSeed } from '../run/identity.ts'
 import { type FleetRequest, fleetRequestOf, type Request, requestOf } from '../run/request.ts'
 import { durationExpected, durationMs, isDuration } from '../scenario/duration.ts'
 import type { Arguments } from './arguments.ts'
+import { judging } from './judging.ts'
 
 export function gateRequest(args: Arguments): Request {
   return runRequest(args, { command: 'gate' })
@@ -24,7 +25,7 @@ export function fleetRequest(args: Arguments): FleetRequest {
 
 function runRequest(args: Arguments, what: Pick<AskedFor, 'command' | 'scenario'>): Request {
   const numbers = numbersOf(args)
-  return gather({ ...numbers, request: () => requestOf(askedOf(args, what, numbers)) }).request
+  return gather({ ...numbers, request: () => requestOf(askedOf(args, what, numbers), judging) }).request
 }
 
 function numbersOf(args: Arguments) {

@@ -115,7 +115,7 @@ faults:
     hold: 1s
     params: ${JSON.stringify(params)}
 `
-  const read = readScenario({ file: 'try.yaml', text }, { [kind]: faults[kind].params }, promises)
+  const read = readScenario({ file: 'try.yaml', text }, { faults: { [kind]: faults[kind].params }, criteria: ['residue'] }, promises)
   const problems = 'problems' in read ? read.problems : []
   expect(problems.map(({ message }) => message).join('; ')).toContain(words)
   expect(problems[0]).toMatchObject({ file: 'try.yaml', line: 11, column: expect.any(Number) })

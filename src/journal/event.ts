@@ -5,7 +5,7 @@
  */
 import type { Of } from '../base/schema.ts'
 import { bootEvent, validationEvent } from './boot-event.ts'
-import type { LeaseEvent, PlanEvent, ProofEvent } from './fault-event.ts'
+import { leaseEvent, planEvent, proofEvent } from './fault-event.ts'
 import { agentLogEvent, configFindingsEvent, topologyEvent } from './fleet-event.ts'
 import { loadEndEvent, loadEvent, loadSamplesEvent } from './load-event.ts'
 import { lagEvent, observerEvent, samplesEvent } from './observer-event.ts'
@@ -54,6 +54,9 @@ export const eventSchemas = {
   processes: processesEvent,
   sequences: sequencesEvent,
   notices: noticesEvent,
+  plan: planEvent,
+  lease: leaseEvent,
+  proof: proofEvent,
   observer: observerEvent,
   samples: samplesEvent,
   lag: lagEvent,
@@ -67,7 +70,7 @@ export const eventSchemas = {
   end: endEvent,
 }
 
-export type EventBody = Of<(typeof eventSchemas)[keyof typeof eventSchemas]> | PlanEvent | LeaseEvent | ProofEvent
+export type EventBody = Of<(typeof eventSchemas)[keyof typeof eventSchemas]>
 
 export type Kind = EventBody['kind']
 

@@ -13,7 +13,7 @@ const plan = (more: object = {}) =>
     ...{ lasts: 'until-undone', expectations: [], ...more },
   })
 
-test('what older journals lack may be missing', () => {
+test('what is not always said may be missing', () => {
   expect([lease('failed'), lease('releasing'), proof(), plan()]).toEqual([undefined, undefined, undefined, undefined])
 })
 

@@ -1,68 +1,77 @@
 /** A fault as it was done: its plan, how its lease went, and what proves it. */
+import Type from 'typebox'
+import type { Of } from '../base/schema.ts'
+
+const text = Type.String()
+const texts = Type.Array(text)
+const ms = Type.Number()
+
+const expectation = Type.Union([Type.Object({ matches: text }), Type.Object({ exitCode: Type.Integer() })])
+export type Expectation = Of<typeof expectation>
 
 /** A fault about to be armed: its whole plan, so that `sweep` can undo it. Written before anything is done. */
-export interface PlanEvent {
-  readonly kind: 'plan'
-  readonly lease: string
-  readonly fault: string
-  readonly ttlMs: number
-  readonly holdMs: number
-  readonly plan: unknown
-  readonly targets: readonly string[]
-  readonly radius: readonly string[]
-  readonly silences: readonly string[]
+export const planEvent = Type.Object({
+  kind: Type.Literal('plan'),
+  lease: text,
+  fault: text,
+  ttlMs: ms,
+  holdMs: ms,
+  plan: Type.Unknown(),
+  targets: texts,
+  radius: texts,
+  silences: texts,
   /** Who does no work while the fault is held, whatever they say; absent: nobody. */
-  readonly idles?: readonly string[]
+  idles: Type.Optional(texts),
   /** Who may or may not answer while the fault is held, such as a hub that says so when it notices; absent: none. */
-  readonly mayFail?: readonly string[]
+  mayFail: Type.Optional(texts),
   /** Whom it restarts and does not silence, and the longest time from `applying` until each answers again; absent: no agent, or not known. */
-  readonly restarts?: { readonly ids: readonly string[]; readonly withinMs: number }
-  readonly lasts: 'instant' | 'until-undone'
+  restarts: Type.Optional(Type.Object({ ids: texts, withinMs: Type.Number({ exclusiveMinimum: 0 }) })),
+  lasts: Type.Enum(['instant', 'until-undone']),
   /** What each step's queries must answer; the answers themselves follow as events. */
-  readonly expectations: readonly { readonly machine: string; readonly effective: Expectation; readonly gone: Expectation }[]
-}
-export type Expectation = { readonly matches: string } | { readonly exitCode: number }
+  expectations: Type.Array(Type.Object({ machine: text, effective: expectation, gone: expectation })),
+})
+export type PlanEvent = Of<typeof planEvent>
+
+/**
+ * Why a hold ended: its time was over; what it was held for was over earlier, as planned; or it was cut short, and then no proof says
+ * how the fault stood at its end.
+ */
+const ending = Type.Enum(['held', 'load-over', 'cut-short'])
+export type Ending = Of<typeof ending>
 
 /**
  * Progress of a lease. `applying` and `releasing` are written before the deed, the others after; `undone` is not yet proven. `refused`:
  * nothing was done on any machine, so that nothing can be left of it, and nothing is proven gone. `failed` before `releasing`: it could
  * not be applied as planned; behind it, it could not be taken back as planned.
  */
-export interface LeaseEvent {
-  readonly kind: 'lease'
-  readonly lease: string
-  readonly state: 'armed' | 'applying' | 'applied' | 'refused' | 'releasing' | 'undone' | 'released' | 'expired' | 'failed'
-  readonly detail?: string
-  /**
-   * Of one that failed before `releasing`: machines on which something was done, or may have been; only these are proven gone. Absent
-   * elsewhere, and in an older journal: not known.
-   */
-  readonly begun?: readonly string[]
-  /** Of `releasing`; absent in an older journal: not known. */
-  readonly because?: Ending
-}
-
-/**
- * Why a hold ended: its time was over; what it was held for was over earlier, as planned; or it was cut short, and then no proof says
- * how the fault stood at its end.
- */
-export type Ending = 'held' | 'load-over' | 'cut-short'
+export const leaseEvent = Type.Object({
+  kind: Type.Literal('lease'),
+  lease: text,
+  state: Type.Enum(['armed', 'applying', 'applied', 'refused', 'releasing', 'undone', 'released', 'expired', 'failed']),
+  detail: Type.Optional(text),
+  /** Of one that failed before `releasing`: machines on which something was done, or may have been; only these are proven gone. */
+  begun: Type.Optional(texts),
+  /** Of `releasing`. */
+  because: Type.Optional(ending),
+})
+export type LeaseEvent = Of<typeof leaseEvent>
 
 /**
  * The raw answer of a query; whether it proves anything is for the judge to say. `effective` is asked once it is applied, and once more
  * between `releasing` and `undone` where the fault lasts until it is undone.
  */
-export interface ProofEvent {
-  readonly kind: 'proof'
-  readonly lease: string
-  readonly step: number
-  readonly machine: string
-  readonly query: 'effective' | 'gone'
-  readonly exitCode: number
-  readonly stdout: string
-  readonly stderr: string
-  /** False: the query itself failed, and its answer says nothing, neither way. Absent in an older journal: not known. */
-  readonly asked?: boolean
-  /** How long before this event its asking began, as far as the machine's tool can tell; absent in an older journal: not known. */
-  readonly ageMs?: number
-}
+export const proofEvent = Type.Object({
+  kind: Type.Literal('proof'),
+  lease: text,
+  step: Type.Integer({ minimum: 0 }),
+  machine: text,
+  query: Type.Enum(['effective', 'gone']),
+  exitCode: Type.Number(),
+  stdout: text,
+  stderr: text,
+  /** False: the query itself failed, and its answer says nothing, neither way. Absent: not known. */
+  asked: Type.Optional(Type.Boolean()),
+  /** How long before this event its asking began, as far as the machine's tool can tell; absent: not known. */
+  ageMs: Type.Optional(Type.Number({ minimum: 0 })),
+})
+export type ProofEvent = Of<typeof proofEvent>

@@ -7,6 +7,7 @@ import type { Fleet } from '../fleet/fleet.ts'
 import { gatewayPort } from '../fleet/hub-environment.ts'
 import type { Agent, MachineId, Topology } from '../fleet/topology.ts'
 import type { ExpositionEvent, FreshnessEvent, PushesEvent, RegistrationsEvent } from '../journal/event.ts'
+import type { ReadName } from '../journal/reads.ts'
 import type { Fetched } from '../tool/fetch.ts'
 import type { Hands } from './hold.ts'
 import { askInside, jsonOf } from './inside.ts'
@@ -21,67 +22,66 @@ export function keepersOf({ agents }: Topology): { readonly registry: Agent | un
 
 /**
  * Whoever does not answer leaves no event, and what was not read is unknown to the judge.
+ * @param names what is asked for of the three
  * @param freshMs how old metrics may be, and so how long those who have just come back have to be heard of, by the registry as well
  * @param sinceMs when all was over, by the clock: who was heard of before it only may never be again
  */
 export async function census(
-  fleet: Fleet,
+  fleet: Hands,
   topology: Topology,
   { write, clock }: { readonly write: Write; readonly clock: Clock },
-  { freshMs, sinceMs }: { readonly freshMs: number; readonly sinceMs: number },
+  { names, freshMs, sinceMs }: { readonly names: ReadonlySet<ReadName>; readonly freshMs: number; readonly sinceMs: number },
   signal: AbortSignal,
 ): Promise<void> {
   const everyone = [...topology.agents.keys()]
-  const { registrations, heard } = await poll(
+  const events = await poll(
     async () => {
       const oldestMs = Math.min(freshMs, clock.nowMs() - sinceMs)
-      const [registrations, heard] = await Promise.all([registrationsIn(fleet, topology, signal), heardOf(fleet, topology, signal)])
-      return { registrations, heard, oldestMs }
+      const [registrations, freshness, pushes] = await Promise.all([
+        names.has('registrations') ? registrationsIn(fleet, topology, signal) : [],
+        names.has('freshness') ? freshnessIn(fleet, topology, signal) : [],
+        names.has('pushes') ? pushesIn(fleet, topology, signal) : [],
+      ])
+      return { registrations, freshness, pushes, oldestMs }
     },
-    ({ registrations, heard, oldestMs }) =>
-      isKnown(registrations, everyone) && heard.length > topology.machines.size && isFresh(heard, everyone, oldestMs),
+    ({ registrations, freshness, pushes, oldestMs }) =>
+      (!names.has('registrations') || isKnown(registrations, everyone)) &&
+      (!names.has('freshness') || (freshness.length > 0 && isFresh(freshness, everyone, oldestMs))) &&
+      (!names.has('pushes') || (pushes.length === topology.machines.size && isFresh(pushes, everyone, oldestMs))),
     { withinMs: freshMs, everyMs: 1_000, clock, signal },
   )
-  if (registrations) write(registrations)
-  for (const event of heard) write(event)
-  write({ kind: 'exposition', answers: await expositions(fleet, signal) })
+  for (const event of [...events.registrations, ...events.freshness, ...events.pushes]) write(event)
 }
 
-async function registrationsIn(fleet: Hands, topology: Topology, signal: AbortSignal): Promise<RegistrationsEvent | undefined> {
+async function registrationsIn(fleet: Hands, topology: Topology, signal: AbortSignal): Promise<readonly RegistrationsEvent[]> {
   const { registry } = keepersOf(topology)
   const records = registry && (await listOf<RegistrationsEvent['records'][number]>(fleet, registry, signal))
-  return records && { kind: 'registrations', records: records.map(({ agent, sinceStartMs, status }) => ({ agent, sinceStartMs, status })) }
+  if (records === undefined) return []
+  return [{ kind: 'registrations', records: records.map(({ agent, sinceStartMs, status }) => ({ agent, sinceStartMs, status })) }]
 }
 
 /** A registry hears of an agent every few seconds, and of one that has just come back not at once. */
-function isKnown(registrations: RegistrationsEvent | undefined, everyone: readonly string[]): boolean {
-  const well = new Set(registrations?.records.filter(({ status }) => status === 'HEALTHY').map(({ agent }) => agent))
+function isKnown(registrations: readonly RegistrationsEvent[], everyone: readonly string[]): boolean {
+  const records = registrations.flatMap((event) => event.records)
+  const well = new Set(records.filter(({ status }) => status === 'HEALTHY').map(({ agent }) => agent))
   return everyone.every((agent) => well.has(agent))
 }
 
-async function heardOf(fleet: Hands, topology: Topology, signal: AbortSignal): Promise<readonly (FreshnessEvent | PushesEvent)[]> {
-  const { machines } = topology
+async function freshnessIn(fleet: Hands, topology: Topology, signal: AbortSignal): Promise<readonly FreshnessEvent[]> {
   const { central } = keepersOf(topology)
-  const [records, ...pushes] = await Promise.all([
-    central && listOf<FreshnessEvent['records'][number]>(fleet, central, signal),
-    ...[...machines.keys()].map((machine) => pushesOn(fleet, machine, signal)),
-  ])
-  const freshness =
-    central && records
-      ? [{ kind: 'freshness' as const, hub: central.id, records: records.map(({ agent, ageMs }) => ({ agent, ageMs })) }]
-      : []
-  return [...freshness, ...pushes.filter((event) => event !== undefined)]
+  const records = central && (await listOf<FreshnessEvent['records'][number]>(fleet, central, signal))
+  return central && records ? [{ kind: 'freshness', hub: central.id, records: records.map(({ agent, ageMs }) => ({ agent, ageMs })) }] : []
+}
+
+async function pushesIn(fleet: Hands, { machines }: Topology, signal: AbortSignal): Promise<readonly PushesEvent[]> {
+  const all = await Promise.all([...machines.keys()].map((machine) => pushesOn(fleet, machine, signal)))
+  return all.filter((event) => event !== undefined)
 }
 
 function isFresh(events: readonly (FreshnessEvent | PushesEvent)[], everyone: readonly string[], oldestMs: number): boolean {
-  const fresh = (kind: 'freshness' | 'pushes') =>
-    new Set(
-      events
-        .filter((event) => event.kind === kind)
-        .flatMap(({ records }) => records.filter(({ ageMs }) => ageMs >= 0 && ageMs <= oldestMs).map(({ agent }) => agent)),
-    )
-  const [atHub, atGateway] = [fresh('freshness'), fresh('pushes')]
-  return everyone.every((agent) => atHub.has(agent) && atGateway.has(agent))
+  const records = events.flatMap((event) => event.records)
+  const fresh = new Set(records.filter(({ ageMs }) => ageMs >= 0 && ageMs <= oldestMs).map(({ agent }) => agent))
+  return everyone.every((agent) => fresh.has(agent))
 }
 
 /** A service's own list of agents, asked from inside its machine. Undefined when it gives none. */
@@ -111,7 +111,7 @@ function pushedIn({ body, wallMs }: Pick<Fetched, 'body' | 'wallMs'>): PushesEve
   })
 }
 
-async function expositions(fleet: Fleet, signal: AbortSignal): Promise<ExpositionEvent['answers']> {
+export async function readExposition(fleet: Pick<Fleet, 'observer'>, signal: AbortSignal): Promise<ExpositionEvent['answers']> {
   const argv = ['node', '/opt/gauntlet/observer.js', 'exposition']
   const { exitCode, stdout, stderr } = await fleet.observer().run(argv, { signal })
   if (exitCode !== 0)

@@ -16,6 +16,11 @@ beforeEach(() => {
 afterEach(() => rmSync(directory, { recursive: true }))
 
 const asked: AskedFor = { ...usual, command: 'drill', scenario: 'partition-full', abortIf: ['bystanders=3'], holdMs: 20_000, seed: 7 }
+/** As the command line gives it. */
+const judging = {
+  criteria: ['uptime', 'coverage', 'exporter', 'recovery', 'durability', 'alerts', 'config', 'residue'],
+  readsFor: () => [],
+}
 const images = { machine: 'm', nats: 'n', tool: 't', observer: 'o', monitoring: 'p', pushgateway: 'g' }
 const able = (outcome: string): TriedHost => ({
   engine: 'unix:///nowhere/docker.sock',
@@ -31,7 +36,7 @@ const journal = () => join(directory, 'journal.ndjson')
 
 test('what was asked for is in the journal as data and as the line for it, and what went wrong is, too', async () => {
   const how = execution()
-  await executeRun(requestOf(asked), able('works'), how)
+  await executeRun(requestOf(asked, judging), able('works'), how)
   const { run, troubles, end } = readHistory(journal())
   expect(run).toMatchObject({ asked, seed: 7, host: { abilities: ['iptables'] }, suite: { name: 'drill', scenarios: ['partition-full'] } })
   expect(run.reproduce).toBe('./gauntlet drill partition-full --for 20s --abort-if bystanders=3 --seed 7')
@@ -44,12 +49,12 @@ test('what was asked for is in the journal as data and as the line for it, and w
 })
 
 test('one that is interrupted from the start comes to its end, and says so', async () => {
-  await executeRun(requestOf(asked), able('works'), execution(AbortSignal.abort(new Error('enough'))))
+  await executeRun(requestOf(asked, judging), able('works'), execution(AbortSignal.abort(new Error('enough'))))
   expect(readHistory(journal()).end).toMatchObject({ interrupted: true })
 })
 
 test('what this kernel cannot do is refused before anything is written', async () => {
-  const refused = executeRun(requestOf(asked), able('fails'), execution())
+  const refused = executeRun(requestOf(asked, judging), able('fails'), execution())
   await expect(refused).rejects.toMatchObject({ code: 'environment/ability', message: expect.stringContaining('no such table') })
   expect(existsSync(journal())).toBe(false)
 })

@@ -32,7 +32,11 @@ interface Numbers {
 }
 
 /** @throws GauntletError usage/fault with all that is wrong in all of them, each with its place in the scenario's file */
-export function plannedScenarios({ steps, promises }: Chosen, topology: Topology, numbers: Numbers): readonly PlannedScenario[] {
+export function plannedScenarios(
+  { steps, promises }: Chosen,
+  topology: Topology,
+  numbers: Numbers,
+): readonly Omit<PlannedScenario, 'reads'>[] {
   const { seed, timeScale } = numbers
   const plans = gather(
     Object.fromEntries(

@@ -11,9 +11,11 @@ import { loadStartupConfigs } from '../fleet/load-startup-configs.ts'
 import { type Profile, profileOf } from '../fleet/profiles.ts'
 import type { AskedFleet, AskedFor } from '../journal/asked-for.ts'
 import type { Promises } from '../journal/event.ts'
+import type { Read } from '../journal/reads.ts'
 import { type Library, openLibrary } from '../scenario/library.ts'
 import { isOffLimits } from '../scenario/off-limits.ts'
 import type { Scenario } from '../scenario/scenario.ts'
+import type { Vocabulary } from '../scenario/schema.ts'
 import type { AbortCondition } from './abort.ts'
 import { abortConditions } from './abort-conditions.ts'
 import { newRunId } from './identity.ts'
@@ -45,16 +47,24 @@ interface Choice {
   readonly steps: readonly Scenario[]
 }
 
-/** What scenarios may use, with the schemas of its parameters. */
-export const faultParams = Object.fromEntries(Object.entries<Fault<TSchema>>(faults).map(([kind, { params }]) => [kind, params]))
+/** What a run must know of how it will be judged, and is told: it never sees a criterion. */
+export interface Judging {
+  readonly criteria: readonly string[]
+  readsFor(criteria: readonly string[]): readonly Read[]
+}
+
+/** What scenarios and suites may name. */
+export function vocabularyOf({ criteria }: Pick<Judging, 'criteria'>): Vocabulary {
+  return { faults: Object.fromEntries(Object.entries<Fault<TSchema>>(faults).map(([kind, { params }]) => [kind, params])), criteria }
+}
 
 /** Whatever can be wrong is looked for before anything is said of it: configs, scenarios, and whom the faults would hit. */
-export function requestOf(asked: AskedFor): Request {
+export function requestOf(asked: AskedFor, judging: Judging): Request {
   const { command, scenario = '', seed, holdMs, timeScale, targets } = asked
   const id = newRunId(command === 'drill' ? `drill-${scenario.replace(/^.*\/|\.ya?ml$/g, '')}` : command, new Date())
   const fleet = fleetTasks(asked)
   const chosen = once(() => {
-    const library = openLibrary(asked.scenarios ?? scenariosDirectory, faultParams)
+    const library = openLibrary(asked.scenarios ?? scenariosDirectory, vocabularyOf(judging))
     return { ...(command === 'gate' ? gateOf(library, asked) : drillOf(library, asked)), promises: library.promises }
   })
   const checked = gather({
@@ -66,7 +76,8 @@ export function requestOf(asked: AskedFor): Request {
     planned: () =>
       plannedScenarios(chosen(), fleet.configs().topology, { id, seed, timeScale, ...(holdMs === undefined ? {} : { holdMs }) }),
   })
-  const { profile, vault, abortIf, parts, planned } = checked
+  const { profile, vault, abortIf, parts } = checked
+  const planned = checked.planned.map((each) => ({ ...each, reads: judging.readsFor(each.scenario.criteria) }))
   const { promises, requires, scenarios, name } = checked.chosen
   return { id, asked, suite: { name, scenarios, requires }, planned, promises, ...parts, profile, timeScale, vault, abortIf }
 }

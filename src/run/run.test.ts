@@ -60,7 +60,7 @@ function recorder(...fails: readonly string[]) {
   const clock = fakeClock((ms) => note(`sleep ${ms}`))
   const go = (faults: readonly PlannedFault[], abort = never, load?: PlannedLoad, signal = never) =>
     run(
-      { steadyMs: 10, recoveryMs: 30, faults, criteria: [], load },
+      { steadyMs: 10, recoveryMs: 30, faults, reads: [], load },
       stage,
       (body) => seen.push(body.kind === 'phase' ? `phase ${body.name}` : body.kind),
       clock,

@@ -1,6 +1,7 @@
 /** One scenario on one fleet. Everything that happened goes to the journal; nothing is judged here. */
 import type { Clock } from '../base/clock.ts'
 import type { ExpectedAlert, LoadEvent, PhaseName } from '../journal/event.ts'
+import type { Read } from '../journal/reads.ts'
 import type { PlannedLoad } from './load-plan.ts'
 import type { Hold, PlannedFault, Write } from './planned-fault.ts'
 import { playTimeline } from './timeline.ts'
@@ -12,7 +13,7 @@ export interface Stage {
   readonly hold: Hold
   /** Journals what stands in the machines' namespaces, and on the host. */
   snapshot(when: 'before' | 'after', signal: AbortSignal): Promise<void>
-  /** Journals what the final reads will be held against, as far as the scenario is judged by it. */
+  /** Journals what the final reads will be held against. */
   firstReads(reads: Reads, signal: AbortSignal): Promise<void>
   /**
    * Journals what the fleet says of itself now that it is over: who is registered and heard of, what was reported, who was told.
@@ -27,7 +28,7 @@ export interface Stage {
 
 /** What a scenario is judged by beside the probes. */
 export interface Reads {
-  readonly criteria: readonly string[]
+  readonly reads: readonly Read[]
   /** Who is to be told, and when; absent where the scenario does not say. */
   readonly alerts?: readonly ExpectedAlert[] | undefined
 }

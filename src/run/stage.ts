@@ -5,25 +5,20 @@ import type { AlertTimes } from '../fleet/alert-times.ts'
 import { logDirectory } from '../fleet/contract.ts'
 import { type BringUp, bringUp, type Fleet } from '../fleet/fleet.ts'
 import { placesOf } from '../fleet/lan.ts'
-import { deployedRules } from '../fleet/rule-set.ts'
 import { servicesOf, watchedOf } from '../fleet/services.ts'
 import type { Agent, AgentId, Topology } from '../fleet/topology.ts'
-import type { NoticesEvent, Promises } from '../journal/event.ts'
+import type { Promises } from '../journal/event.ts'
 import { withTheirWord } from '../journal/watched.ts'
 import type { Aborts } from './abort.ts'
-import { readAccounts, readSequences } from './accounts.ts'
 import { boot } from './boot.ts'
-import { census, keepersOf } from './census.ts'
 import { watchDisks } from './disks.ts'
 import { holdFault } from './hold.ts'
 import { takeHostSnapshot } from './host.ts'
 import { sendLoad } from './load.ts'
-import { type Asking, readNotices, readNoticesAtLast } from './notices.ts'
 import { type Observation, observe } from './observe.ts'
 import type { Write } from './planned-fault.ts'
 import { requireFleet } from './preflight.ts'
-import { readProcesses } from './processes.ts'
-import type { Reads, Stage } from './run.ts'
+import { readingsOf } from './reads.ts'
 import { takeSnapshots } from './snapshot.ts'
 import type { OpenStage } from './suite.ts'
 import { plantedViolations } from './validation.ts'
@@ -62,7 +57,7 @@ export function stageOpener(input: BringUp, tools: StageTools): (limits: Promise
 }
 
 async function watched(fleet: Fleet, topology: Topology, limits: Promises, tools: StageTools, signal: AbortSignal): Promise<OpenStage> {
-  const { write, clock, nowMs, aborts, hostPaths } = tools
+  const { write, clock, nowMs, aborts, hostPaths, alertTimes } = tools
   const machines = [...topology.machines.keys()]
   const everyone = [...topology.agents.keys()]
   const watched = watchedOf(topology).map(({ id }) => id)
@@ -92,7 +87,7 @@ async function watched(fleet: Fleet, topology: Topology, limits: Promises, tools
       await takeSnapshots(fleet, placesOf(topology), when, write, signal)
       await takeHostSnapshot(fleet, when, write)
     },
-    ...readings(fleet, topology, limits, tools),
+    ...readingsOf({ fleet, topology, limits, write, clock, nowMs, alertTimes }),
     async sendLoad(load, when, signal) {
       const asked = load.targets.flatMap(({ agents }) => Object.values(agents).flat())
       await observation.untilWell(asked, settled, signal) // who was restarted for the change may be on its way
@@ -109,46 +104,6 @@ async function watched(fleet: Fleet, topology: Topology, limits: Promises, tools
       await farewell(fleet, observation, clock)
       enough.abort()
       await fleet[Symbol.asyncDispose]()
-    },
-  }
-}
-
-/** What a scenario starts from, and what it came to, by the fleet's own word. */
-function readings(
-  fleet: Fleet,
-  topology: Topology,
-  { metricsFreshMs }: Promises,
-  { write, clock, nowMs, alertTimes }: StageTools,
-): Pick<Stage, 'firstReads' | 'finalReads'> {
-  const { central } = keepersOf(topology)
-  const [machine] = topology.machines.keys()
-  const deployed = deployedRules(alertTimes)
-  const asking: Asking | undefined = machine && { hands: fleet, machine, everyMs: alertTimes.scrapeMs, deployed, clock, nowMs }
-  let before: NoticesEvent | undefined
-  let heartbeats = 0
-  const record = (read: NoticesEvent | undefined) => {
-    if (read === undefined) return
-    write(read)
-    heartbeats = read.heartbeats
-  }
-  const isJudgedBy = (criterion: string, { criteria }: Reads) => criteria.includes(criterion)
-  return {
-    async firstReads(reads, signal) {
-      await readProcesses(fleet, topology, 'before', write, signal)
-      if (isJudgedBy('durability', reads)) write({ kind: 'accounts', when: 'before', records: await readAccounts(fleet, topology, signal) })
-      before = asking && isJudgedBy('alerts', reads) ? await readNotices(asking, 'before', signal, heartbeats) : undefined
-      record(before)
-    },
-    async finalReads(reads, overMs, signal) {
-      await census(fleet, topology, { write, clock }, { freshMs: metricsFreshMs, sinceMs: overMs }, signal)
-      if (isJudgedBy('durability', reads)) {
-        const records = await readAccounts(fleet, topology, signal)
-        write({ kind: 'accounts', when: 'after', records })
-        const sequences = central && (await readSequences(fleet, central, records, clock, signal))
-        if (sequences) write({ kind: 'sequences', ...sequences })
-      }
-      if (asking && isJudgedBy('alerts', reads)) record(await readNoticesAtLast(asking, before, reads.alerts ?? [], signal, heartbeats))
-      await readProcesses(fleet, topology, 'after', write, signal) // last, so that a restart before any other read is seen
     },
   }
 }

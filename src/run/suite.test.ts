@@ -8,6 +8,7 @@ const limits = { uptime: 0.999 } as Promises
 const scenario = (name: string, coldStart = false): PlannedScenario => ({
   scenario: { name, hypothesis: '', risks: [], criteria: [], coldStart, steadyMs: 1, recoveryMs: 1, faults: [], limits: {} },
   faults: [],
+  reads: [],
   limits,
 })
 

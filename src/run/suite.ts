@@ -1,6 +1,7 @@
 /** Scenarios one after another. A fleet is kept while the scenarios leave it well, and renewed when one does not. */
 import type { Clock } from '../base/clock.ts'
 import type { ExpectedAlert, Promises } from '../journal/event.ts'
+import type { Read } from '../journal/reads.ts'
 import type { Scenario } from '../scenario/scenario.ts'
 import type { PlannedLoad } from './load-plan.ts'
 import type { PlannedFault, Write } from './planned-fault.ts'
@@ -10,6 +11,8 @@ import { timelineMs } from './timeline.ts'
 export interface PlannedScenario {
   readonly scenario: Scenario
   readonly faults: readonly PlannedFault[]
+  /** What its criteria judge by. */
+  readonly reads: readonly Read[]
   /** The promises, as this scenario tightens or loosens them. */
   readonly limits: Promises
   /** After the time scale; absent where the scenario does not say. */
@@ -33,7 +36,7 @@ export async function runSuite(
 ): Promise<void> {
   const either = AbortSignal.any([ends.signal, ends.abort])
   await using fleet = holder()
-  for (const { scenario, faults, limits, alerts, load } of planned) {
+  for (const { scenario, faults, reads, limits, alerts, load } of planned) {
     if (scenario.coldStart) await fleet.clear()
     const { name, hypothesis, risks, criteria, steadyMs, recoveryMs } = scenario
     write({
@@ -52,7 +55,7 @@ export async function runSuite(
       fleet.current = await open(limits, either)
     }
     if (!fleet.current.cameUp) return // the scenarios left over have not run, and the verdict says so
-    const recovered = await run({ steadyMs, recoveryMs, faults, criteria, alerts, load }, fleet.current, write, clock, ends)
+    const recovered = await run({ steadyMs, recoveryMs, faults, reads, alerts, load }, fleet.current, write, clock, ends)
     if (ends.abort.aborted) return
     if (!recovered) await fleet.clear()
   }

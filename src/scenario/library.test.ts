@@ -4,6 +4,7 @@ import { join, relative, resolve } from 'node:path'
 import Type from 'typebox'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { GauntletError } from '../base/errors.ts'
+import { criteria } from '../checks/index.ts'
 import { faults } from '../faults/index.ts'
 import { durationMs } from './duration.ts'
 import { openLibrary } from './library.ts'
@@ -19,6 +20,7 @@ const kinds = {
     { additionalProperties: false },
   ),
 }
+const vocabulary = { faults: kinds, criteria: criteria.map(({ id }) => id) }
 
 beforeAll(() => {
   mkdirSync(join(folder, 'suites'))
@@ -46,7 +48,9 @@ function write(text: string, name = 'try.yaml'): string {
 /** What is said about a scenario with this text, as `line:column message`. */
 function said(text: string): string[] {
   write(text)
-  return problemsOf(() => openLibrary(folder, kinds).scenario('try')).map(({ line, column, message }) => `${line}:${column} ${message}`)
+  return problemsOf(() => openLibrary(folder, vocabulary).scenario('try')).map(
+    ({ line, column, message }) => `${line}:${column} ${message}`,
+  )
 }
 
 function problemsOf(action: () => unknown) {
@@ -81,18 +85,18 @@ test('a scenario is read by name and by path, with units gone and defaults in th
     ],
     limits: {},
   })
-  expect(openLibrary(folder, kinds).scenario('try')).toEqual(read(file))
+  expect(openLibrary(folder, vocabulary).scenario('try')).toEqual(read(file))
   const shown = relative(process.cwd(), file)
-  expect(openLibrary(ours, kinds).scenario(shown)).toEqual(read(shown))
+  expect(openLibrary(ours, vocabulary).scenario(shown)).toEqual(read(shown))
 })
 
 test('a fault may begin at a time of its own', () => {
   write(good.replace('hold: 500ms', 'at: 0s\n    hold: 500ms'))
-  expect(openLibrary(folder, kinds).scenario('try').faults).toMatchObject([{ atMs: 0, holdMs: 500 }])
+  expect(openLibrary(folder, vocabulary).scenario('try').faults).toMatchObject([{ atMs: 0, holdMs: 500 }])
 })
 
 test('an unknown name says the nearest, and all; a path to nothing is a file that is missing', () => {
-  const library = openLibrary(ours, kinds)
+  const library = openLibrary(ours, vocabulary)
   expect(problemsOf(() => library.scenario('agent-kil'))).toMatchObject([
     { message: 'no scenario is called agent-kil', expected: `agent-kill? There are ${library.scenarioNames.join(', ')}` },
   ])
@@ -151,7 +155,7 @@ test.each([
 
 test('what is off limits hides nothing else that is wrong with the same fault', () => {
   write(good.replace('{ role: hub }', '{ agents: [observer] }').replace('hold: 500ms', 'hold: 500ms\n    params: { signal: STOP }'))
-  expect(problemsOf(() => openLibrary(folder, kinds).scenario('try'))).toHaveLength(2)
+  expect(problemsOf(() => openLibrary(folder, vocabulary).scenario('try'))).toHaveLength(2)
 })
 
 test('a file with several problems says them all at once, those of its faults too', () => {
@@ -172,7 +176,7 @@ test('a suite names what there is, once each, and says all problems of all its s
   write(good.replace('risks: [B]', 'risks: [Z]'))
   write(good.replace('name: try', 'name: second'), 'second.yaml')
   write('name: all\nscenarios: [try, secnd, second, second]\nrequires: [uptime]\n', 'suites/all.yaml')
-  const problems = problemsOf(() => openLibrary(folder, kinds).suite('all'))
+  const problems = problemsOf(() => openLibrary(folder, vocabulary).suite('all'))
   expect(problems.map(({ file = '', line, message }) => `${relative(folder, file)}:${line} ${message}`)).toEqual([
     'try.yaml:3 risks[0]: expected one of A, B, C, D, E, F, G, H, found "Z"',
     'suites/all.yaml:2 scenarios: no scenario is called secnd',
@@ -184,13 +188,16 @@ test('promises without a source, or missing one, are refused', () => {
   const empty = join(folder, 'empty')
   mkdirSync(empty)
   writeFileSync(join(empty, 'promises.yaml'), 'uptime: { limit: 0.999 }\n')
-  const problems = problemsOf(() => openLibrary(empty, kinds)).map(({ message }) => message)
+  const problems = problemsOf(() => openLibrary(empty, vocabulary)).map(({ message }) => message)
   expect(problems).toContain('uptime: source is missing, expected a string that is not empty')
   expect(problems.filter((message) => message.startsWith('the file: '))).toHaveLength(12)
 })
 
 test('our own library is whole: every scenario can be read, and the gate exercises all that it requires, from a cold start on', () => {
-  const library = openLibrary(ours, Object.fromEntries(Object.entries(faults).map(([kind, { params }]) => [kind, params])))
+  const library = openLibrary(ours, {
+    ...vocabulary,
+    faults: Object.fromEntries(Object.entries(faults).map(([kind, { params }]) => [kind, params])),
+  })
   expect(library.promises).toEqual({
     uptime: 0.999,
     coverage: 1,

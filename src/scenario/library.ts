@@ -9,7 +9,7 @@ import type { Promises } from '../journal/event.ts'
 import { durationMs } from './duration.ts'
 import { readScenario } from './read.ts'
 import type { Scenario, Suite } from './scenario.ts'
-import { type FaultParams, promisesSchema, suiteSchema } from './schema.ts'
+import { promisesSchema, suiteSchema, type Vocabulary } from './schema.ts'
 
 export interface Library {
   readonly promises: Promises
@@ -25,17 +25,16 @@ export interface Library {
 }
 
 /**
- * @param kinds the faults that scenarios may use, with the schemas of their parameters
  * @throws GauntletError usage/file with all problems of promises.yaml
  */
-export function openLibrary(folder: string, kinds: FaultParams): Library {
+export function openLibrary(folder: string, vocabulary: Vocabulary): Library {
   const promises = readPromises(join(folder, 'promises.yaml'))
   const scenarioNames = namesIn(folder).filter((name) => name !== 'promises')
   const suiteNames = namesIn(join(folder, 'suites'))
 
   function read(file: string) {
     const source = readSource(file)
-    return isSource(source) ? readScenario(source, kinds, promises) : { problems: [source] }
+    return isSource(source) ? readScenario(source, vocabulary, promises) : { problems: [source] }
   }
 
   function scenario(reference: string): Scenario {
@@ -48,7 +47,7 @@ export function openLibrary(folder: string, kinds: FaultParams): Library {
 
   function suite(name: string) {
     if (!suiteNames.includes(name)) throw unknownName('suite', name, suiteNames)
-    const { typed, placeOf } = loadDocument(join(folder, 'suites', `${name}.yaml`), suiteSchema)
+    const { typed, placeOf } = loadDocument(join(folder, 'suites', `${name}.yaml`), suiteSchema(vocabulary))
     const problems: Problem[] = []
     const steps: Scenario[] = []
     if (typed.name !== name)

@@ -3,11 +3,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
+import { criteria } from '../checks/index.ts'
 import { faults } from '../faults/index.ts'
 import { openLibrary } from './library.ts'
 
 const ours = join(import.meta.dirname, '../../scenarios')
 const kinds = Object.fromEntries(Object.entries(faults).map(([kind, { params }]) => [kind, params]))
+const vocabulary = { faults: kinds, criteria: criteria.map(({ id }) => id) }
 const folder = mkdtempSync(join(tmpdir(), 'gauntlet-load-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
@@ -29,7 +31,7 @@ recovery: 2m
 function read(text: string) {
   const file = join(folder, 'try.yaml')
   writeFileSync(file, text)
-  const library = openLibrary(ours, kinds)
+  const library = openLibrary(ours, vocabulary)
   try {
     return library.scenario(file)
   } catch (error) {

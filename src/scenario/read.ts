@@ -13,12 +13,13 @@ import { leastRequests } from '../statistics/slowdown.ts'
 import { durationMs } from './duration.ts'
 import { isOffLimits, stringsOf } from './off-limits.ts'
 import type { Load, Scenario } from './scenario.ts'
-import { type FaultParams, type LimitsFile, type ScenarioFile, scenarioSchema } from './schema.ts'
+import { type LimitsFile, type ScenarioFile, scenarioSchema, type Vocabulary } from './schema.ts'
 
 export type ScenarioRead = { readonly scenario: Scenario } | { readonly problems: readonly Problem[] }
 
-export function readScenario(source: Source, kinds: FaultParams, promises: Promises): ScenarioRead {
-  const document = readDocument(source, scenarioSchema)
+export function readScenario(source: Source, vocabulary: Vocabulary, promises: Promises): ScenarioRead {
+  const { faults: kinds } = vocabulary
+  const document = readDocument(source, scenarioSchema(vocabulary))
   const problems = [...document.problems, ...faultProblems(document, kinds)]
   const file = document.typed
   if (file)
@@ -33,7 +34,7 @@ export function readScenario(source: Source, kinds: FaultParams, promises: Promi
 }
 
 /** Also of a file that has other problems, so that all are said at once. */
-function faultProblems(document: Document<ScenarioFile>, kinds: FaultParams): Problem[] {
+function faultProblems(document: Document<ScenarioFile>, kinds: Vocabulary['faults']): Problem[] {
   const { faults } = (document.value ?? {}) as { readonly faults?: unknown }
   return (Array.isArray(faults) ? faults : []).flatMap((use: Partial<ScenarioFile['faults'][number]> | null, index) => {
     if (typeof use?.kind !== 'string') return []
@@ -144,14 +145,14 @@ function drawnTwice({ placeOf }: Document<ScenarioFile>, file: ScenarioFile): Pr
 }
 
 /** Only for a file without a problem. */
-function scenarioOf({ placeOf }: Document<ScenarioFile>, file: ScenarioFile, kinds: FaultParams): Scenario {
+function scenarioOf({ placeOf }: Document<ScenarioFile>, file: ScenarioFile, kinds: Vocabulary['faults']): Scenario {
   const { name, hypothesis, risks, criteria, coldStart = false } = file
   const faults = file.faults.map(({ kind, target, at, hold, params }, index) => ({
     kind,
     target,
     ...(at === undefined ? {} : { atMs: durationMs(at) }),
     holdMs: durationMs(hold),
-    params: withDefaults(kinds[kind] as FaultParams[string], params),
+    params: withDefaults(kinds[kind] as Vocabulary['faults'][string], params),
     place: placeOf(['faults', index, 'kind']),
     targetPlace: placeOf(['faults', index, 'target']),
   }))
@@ -183,7 +184,7 @@ function loadOf(file: NonNullable<ScenarioFile['load']>): Load {
   return { design, ratePerS: rate, slotMs: durationMs(slot), looks, old: file.old, new: file.new }
 }
 
-function withDefaults(schema: FaultParams[string], params: unknown): Readonly<Record<string, unknown>> {
+function withDefaults(schema: Vocabulary['faults'][string], params: unknown): Readonly<Record<string, unknown>> {
   return Default(schema, Clone(params ?? {})) as Readonly<Record<string, unknown>>
 }
 

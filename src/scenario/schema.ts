@@ -3,21 +3,6 @@ import Type, { type Static, type TSchema } from 'typebox'
 import { loadDesigns } from '../journal/load-event.ts'
 import { duration, moment } from './duration.ts'
 
-/** Ids as the catalogue of criteria has them. */
-export const criteria = [
-  'uptime',
-  'coverage',
-  'exporter',
-  'leaks',
-  'latency',
-  'rollback',
-  'recovery',
-  'durability',
-  'alerts',
-  'config',
-  'residue',
-] as const
-
 /** The eight risks of the Phase-0 plan. */
 export const risks = ['A', 'B', 'C', 'D', 'E', 'F', 'G', 'H'] as const
 
@@ -121,8 +106,11 @@ const load = Type.Object(
   { ...strict, description: 'Sent while all faults are held, which are released when it is over.' },
 )
 
-/** @param use one fault of the timeline: any kind for the loader, which knows the kinds better than a schema; each kind for editors */
-function scenarioOf<Use extends TSchema>(use: Use) {
+/**
+ * @param use one fault of the timeline: any kind for the loader, which knows the kinds better than a schema; each kind for editors
+ * @param criteria ids of all that there are
+ */
+function scenarioOf<Use extends TSchema>(use: Use, criteria: readonly string[]) {
   return Type.Object(
     {
       name,
@@ -149,21 +137,25 @@ function useOf<Kind extends TSchema, Params extends TSchema>(kind: Kind, params:
   return Type.Object({ kind, target: selector, at: Type.Optional(at), hold, params: Type.Optional(params) }, strict)
 }
 
-export const scenarioSchema = scenarioOf(useOf(Type.String(), Type.Record(Type.String(), Type.Unknown())))
-
-/** The scenario schema as published: each kind of fault with its own parameters. */
-export function publishedScenarioSchema(kinds: FaultParams): TSchema {
-  return scenarioOf(Type.Union(Object.entries(kinds).map(([kind, params]) => useOf(Type.Literal(kind), params))))
+export function scenarioSchema({ criteria }: Vocabulary) {
+  return scenarioOf(useOf(Type.String(), Type.Record(Type.String(), Type.Unknown())), criteria)
 }
 
-export const suiteSchema = Type.Object(
-  {
-    name,
-    scenarios: Type.Array(name, { minItems: 1, description: 'In the order they run.' }),
-    requires: Type.Array(oneOf(criteria), { minItems: 1, description: 'Criteria without which there is no GO.' }),
-  },
-  { ...strict, $schema: draft, title: 'Suite' },
-)
+/** The scenario schema as published: each kind of fault with its own parameters. */
+export function publishedScenarioSchema({ faults, criteria }: Vocabulary): TSchema {
+  return scenarioOf(Type.Union(Object.entries(faults).map(([kind, params]) => useOf(Type.Literal(kind), params))), criteria)
+}
+
+export function suiteSchema({ criteria }: Vocabulary) {
+  return Type.Object(
+    {
+      name,
+      scenarios: Type.Array(name, { minItems: 1, description: 'In the order they run.' }),
+      requires: Type.Array(oneOf(criteria), { minItems: 1, description: 'Criteria without which there is no GO.' }),
+    },
+    { ...strict, $schema: draft, title: 'Suite' },
+  )
+}
 
 function promise<Limit extends TSchema>(limit: Limit) {
   return Type.Object({ limit, source: Type.String({ minLength: 1, description: 'Who promised it, and where.' }) }, strict)
@@ -188,7 +180,12 @@ export const promisesSchema = Type.Object(
   { ...strict, $schema: draft, title: 'Promises' },
 )
 
-/** Kinds of faults, each with the schema of its parameters. */
-export type FaultParams = Readonly<Record<string, TSchema>>
-export type ScenarioFile = Static<typeof scenarioSchema>
+/** What the files may name, and rooms above this one have. */
+export interface Vocabulary {
+  /** Kinds, each with the schema of its parameters. */
+  readonly faults: Readonly<Record<string, TSchema>>
+  /** Ids. */
+  readonly criteria: readonly string[]
+}
+export type ScenarioFile = Static<ReturnType<typeof scenarioSchema>>
 export type LimitsFile = Static<typeof limits>

@@ -2,10 +2,10 @@ import { Compile } from 'typebox/compile'
 import { describe, expect, test } from 'vitest'
 import { eventsOf, goodStory, historyFrom, journalOf, renumbered, type Story } from '../../fixtures/histories/build.ts'
 import { golden } from '../../fixtures/histories/golden.ts'
+import { criteria } from '../checks/index.ts'
 import type { Event } from '../journal/event.ts'
 import { renderJson } from '../render/json.ts'
 import { verdictSchema } from '../verdict.ts'
-import { catalogue } from './catalogue.ts'
 import { judge } from './judge.ts'
 
 const schema = Compile(verdictSchema)
@@ -84,7 +84,7 @@ test('each criterion has one row, required ones first, and one that no version k
       ),
     )
   const known = requiring('recovery')
-  expect(known.criteria.map(({ id }) => id).toSorted()).toEqual(catalogue.map(({ id }) => id).toSorted())
+  expect(known.criteria.map(({ id }) => id).toSorted()).toEqual(criteria.map(({ id }) => id).toSorted())
   expect(known.outcome).toBe('GO')
   expect(known.criteria[0]).toMatchObject({ id: 'recovery', required: true })
   const because = (id: string) => known.criteria.find((each) => each.id === id)?.because

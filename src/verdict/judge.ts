@@ -2,14 +2,12 @@
  * From a history to a verdict, and from nothing else: no clock, no locale, no file. Any failure is NO-GO; without one, anything
  * unknown is INCONCLUSIVE; GO is only what was shown. The same journal gives the same bytes, on every machine.
  */
-import type { Check } from '../checks/check.ts'
-import { checks } from '../checks/index.ts'
+import { checkOf, criteria as known } from '../checks/index.ts'
 import { accountingOf } from '../evidence/accounting.ts'
 import { type Finding, isWorse, type Outcome, unknown, worst } from '../evidence/finding.ts'
 import type { Promises } from '../journal/event.ts'
 import type { History, ScenarioHistory } from '../journal/history.ts'
 import { type Stage, stages, type Verdict, verdictId } from '../verdict.ts'
-import { catalogue } from './catalogue.ts'
 import { loosenedBy } from './limits.ts'
 import { longRun } from './long-run.ts'
 import { judgeStage } from './stages.ts'
@@ -81,10 +79,10 @@ function leftOf(listed: readonly string[], ran: readonly string[]): readonly str
 
 function judgeScenario(history: History, scenario: ScenarioHistory): Judged {
   const { name, hypothesis, risks, criteria } = scenario.declared
-  const known = new Map<string, Finding>()
+  const judged = new Map<string, Finding>()
   const judgedBy = (id: string): Finding => {
-    const finding = known.get(id) ?? judgeBy(id, history, scenario)
-    known.set(id, finding)
+    const finding = judged.get(id) ?? judgeBy(id, history, scenario)
+    judged.set(id, finding)
     return finding
   }
   const staged = stages.map((stage) => ({ about: stage, ...attempt(() => judgeStage[stage](history, scenario, judgedBy)) }))
@@ -111,8 +109,8 @@ function outcomesOf(findings: readonly ({ readonly about: Stage } & Finding)[]):
 
 function judgeCriteria(history: History, ran: ReadonlyMap<ScenarioHistory, Judged>): Criterion[] {
   const { requires } = history.run.suite
-  const foreign = requires.filter((id) => !catalogue.some((criterion) => criterion.id === id))
-  const all = [...catalogue, ...[...new Set(foreign)].map((id) => ({ id, promise: 'unknown to this version', exercisedBy: undefined }))]
+  const foreign = requires.filter((id) => !known.some((criterion) => criterion.id === id))
+  const all = [...known, ...[...new Set(foreign)].map((id) => ({ id, promise: 'unknown to this version', exercisedBy: undefined }))]
   const judged = all.map(({ id, promise, exercisedBy }): Criterion => {
     const required = requires.includes(id)
     const candidates = [...ran.values()].flatMap(({ name, findings }) =>
@@ -150,10 +148,6 @@ function risksOf(scenarios: readonly Judged[]): Verdict['risks'] {
       worst(scenarios.filter(({ risks }) => risks.includes(risk)).flatMap(({ findings }) => findings.map(({ outcome }) => outcome))),
     ]),
   )
-}
-
-function checkOf(id: string): Check | undefined {
-  return Object.hasOwn(checks, id) ? checks[id as keyof typeof checks] : undefined
 }
 
 /** A check that breaks has shown nothing. */

@@ -1,21 +1,13 @@
 /** Limits: where a scenario promises less than the owners, and how a run is judged by other limits than it was run with. */
 import { GauntletError, type Problem } from '../base/errors.ts'
+import { checkOf } from '../checks/index.ts'
 import { isBetter } from '../evidence/measure.ts'
 import type { Promises } from '../journal/event.ts'
 import type { History } from '../journal/history.ts'
 import type { Verdict } from '../verdict.ts'
 
-/** By these each criterion is judged, so that its row can show what was promised; all others have no number of their own. */
-const limitsByCriterion: Readonly<Record<string, readonly (keyof Promises)[]>> = {
-  uptime: ['uptime'],
-  coverage: ['coverage', 'registrationMs', 'metricsFreshMs'],
-  recovery: ['recoveryMs'],
-  rollback: ['rollbackMs', 'rollbackAgentMs', 'rollbackConfigMs'],
-  latency: ['latencyP50', 'latencyP95', 'latencyP99', 'latencyLeastMs'],
-}
-
 export function limitsOf(criterion: string): readonly (keyof Promises)[] {
-  return Object.hasOwn(limitsByCriterion, criterion) ? (limitsByCriterion[criterion] ?? []) : []
+  return checkOf(criterion)?.limits ?? []
 }
 
 /** The unit of a limit, by its name in promises.yaml. */

@@ -1,7 +1,8 @@
 /** The stages of a scenario at their edges: what its bring-up said, and how each agent was before the fault and at the last read. */
 import { describe, expect, test } from 'vitest'
 import { eventsOf, goodStory, historyFrom, journalOf, renumbered, type Story } from '../../fixtures/histories/build.ts'
-import { checks } from '../checks/index.ts'
+import type { Check } from '../checks/check.ts'
+import { checkOf } from '../checks/index.ts'
 import type { Answer, Event } from '../journal/event.ts'
 import type { ScenarioHistory } from '../journal/history.ts'
 import type { Stage } from '../verdict.ts'
@@ -15,7 +16,7 @@ function find(stage: Stage, story: Partial<Story> = {}, change: (event: Event) =
   const events = eventsOf({ ...lax, ...story }).flatMap(change)
   const history = historyFrom(journalOf(renumbered(events)))
   const scenario = history.scenarios[0] as ScenarioHistory
-  return judgeStage[stage](history, scenario, (id) => checks[id as keyof typeof checks].judge(history, scenario))
+  return judgeStage[stage](history, scenario, (id) => (checkOf(id) as Check).judge(history, scenario))
 }
 const saying = (outcome: 'pass' | 'fail' | 'unknown', because: RegExp) =>
   expect.objectContaining({ outcome, because: expect.stringMatching(because) })

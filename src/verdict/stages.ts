@@ -2,7 +2,9 @@
  * The five questions of a scenario, each with its finding: was the fleet healthy before, did the faults take effect, were bystanders
  * unaffected, did all recover, and is nothing left?
  */
-import { bystanderUptime, fleetUptime } from '../checks/uptime.ts'
+import { recovery } from '../checks/recovery.ts'
+import { residue } from '../checks/residue.ts'
+import { bystanderUptime, fleetUptime, uptime } from '../checks/uptime.ts'
 import { effectOf } from '../evidence/effect.ts'
 import type { Finding } from '../evidence/finding.ts'
 import { concluded, unknown, worstOf } from '../evidence/finding.ts'
@@ -12,8 +14,15 @@ import { isBroken } from '../evidence/measure.ts'
 import { phasesOf, radiusOf, type Span, seconds, type Terms, termsOf, wordsFor } from '../evidence/scope.ts'
 import { extentOf, spansIn, timelinesOf } from '../evidence/timeline.ts'
 import type { History, ScenarioHistory } from '../journal/history.ts'
+import type { Read } from '../journal/reads.ts'
 import { watchedIn, withTheirWord } from '../journal/watched.ts'
 import type { Stage } from '../verdict.ts'
+
+/** What they are judged by beside what their criteria read, which are always read: whether a bystander was restarted. */
+export const stagesRead: readonly Read[] = [
+  { name: 'processes', when: 'both' },
+  ...[uptime, recovery, residue].flatMap(({ reads }) => reads),
+]
 
 /** @param judgedBy what a criterion says of this scenario: two stages are judged by one */
 type JudgeStage = (history: History, scenario: ScenarioHistory, judgedBy: (criterion: string) => Finding) => Finding
