@@ -171,13 +171,13 @@ export const forgeries = {
     forge: (tape, nth) => {
       const last = ofKind(tape, 'proof').filter(({ lease, query, seq }) => {
         const releasing = ofKind(tape, 'lease').find((event) => event.lease === lease && event.state === 'releasing')
-        return query === 'effective' && releasing !== undefined && seq > releasing.seq
+        return query === 'lasting' && releasing !== undefined && seq > releasing.seq
       })
       const one = pick(last, nth)
       const gone = ofKind(tape, 'proof').findLast(({ lease, step, query }) => lease === one?.lease && step === one.step && query === 'gone')
-      const expected = ofKind(tape, 'plan').find(({ lease }) => lease === one?.lease)?.expectations[one?.step ?? 0]?.effective
+      const expected = ofKind(tape, 'plan').find(({ lease }) => lease === one?.lease)?.expectations[one?.step ?? 0]
       if (one === undefined || gone === undefined || expected === undefined) return tape
-      const forged = { ...one, stdout: gone.stdout, exitCode: gone.exitCode }
+      const forged = { ...one, answer: gone.answer, problem: gone.problem }
       return holds(forged, expected) === false ? tape.map((event) => (event === one ? forged : event)) : tape
     },
   },

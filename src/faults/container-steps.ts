@@ -2,6 +2,7 @@
 import Type, { type Static } from 'typebox'
 import { GauntletError } from '../base/errors.ts'
 import { isNonEmpty, type NonEmpty } from '../base/nonempty.ts'
+import { pathOf } from '../base/predicate.ts'
 import { alertmanagerPort } from '../fleet/alertmanager.ts'
 import { gatewayNameOf, gatewayPort } from '../fleet/hub-environment.ts'
 import { natsHostOf, natsMonitorPort } from '../fleet/nats.ts'
@@ -10,7 +11,7 @@ import { type Service, watchedOf } from '../fleet/services.ts'
 import { sinkPort } from '../fleet/sink.ts'
 import type { MachineId, Topology } from '../fleet/topology.ts'
 import type { Plan, Step, Targets } from './fault.ts'
-import { tool } from './tool-steps.ts'
+import { is, query, tool } from './tool-steps.ts'
 
 interface Place {
   /** Service of the compose file on this machine; with one for the whole fleet, of that. */
@@ -85,22 +86,21 @@ function fallsSilent(probe: Place['hurts'][number], deed: Deed['deed']): boolean
 
 function stepOf(machine: MachineId, { services, ask }: Place, deed: Deed['deed'], state: Deed['state'], tag: string): Step {
   const all = services(machine)
-  const [first, ...others] = all
   // One lease may hurt the containers of several machines by one hand: each step remembers its own.
   const key = ['--lease', tag, '--part', machine]
   const run = (...words: NonEmpty<string>) => tool('container', ...words)
-  const seen = (engine: string, answer: string) => ({
-    command: run('state', ...key, '--service', ...all, '--ask', ask),
-    expect: {
-      matches: `^${RegExp.escape(first)} ${engine} ${answer}\n${others.map((other) => `${RegExp.escape(other)} ${engine}\n`).join('')}$`,
-    },
-  })
+  const seen = (engine: string, isHeard: boolean) =>
+    query(
+      tool('container-state', ...key, '--service', ...all, '--ask', ask),
+      ...all.map((service) => is(pathOf('containers', service, 'state'), engine)),
+      is(pathOf('containers', all[0], 'answers'), isHeard),
+    )
   return {
     machine,
     by: 'engine',
     undo: run('back', ...key),
     apply: run(deed, ...key, '--service', ...all, '--ask', ask), // who is silent before cannot be seen to fall silent
-    effective: seen(state, 'silent'),
-    gone: seen('running', 'answers'),
+    effective: seen(state, false),
+    gone: seen('running', true),
   }
 }

@@ -5,10 +5,11 @@
 import Type, { type Static } from 'typebox'
 import { GauntletError, type Problem } from '../base/errors.ts'
 import { isNonEmpty, type NonEmpty } from '../base/nonempty.ts'
+import { allOf, type Predicate, pathOf } from '../base/predicate.ts'
 import { byMachine } from '../fleet/by-machine.ts'
 import type { Agent, MachineId } from '../fleet/topology.ts'
 import type { Fault, Step, Targets } from './fault.ts'
-import { tool } from './tool-steps.ts'
+import { is, query, tool } from './tool-steps.ts'
 
 const params = Type.Object(
   {
@@ -73,21 +74,16 @@ function takeFrom(machine: MachineId, agents: NonEmpty<Agent>, { of = 'healthPor
   const ports = agents.map((agent) => String(agent[of]))
   const where = ['--lease', tag, '--proto', 'tcp', '--ports', ...ports]
   const state = tool('port-state', ...where, '--process', ...names)
-  const line = (start: string) => `(?=[^]*(?<![^\n])${start}[^\n]*\n)`
-  const each = (lines: (agent: Agent) => string) => `^${agents.map(lines).join('')}`
   return {
     machine,
     undo: tool('squat-end', ...where, '--process', ...names),
     apply: tool('squat-room', ...where, '--process', ...names),
     sustain: tool('squat', ...where, '--address', address, '--start', ...names),
-    effective: {
-      command: state,
-      expect: { matches: each((agent) => line(`port tcp ${agent[of]} ours`) + line(`refused ${RegExp.escape(agent.name)} `)) },
-    },
-    gone: {
-      command: state,
-      expect: { matches: `^nothing was taken\n|${each((agent) => line(`port tcp ${agent[of]} ${RegExp.escape(agent.name)}`))}` },
-    },
+    effective: query(
+      state,
+      ...agents.flatMap((agent) => [listens(agent[of], 'ours'), { path: pathOf('refused', agent.name), op: 'not' as const, value: null }]),
+    ),
+    gone: query(state, { any: [untaken, allOf(agents.map((agent) => listens(agent[of], agent.name)))] }),
   }
 }
 
@@ -99,7 +95,13 @@ function takeFree(machine: MachineId, port: number, { address, proto }: Params, 
     undo: tool('port-state', ...where), // the listener dies with its guard
     apply: tool('squat-room', ...where),
     sustain: tool('squat', ...where, '--address', address),
-    effective: { command: state, expect: { matches: `^port ${proto} ${port} ours\n` } },
-    gone: { command: state, expect: { matches: `^nothing was taken\n|^port ${proto} ${port} free\n` } },
+    effective: query(state, listens(port, 'ours')),
+    gone: query(state, { any: [untaken, is(pathOf('ports', String(port), 'count'), 0)] }),
   }
+}
+
+const untaken = is('/wasTaken', false)
+
+function listens(port: number, name: string): Predicate {
+  return { path: pathOf('ports', String(port), 'owners'), op: 'some', of: is('/name', name) }
 }

@@ -5,10 +5,11 @@
  */
 import Type from 'typebox'
 import type { NonEmpty } from '../base/nonempty.ts'
+import { pathOf } from '../base/predicate.ts'
 import type { Agent, MachineId } from '../fleet/topology.ts'
 import type { Fault, Step } from './fault.ts'
-import { eachLine, processSteps } from './process-steps.ts'
-import { tool } from './tool-steps.ts'
+import { processSteps } from './process-steps.ts'
+import { is, query, tool } from './tool-steps.ts'
 
 const params = Type.Object({}, { additionalProperties: false })
 
@@ -29,20 +30,21 @@ export const processZombie: Fault<typeof params> = {
 function stun(machine: MachineId, agents: NonEmpty<Agent>, tag: string): Step {
   const names = agents.map(({ name }) => name)
   const places = agents.map(({ name, healthPort }) => `${name}=${healthPort}`)
-  const ended = 'pid=\\d+ start=\\d+ state=gone signalled'
-  const another = 'pid=\\d+ start=\\d+ state=[RSDI] new'
+  const idles = names.flatMap((name) => [
+    is(pathOf('agents', name, 'isSame'), true),
+    is(pathOf('agents', name, 'accepts'), true),
+    is(pathOf('agents', name, 'works'), false),
+  ])
+  const replaced = names.flatMap((name) => [
+    { path: pathOf('processes', name, 'now'), op: 'some' as const, of: is('/runs', true) },
+    { path: pathOf('processes', name, 'signalled'), op: 'every' as const, of: is('/isGone', true) },
+  ])
   return {
     machine,
     undo: tool('signal', '--lease', tag, '--signal', 'KILL', '--remembered'),
     // Only of who catches it: anybody else would die of it, and that is another fault.
     apply: tool('signal', '--lease', tag, '--signal', 'USR2', '--caught', '--process', ...names),
-    effective: {
-      command: tool('idle', '--lease', tag, '--agent', ...places),
-      expect: { matches: eachLine(names, { some: 'accepts idle [^\n]*', none: '(?!accepts idle)[^\n]*' }) },
-    },
-    gone: {
-      command: tool('process', ...names, '--lease', tag),
-      expect: { matches: `${eachLine(names, { some: another })}${eachLine(names, { some: ended }).slice(1)}` },
-    },
+    effective: query(tool('idle', '--lease', tag, '--agent', ...places), ...idles),
+    gone: query(tool('process', ...names, '--lease', tag), ...replaced),
   }
 }

@@ -4,6 +4,7 @@
  */
 import Type, { type TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
+import { predicateSchema } from '../base/predicate-schema.ts'
 import { journalSchema, type Kind, serviceProbes } from './event.ts'
 import { loadDesigns } from './load-event.ts'
 
@@ -50,7 +51,7 @@ const alertingRules = list(
 )
 const above = Type.Number({ exclusiveMinimum: 0 })
 const asked = object({ path: text, says: text })
-const expectation = Type.Union([object({ matches: text }), object({ exitCode: Type.Integer() })])
+const predicate = predicateSchema
 
 /** Samples are checked by hand, column by column, since there may be millions (columns.ts). */
 const schemas = {
@@ -167,7 +168,7 @@ const schemas = {
     mayFail: opt(texts),
     restarts: opt(object({ ids: texts, withinMs: above })),
     lasts: word('instant', 'until-undone'),
-    expectations: list(object({ machine: text, effective: expectation, gone: expectation })),
+    expectations: list(object({ machine: text, effective: predicate, lasting: predicate, gone: predicate })),
   }),
   lease: object({
     lease: text,
@@ -180,12 +181,10 @@ const schemas = {
     lease: text,
     step: count,
     machine: text,
-    query: word('effective', 'gone'),
-    exitCode: number,
-    stdout: text,
-    stderr: text,
-    asked: opt(flag),
-    ageMs: opt(Type.Number({ minimum: 0 })),
+    query: word('effective', 'lasting', 'gone'),
+    answer: Type.Unknown(),
+    problem: orNull(text),
+    ageMs: Type.Number({ minimum: 0 }),
   }),
   observer: object({
     state: word('started', 'stopped', 'lost'),

@@ -1,4 +1,5 @@
 /** A fault as it was done: its plan, how its lease went, and what proves it. */
+import type { Json, Predicate } from '../base/predicate.ts'
 
 /** A fault about to be armed: its whole plan, so that `sweep` can undo it. Written before anything is done. */
 export interface PlanEvent {
@@ -18,10 +19,17 @@ export interface PlanEvent {
   /** Whom it restarts and does not silence, and the longest time from `applying` until each answers again; absent: no agent, or not known. */
   readonly restarts?: { readonly ids: readonly string[]; readonly withinMs: number }
   readonly lasts: 'instant' | 'until-undone'
-  /** What each step's queries must answer; the answers themselves follow as events. */
-  readonly expectations: readonly { readonly machine: string; readonly effective: Expectation; readonly gone: Expectation }[]
+  /** Of each step: what is asked there, and what the answers must say; the answers themselves follow as events. */
+  readonly expectations: readonly Expectation[]
 }
-export type Expectation = { readonly matches: string } | { readonly exitCode: number }
+
+export interface Expectation {
+  readonly machine: string
+  readonly effective: Predicate
+  /** For as long as it is held. */
+  readonly lasting: Predicate
+  readonly gone: Predicate
+}
 
 /**
  * Progress of a lease. `applying` and `releasing` are written before the deed, the others after; `undone` is not yet proven. `refused`:
@@ -49,20 +57,19 @@ export interface LeaseEvent {
 export type Ending = 'held' | 'load-over' | 'cut-short'
 
 /**
- * The raw answer of a query; whether it proves anything is for the judge to say. `effective` is asked once it is applied, and once more
- * between `releasing` and `undone` where the fault lasts until it is undone.
+ * The answer to a query, as it came; whether it proves anything is for the judge to say. `effective` is asked once it is applied, `lasting`
+ * again and again while it is held and once more between `releasing` and `undone`, where the fault lasts until it is undone.
  */
 export interface ProofEvent {
   readonly kind: 'proof'
   readonly lease: string
   readonly step: number
   readonly machine: string
-  readonly query: 'effective' | 'gone'
-  readonly exitCode: number
-  readonly stdout: string
-  readonly stderr: string
-  /** False: the query itself failed, and its answer says nothing, neither way. Absent in an older journal: not known. */
-  readonly asked?: boolean
-  /** How long before this event its asking began, as far as the machine's tool can tell; absent in an older journal: not known. */
-  readonly ageMs?: number
+  readonly query: 'effective' | 'lasting' | 'gone'
+  /** Null where the question could not be answered: then nothing is said, neither way. */
+  readonly answer: Json
+  /** Why it could not. */
+  readonly problem: string | null
+  /** How long before this event its asking began, as far as the machine's tool can tell. */
+  readonly ageMs: number
 }

@@ -3,13 +3,12 @@
  *
  *     tool container kill --lease ID --part P --service S…   and `pause`: remembered before it is done
  *     tool container back --lease ID --part P                starts or unpauses those, and joins anew whoever stood in their namespaces
- *     tool container state --lease ID --part P --service S… --ask PORT/PATH
+ *     tool container-state --lease ID --part P --service S… --ask PORT/PATH
  *
- * A part is one step of the lease, which remembers its own. `state` prints one line a service; the first is also asked from outside, at its address, and either answers or is silent:
- *
- *     nats-pc2 exited silent
- *     pushgateway-pc2 running
+ * A part is one step of the lease, which remembers its own. Of services whose state is asked, the first is also asked from outside, at its address.
  */
+import type { Static } from 'typebox'
+import type { container as containers } from '../answers/containers.ts'
 import { bootScript } from '../fleet/contract.ts'
 import { ask, type Container, containersOfRun, type Inspected, inspect, serviceIn } from './engine-client.ts'
 import { get } from './fetch.ts'
@@ -22,13 +21,14 @@ const silenceMs = 400
 /** Of one that runs, on a machine that others keep busy. */
 const answerMs = 2_500
 
+const known = ['lease', 'part', 'service', 'ask']
+
 export async function container([deed = '', ...args]: readonly string[], io: Io): Promise<number> {
-  const found = flags(args, ['lease', 'part', 'service', 'ask'])
+  const found = flags(args, known)
   const part: Part = { lease: one(found, 'lease'), part: one(found, 'part') }
   if (deed === 'kill' || deed === 'pause') return hurt(part, deed, some(found, 'service'), one(found, 'ask'), io)
   if (deed === 'back') return back(part, io)
-  if (deed === 'state') return state(part, some(found, 'service'), one(found, 'ask'), io)
-  io.warn(`container can kill, pause, bring back, or tell the state; not ${JSON.stringify(deed)}`)
+  io.warn(`container can kill, pause, or bring back; not ${JSON.stringify(deed)}`)
   return misused
 }
 
@@ -119,18 +119,18 @@ function startedMs({ StartedAt }: Inspected['State']): number {
   return Date.parse(StartedAt)
 }
 
-async function state(part: Part, services: readonly string[], place: string, io: Io): Promise<number> {
+export async function containerState(args: readonly string[]): Promise<Static<typeof containers.answer>> {
+  const found = flags(args, known)
+  const part: Part = { lease: one(found, 'lease'), part: one(found, 'part') }
+  const place = one(found, 'ask')
   const all = await containersOfRun()
-  for (const [index, service] of services.entries()) {
+  const seen = some(found, 'service').map(async (service, index) => {
     const { id, state } = serviceIn(all, service)
-    if (index > 0) io.print(`${service} ${state}`)
-    else {
-      const address = (await addressOf(await inspect(id))) ?? remembered(part).find((old) => old.id === id)?.address
-      const isHeard = await answers(address, place, state === 'running' ? answerMs : silenceMs)
-      io.print(`${service} ${state} ${isHeard ? 'answers' : 'silent'}`)
-    }
-  }
-  return done
+    if (index > 0) return [service, { state, answers: null }] as const
+    const address = (await addressOf(await inspect(id))) ?? remembered(part).find((old) => old.id === id)?.address
+    return [service, { state, answers: await answers(address, place, state === 'running' ? answerMs : silenceMs) }] as const
+  })
+  return { containers: Object.fromEntries(await Promise.all(seen)) }
 }
 
 /** @param place `PORT/PATH` */

@@ -5,7 +5,9 @@
 import { request } from 'node:http'
 import { done, failed, type Io, misused } from './verb.ts'
 
-const timeoutMs = 3_000
+export const timeoutMs = 3_000
+/** As a problem of what came back, where the time is over. */
+const noAnswer = 'no answer'
 const sizeLimit = 8_000_000
 
 export async function fetch(args: readonly string[], io: Io): Promise<number> {
@@ -16,7 +18,7 @@ export async function fetch(args: readonly string[], io: Io): Promise<number> {
   }
   const { status, body, problem } = await get(url, timeoutMs, method)
   if (body !== '') io.print(body)
-  if (problem !== undefined) io.warn(`${method} ${url}: ${problem}`)
+  if (problem !== undefined) io.warn(`${method} ${url}: ${problem === noAnswer ? `${noAnswer} in ${timeoutMs} ms` : problem}`)
   else if (status !== 200) io.warn(`${method} ${url}: status ${status}`)
   return problem === undefined && status === 200 ? done : failed
 }
@@ -72,7 +74,7 @@ export function get(
       answer.on('error', (error) => end(error.message))
     })
     asked.on('error', (error: NodeJS.ErrnoException) =>
-      end(error.name === 'AbortError' ? `no answer in ${withinMs} ms` : (error.code ?? error.message)),
+      end(error.name === 'AbortError' || error.name === 'TimeoutError' ? noAnswer : (error.code ?? error.message)),
     )
     asked.end(method === 'POST' ? '{}' : undefined)
   })

@@ -6,7 +6,7 @@
  * parent dies, and all are in the guard's own process group, so that none survives the guard by any way.
  */
 import { spawn } from 'node:child_process'
-import { openSync, writeFileSync } from 'node:fs'
+import { closeSync, openSync, writeFileSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Command } from '../faults/fault.ts'
@@ -30,7 +30,7 @@ export async function arm({ lease, ttlMs, steps }: HoldRequest): Promise<Guard> 
   const sustained = steps.flatMap(({ index, step }) => (step.sustain ? [sustain(lease, index, step.sustain)] : []))
   const log = openSync(leaseFile(lease, 'guard.log'), 'a')
   const child = spawn('/bin/sh', ['-c', script(lease, ttlMs, sustained)], { detached: true, stdio: ['ignore', log, log, 'pipe'] })
-  await new Promise((resolve, reject) => child.once('spawn', resolve).once('error', reject))
+  await new Promise((resolve, reject) => child.once('spawn', resolve).once('error', reject)).finally(() => closeSync(log))
   const born = processOf(child.pid as number)
   if (!born) throw new Error('the guard ended as soon as it was started')
   note(lease, 'guard', { pid: born.pid, start: born.start })

@@ -166,3 +166,28 @@ export function stateOf(lease: string): LeaseState {
 export function kernelNowMs(): number {
   return Math.round(Number(process.hrtime.bigint()) / 1e6)
 }
+
+/** The resident tool of this container, and whose it is. */
+interface Server extends Incarnation {
+  readonly owner: string
+}
+
+export function serverFile(): string {
+  return join(toolHome(), 'server.json')
+}
+
+export function writeServer(server: Server): void {
+  mkdirSync(toolHome(), { recursive: true })
+  const draft = `${serverFile()}.${process.pid}`
+  writeFileSync(draft, `${JSON.stringify(server)}\n`)
+  renameSync(draft, serverFile())
+}
+
+export function readServer(): Server | undefined {
+  try {
+    return JSON.parse(readFileSync(serverFile(), 'utf8')) as Server
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
+}
