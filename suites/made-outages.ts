@@ -204,7 +204,7 @@ function planOf({ topology }: SmallFleet, { id, machine, healthPort }: Agent, wa
     effective: query(rules, is('/rules/INPUT/count', 1)),
     gone: query(rules, is('/rules/INPUT/count', 0)),
   }
-  return { targets: [id], radius: [id], silences: [id], lasts: 'until-undone', steps: [step] }
+  return { targets: [id], radius: [id], silences: [id], takes: [], reliesOn: [], lasts: 'until-undone', steps: [step] }
 }
 
 async function wellAgain(observation: Observation, agent: AgentId): Promise<void> {

@@ -15,6 +15,7 @@ import type { DeployedEdit } from '../fleet/deployed-edit.ts'
 import type { Agent, Machine, MachineId, Topology } from '../fleet/topology.ts'
 import type { Fault, Step } from './fault.ts'
 import { is, query, restartMs, tool, toolTold } from './tool-steps.ts'
+import { namesOn, networkOf, ofAgents, repositoryOf } from './ways.ts'
 
 const kinds = ['port', 'config', 'baseagent', 'exporter', 'hub', 'boot-script', 'log-handler', 'release', 'both-releases'] as const
 /** No agent falls silent for longer than a restart: one whose reports arrive nowhere is healthy itself, and a release may be as good as the last. */
@@ -68,10 +69,17 @@ export const change: Fault<typeof params> = {
     const { agents } = targets
     const steps = byMachine(topology, agents).map(([machine, here]) => step(machine, here, what, topology, tag))
     if (!isNonEmpty(steps)) throw wrong(`no agent ${agents.join(', ')} in this fleet`)
+    const ways = ofAgents(topology, agents)
     return {
       targets: agents,
       radius: agents,
       ...(wellAfterwards.includes(what) ? { silences: [], restarts: { ids: agents, withinMs: restartMs } } : { silences: agents }),
+      takes: [...ways.machines.map(repositoryOf), ...ways.processes, ...ways.answers],
+      // What agents do after a change is seen on the network.
+      reliesOn: [
+        ...[...ways.ground, ...ways.processes, ...ways.supervisors],
+        ...ways.machines.flatMap((machine) => [repositoryOf(machine), namesOn(machine), networkOf(machine)]),
+      ],
       lasts: 'until-undone',
       proofMs,
       steps,

@@ -8,6 +8,7 @@ import { isNonEmpty } from '../base/nonempty.ts'
 import type { MachineId } from '../fleet/topology.ts'
 import type { Fault, Step } from './fault.ts'
 import { is, query, tool } from './tool-steps.ts'
+import { clockOf, standingOn, supervisorOf } from './ways.ts'
 
 const factorsMs = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const
 const mostOffsetMs = 24 * factorsMs.h
@@ -45,7 +46,9 @@ export const clock: Fault<typeof params> = {
     if (offsetMs === 0 && driftMsPerS === 0) throw refused('neither an offset nor a drift is given, so that nothing would be wrong')
     const steps = targets.machines.map((machine) => shift(machine, offsetMs, driftMsPerS, tag))
     if (!isNonEmpty(steps)) throw refused('no machine is named')
-    return { targets: targets.machines, radius: [], silences: [], lasts: 'until-undone', steps } // a wrong clock is to hurt nobody
+    const takes = targets.machines.map(clockOf)
+    const reliesOn = targets.machines.flatMap((machine) => [...standingOn(machine), supervisorOf(machine), clockOf(machine)])
+    return { targets: targets.machines, radius: [], silences: [], takes, reliesOn, lasts: 'until-undone', steps } // a wrong clock is to hurt nobody
   },
 }
 

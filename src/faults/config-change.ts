@@ -12,6 +12,7 @@ import type { DeployedEdit } from '../fleet/deployed-edit.ts'
 import type { Agent, Machine, MachineId, Topology } from '../fleet/topology.ts'
 import type { Fault, Step } from './fault.ts'
 import { is, query, restartMs, tool, toolTold } from './tool-steps.ts'
+import { everyProcessOn, ofAgents, repositoryOf } from './ways.ts'
 
 const params = Type.Object(
   {
@@ -55,11 +56,18 @@ export const configChange: Fault<typeof params> = {
       return step(machine, agents, [edit], expect, restart, tag)
     })
     if (!isNonEmpty(steps)) throw wrong(`no agent ${targets.agents.join(', ')} in this fleet`)
+    const ways = ofAgents(topology, targets.agents)
     return {
       targets: targets.agents,
       radius: restart ? targets.agents : [],
       silences: [],
       ...(restart ? { restarts: { ids: targets.agents, withinMs: restartMs } } : {}),
+      takes: [...ways.machines.map(repositoryOf), ...(restart ? [...ways.processes, ...ways.answers] : [])],
+      // That nobody was stopped is seen of all who run there.
+      reliesOn: [
+        ...[...ways.ground, ...ways.supervisors, ...ways.machines.map(repositoryOf)],
+        ...(expect === 'refused' ? ways.machines.flatMap((machine) => everyProcessOn(topology, machine)) : ways.processes),
+      ],
       lasts: expect === 'refused' ? 'instant' : 'until-undone',
       proofMs,
       steps,

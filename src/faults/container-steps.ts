@@ -9,9 +9,10 @@ import { natsHostOf, natsMonitorPort } from '../fleet/nats.ts'
 import { prometheusPort } from '../fleet/prometheus.ts'
 import { type Service, watchedOf } from '../fleet/services.ts'
 import { sinkPort } from '../fleet/sink.ts'
-import type { MachineId, Topology } from '../fleet/topology.ts'
+import type { AgentId, MachineId, Topology } from '../fleet/topology.ts'
 import type { Plan, Step, Targets } from './fault.ts'
 import { is, query, tool } from './tool-steps.ts'
+import { answersOf, namespacesOf, networkOf, processesOf, supervisorOf } from './ways.ts'
 
 interface Place {
   /** Service of the compose file on this machine; with one for the whole fleet, of that. */
@@ -76,7 +77,13 @@ export function containerPlan(
   const silenced = hurt.filter(({ probe }) => fallsSilent(probe, deed))
   const ids = (all: typeof hurt) => all.map(({ id }) => id)
   const mayFail = ids(hurt.filter((each) => !silenced.includes(each)))
-  return { targets: targets.machines, radius: ids(hurt), silences: ids(silenced), mayFail, lasts: 'until-undone', steps }
+  const places = targets.machines.flatMap((machine) => place.services(machine))
+  const down = deed === 'kill' ? places.map(namespacesOf) : []
+  const agents = hurt.flatMap(({ id, probe }) => (probe === 'health' ? [answersOf(id as AgentId)] : []))
+  const whole = server === undefined ? targets.machines.flatMap((machine) => [processesOf(machine), supervisorOf(machine)]) : []
+  const takes = [...down, ...places.map(networkOf), ...whole, ...agents]
+  const common = { takes, reliesOn: [], lasts: 'until-undone' } as const
+  return { targets: targets.machines, radius: ids(hurt), silences: ids(silenced), mayFail, ...common, steps }
 }
 
 /** A hub that loses its message server says so when it notices; for what is frozen, the kernel still accepts connections. */

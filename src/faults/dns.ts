@@ -7,6 +7,7 @@ import { type LanPeer, lanPeersOf } from '../fleet/lan.ts'
 import type { MachineId } from '../fleet/topology.ts'
 import type { Fault, Step } from './fault.ts'
 import { is, query, tool } from './tool-steps.ts'
+import { namesOn, namespacesOf } from './ways.ts'
 
 const params = Type.Object(
   {
@@ -33,7 +34,9 @@ export const dns: Fault<typeof params> = {
     const peers = [...lanPeersOf(topology).values()]
     const steps = targets.machines.map((machine) => takeAway(machine, mode, peers, tag))
     if (!isNonEmpty(steps)) throw new GauntletError('usage/fault', 'planning dns: no machine of this fleet is named')
-    return { targets: targets.machines, radius: [], silences: [], lasts: 'until-undone', steps }
+    const takes = targets.machines.map(namesOn)
+    const reliesOn = targets.machines.flatMap((machine) => [namespacesOf(machine), namesOn(machine)])
+    return { targets: targets.machines, radius: [], silences: [], takes, reliesOn, lasts: 'until-undone', steps }
   },
 }
 

@@ -10,6 +10,7 @@ import type { Predicate } from '../base/predicate.ts'
 import type { Targets } from '../fleet/select.ts'
 import type { ServiceId } from '../fleet/services.ts'
 import type { AgentId, MachineId, Topology } from '../fleet/topology.ts'
+import type { Way } from './ways.ts'
 
 export type { Targets } from '../fleet/select.ts'
 
@@ -60,6 +61,10 @@ export interface Plan {
   readonly restarts?: { readonly ids: NonEmpty<AgentId>; readonly withinMs: number }
   /** An instant fault is over as soon as it is applied (a kill); its recovery clock starts there, not at the release. */
   readonly lasts: 'instant' | 'until-undone'
+  /** What it takes away while it is in place, until its undo is proven. */
+  readonly takes: readonly Way[]
+  /** What its proofs and its undo rely on. */
+  readonly reliesOn: readonly Way[]
   /** How long each of its proofs may take to come true, where the usual time is too short. */
   readonly proofMs?: number
   readonly steps: NonEmpty<Step>

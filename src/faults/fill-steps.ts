@@ -8,6 +8,7 @@ import { amountOf, type amountPatterns, volumeNames, volumes } from '../fleet/vo
 import { duration, durationMs } from '../scenario/duration.ts'
 import type { Plan, Step, Targets } from './fault.ts'
 import { is, query, tool } from './tool-steps.ts'
+import { namespacesOf, roomOn } from './ways.ts'
 
 /** The fill is one command, and commands have a bound. */
 const longestRampMs = 8_000
@@ -55,7 +56,10 @@ export function fillPlan(
   if (!isNonEmpty(steps))
     throw new GauntletError('usage/fault', `planning ${kind}: none of its targets is a machine or agent of this fleet`)
   // That the agents stay up is the promise: nobody may be hurt.
-  return { targets: 'machines' in targets ? targets.machines : targets.agents, radius: [], silences: [], lasts: 'until-undone', steps }
+  const takes = steps.map(({ machine }) => roomOn(machine, volume))
+  const reliesOn = [...takes, ...steps.map(({ machine }) => namespacesOf(machine))]
+  const hit = 'machines' in targets ? targets.machines : targets.agents
+  return { targets: hit, radius: [], silences: [], takes, reliesOn, lasts: 'until-undone', steps }
 }
 
 interface Limit {

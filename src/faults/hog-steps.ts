@@ -5,6 +5,7 @@ import type { Predicate } from '../base/predicate.ts'
 import type { MachineId } from '../fleet/topology.ts'
 import type { Plan, Targets } from './fault.ts'
 import { is, query, tool } from './tool-steps.ts'
+import { standingOn } from './ways.ts'
 
 interface Hog {
   readonly kind: string
@@ -32,5 +33,6 @@ export function hogPlan({ kind, begin: [verb, ...rest], isKilled = false }: Hog,
     } as const
   })
   if (!isNonEmpty(steps)) throw new GauntletError('usage/fault', `planning ${kind}: no machine is named`)
-  return { targets: targets.machines, radius: [], silences: [], lasts: 'until-undone', steps } // under pressure, all promises stand
+  const reliesOn = targets.machines.flatMap(standingOn)
+  return { targets: targets.machines, radius: [], silences: [], takes: [], reliesOn, lasts: 'until-undone', steps } // under pressure, all promises stand
 }

@@ -13,6 +13,7 @@ import type { MachineId } from '../fleet/topology.ts'
 import { duration, durationMs } from '../scenario/duration.ts'
 import type { Fault, Step } from './fault.ts'
 import { is, query, tool } from './tool-steps.ts'
+import { namesOn, namespacesOf, networkOf } from './ways.ts'
 
 const params = Type.Object(
   {
@@ -65,7 +66,10 @@ export const link: Fault<typeof params> = {
     if (problems.length > 0) throw new GauntletError('usage/fault', `planning link of ${targets.machines.join(', ')}`, { problems })
     const steps = targets.machines.map((machine) => degrade(peers.get(machine) as LanPeer, wish, params, targets.machines, peers, tag))
     if (!isNonEmpty(steps)) throw new GauntletError('usage/fault', 'planning link: no machine of this fleet is named')
-    return { targets: targets.machines, radius: [], silences: [], lasts: 'until-undone', steps }
+    const takes = targets.machines.map(networkOf)
+    const named = targets.machines.flatMap((machine) => [namesOn(machine), namespacesOf(machine)])
+    const reliesOn = [...[...peers.keys()].map(networkOf), ...named]
+    return { targets: targets.machines, radius: [], silences: [], takes, reliesOn, lasts: 'until-undone', steps }
   },
 }
 

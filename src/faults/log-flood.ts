@@ -11,6 +11,7 @@ import { amountOf, amountPatterns } from '../fleet/volumes.ts'
 import type { Fault, Step } from './fault.ts'
 import { processSteps } from './process-steps.ts'
 import { is, query, tool } from './tool-steps.ts'
+import { ofAgents, roomOn } from './ways.ts'
 
 const mostBytesPerSecond = 8 * 2 ** 20
 const leastBytesPerSecond = 1024
@@ -37,7 +38,9 @@ export const logFlood: Fault<typeof params> = {
       flood(machine, here, bytesOf(rate), tag),
     )
     // An agent does not die of its log: whoever floods stays up, and so does everyone beside it.
-    return { targets: agents, radius: [], silences: [], lasts: 'until-undone', steps }
+    const { ground, processes, machines } = ofAgents(topology, agents)
+    const takes = machines.map((machine) => roomOn(machine, 'logs'))
+    return { targets: agents, radius: [], silences: [], takes, reliesOn: [...ground, ...processes, ...takes], lasts: 'until-undone', steps }
   },
 }
 

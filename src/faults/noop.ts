@@ -5,6 +5,7 @@ import { isNonEmpty } from '../base/nonempty.ts'
 import type { MachineId } from '../fleet/topology.ts'
 import type { Fault, Step } from './fault.ts'
 import { is, query, tool } from './tool-steps.ts'
+import { namespacesOf } from './ways.ts'
 
 const params = Type.Object({}, { additionalProperties: false })
 
@@ -18,7 +19,15 @@ export const noop: Fault<typeof params> = {
       'machines' in targets ? targets.machines : targets.agents.flatMap((id) => agents.get(id)?.machine ?? [])
     const steps = [...new Set(machines)].map((machine) => mark(machine, tag))
     if (!isNonEmpty(steps)) throw new GauntletError('usage/fault', 'planning noop: none of its targets is an agent of this fleet')
-    return { targets: 'machines' in targets ? targets.machines : targets.agents, radius: [], silences: [], lasts: 'until-undone', steps }
+    return {
+      targets: 'machines' in targets ? targets.machines : targets.agents,
+      radius: [],
+      silences: [],
+      takes: [],
+      reliesOn: steps.map(({ machine }) => namespacesOf(machine)),
+      lasts: 'until-undone',
+      steps,
+    }
   },
 }
 

@@ -13,6 +13,7 @@ import type { MachineId, Topology } from '../fleet/topology.ts'
 import { duration, durationMs } from '../scenario/duration.ts'
 import type { Fault, Step } from './fault.ts'
 import { is, query, tool } from './tool-steps.ts'
+import { namesOn, namespacesOf, networkOf } from './ways.ts'
 
 const flapping = Type.Object(
   {
@@ -63,7 +64,10 @@ export const partition: Fault<typeof params> = {
     const steps = targets.machines.flatMap((machine) => stepsOf(peers.get(machine) as LanPeer, params, peers, witnesses, tag))
     if (!isNonEmpty(steps)) throw new GauntletError('usage/fault', 'planning partition: no machine of this fleet is named')
     const lost = lostBy(topology, targets.machines, params)
-    return { targets: targets.machines, radius: lost, silences: [], mayFail: lost, lasts: 'until-undone', steps }
+    const places = steps.map(({ machine }) => machine)
+    const takes = places.map(networkOf)
+    const reliesOn = [...[...peers.keys()].map(networkOf), ...places.flatMap((place) => [namespacesOf(place), namesOn(place)])]
+    return { targets: targets.machines, radius: lost, silences: [], mayFail: lost, takes, reliesOn, lasts: 'until-undone', steps }
   },
 }
 

@@ -10,6 +10,7 @@ import { byMachine } from '../fleet/by-machine.ts'
 import type { Agent, MachineId } from '../fleet/topology.ts'
 import type { Fault, Step, Targets } from './fault.ts'
 import { is, query, tool } from './tool-steps.ts'
+import { namespacesOf, ofAgents, roomOn } from './ways.ts'
 
 const params = Type.Object(
   {
@@ -41,12 +42,16 @@ export const portSquat: Fault<typeof params> = {
     if ('machines' in targets) {
       const steps = targets.machines.map((machine) => takeFree(machine, params.port as number, params, tag))
       if (!isNonEmpty(steps)) throw new GauntletError('usage/fault', 'planning port-squat: no machine of this fleet is named')
-      return { targets: targets.machines, radius: [], silences: [], lasts: 'until-undone', steps }
+      const reliesOn = targets.machines.map(namespacesOf)
+      return { targets: targets.machines, radius: [], silences: [], takes: [], reliesOn, lasts: 'until-undone', steps }
     }
     const steps = byMachine({ agents: all, ...topology }, targets.agents).map(([machine, agents]) => takeFrom(machine, agents, params, tag))
     if (!isNonEmpty(steps))
       throw new GauntletError('usage/fault', `planning port-squat: no agent ${targets.agents.join(', ')} in this fleet`)
-    return { targets: targets.agents, radius: targets.agents, silences: targets.agents, lasts: 'until-undone', proofMs, steps }
+    const { processes, answers, ground, supervisors, machines } = ofAgents({ agents: all }, targets.agents)
+    const reliesOn = [...ground, ...processes, ...supervisors, ...machines.map((machine) => roomOn(machine, 'logs'))]
+    const whom = { targets: targets.agents, radius: targets.agents, silences: targets.agents }
+    return { ...whom, takes: [...processes, ...answers], reliesOn, lasts: 'until-undone', proofMs, steps }
   },
 }
 

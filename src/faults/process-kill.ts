@@ -9,6 +9,7 @@ import type { MachineId } from '../fleet/topology.ts'
 import type { Fault, Step } from './fault.ts'
 import { processSteps } from './process-steps.ts'
 import { is, query, tool } from './tool-steps.ts'
+import { ofAgents } from './ways.ts'
 
 const params = Type.Object(
   {
@@ -29,10 +30,13 @@ export const processKill: Fault<typeof params> = {
     const { agents, steps } = processSteps('process-kill', 'kills', topology, targets, (machine, names) =>
       step(machine, names, params, tag),
     )
+    const ways = ofAgents(topology, agents)
     return {
       targets: agents,
       radius: agents,
       silences: params.keep === 'dead' ? agents : [], // a restart may be over before the next probe
+      takes: [...ways.processes, ...ways.answers],
+      reliesOn: [...ways.ground, ...ways.processes, ...ways.supervisors],
       lasts: params.keep === 'dead' ? 'until-undone' : 'instant',
       steps,
     }

@@ -6,6 +6,7 @@ import type { MachineId } from '../fleet/topology.ts'
 import type { Fault, Step } from './fault.ts'
 import { processSteps } from './process-steps.ts'
 import { is, query, tool } from './tool-steps.ts'
+import { namespacesOf, ofAgents } from './ways.ts'
 
 const params = Type.Object({}, { additionalProperties: false })
 
@@ -16,7 +17,9 @@ export const processStop: Fault<typeof params> = {
   params,
   plan(topology, targets, _params, tag) {
     const { agents, steps } = processSteps('process-stop', 'stops', topology, targets, (machine, names) => stop(machine, names, tag))
-    return { targets: agents, radius: agents, silences: agents, lasts: 'until-undone', steps }
+    const { answers, processes, machines } = ofAgents(topology, agents)
+    const reliesOn = [...processes, ...machines.map(namespacesOf)]
+    return { targets: agents, radius: agents, silences: agents, takes: answers, reliesOn, lasts: 'until-undone', steps }
   },
 }
 

@@ -10,6 +10,7 @@ import type { Agent, MachineId } from '../fleet/topology.ts'
 import type { Fault, Step } from './fault.ts'
 import { processSteps } from './process-steps.ts'
 import { is, query, tool } from './tool-steps.ts'
+import { ofAgents } from './ways.ts'
 
 const params = Type.Object({}, { additionalProperties: false })
 
@@ -23,7 +24,9 @@ export const processZombie: Fault<typeof params> = {
       stun(machine, here, tag),
     )
     // Nobody is declared silent: that an agent goes on saying that it is well is what this fault is there to find, and no lack of it.
-    return { targets: agents, radius: agents, silences: [], idles: agents, lasts: 'until-undone', steps }
+    const { ground, processes, answers, supervisors } = ofAgents(topology, agents)
+    const reliesOn = [...ground, ...processes, ...answers, ...supervisors]
+    return { targets: agents, radius: agents, silences: [], idles: agents, takes: processes, reliesOn, lasts: 'until-undone', steps }
   },
 }
 

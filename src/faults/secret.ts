@@ -13,6 +13,7 @@ import { type ServiceId, servicesOf } from '../fleet/services.ts'
 import type { Agent, AgentId, MachineId, Topology } from '../fleet/topology.ts'
 import type { Fault, Step } from './fault.ts'
 import { is, query, restartMs, tool, toolTold } from './tool-steps.ts'
+import { clockOf, namesOn, networkOf, ofAgents, roomOn, secretsOn, serverOf } from './ways.ts'
 
 const states = ['absent', 'wrong', 'unreadable', 'empty', 'truncated', 'rotated'] as const
 
@@ -50,6 +51,12 @@ export const secret: Fault<typeof params> = {
     if (others.length > 0) throw new GauntletError('usage/fault', `planning secret: ${who(others, topology.agents, name)}`)
     const steps = byMachine(topology, targets.agents).map(([machine, agents]) => step(machine, agents, name, state, tag))
     if (!isNonEmpty(steps)) throw new GauntletError('usage/fault', `planning secret: no agent ${targets.agents.join(', ')} in this fleet`)
+    const { processes, answers, ground, supervisors, machines } = ofAgents(topology, targets.agents)
+    // What agents say of themselves they say in their logs, by their clocks, of what they reach on the network.
+    const around = machines.flatMap((machine) => [
+      ...[secretsOn(machine), clockOf(machine), roomOn(machine, 'logs')],
+      ...[namesOn(machine), networkOf(machine), networkOf(serverOf(machine))],
+    ])
     return {
       targets: targets.agents,
       radius: state === 'rotated' ? [] : targets.agents, // a rotation is felt by nobody
@@ -58,6 +65,8 @@ export const secret: Fault<typeof params> = {
       ...(restartsOnly.includes(state)
         ? { restarts: { ids: targets.agents, withinMs: restartMs }, mayFail: wordsOf(topology, targets.agents) }
         : {}),
+      takes: [...machines.map(secretsOn), ...(state === 'rotated' ? [] : [...processes, ...answers])],
+      reliesOn: [...ground, ...processes, ...supervisors, ...around],
       lasts: 'until-undone',
       proofMs,
       steps,

@@ -5,12 +5,13 @@
  *     tool container back --lease ID --part P                starts or unpauses those, and joins anew whoever stood in their namespaces
  *     tool container-state --lease ID --part P --service S… --ask PORT/PATH
  *
- * A part is one step of the lease, which remembers its own. Of services whose state is asked, the first is also asked from outside, at its address.
+ * A part is one step of the lease, which remembers its own. Of services whose state is asked, the first is also asked for an answer: from
+ * within its own network, by the tool container that stands there, since another fault may have cut it off; from outside where there is none.
  */
 import type { Static } from 'typebox'
 import type { container as containers } from '../answers/containers.ts'
 import { bootScript } from '../fleet/contract.ts'
-import { ask, type Container, containersOfRun, type Inspected, inspect, serviceIn } from './engine-client.ts'
+import { ask, type Container, containersOfRun, exitCodeIn, type Inspected, inspect, serviceIn } from './engine-client.ts'
 import { get } from './fetch.ts'
 import { flags, one, some } from './flags.ts'
 import { type HurtContainer, note, noted } from './lease-folder.ts'
@@ -127,10 +128,31 @@ export async function containerState(args: readonly string[]): Promise<Static<ty
   const seen = some(found, 'service').map(async (service, index) => {
     const { id, state } = serviceIn(all, service)
     if (index > 0) return [service, { state, answers: null }] as const
-    const address = (await addressOf(await inspect(id))) ?? remembered(part).find((old) => old.id === id)?.address
-    return [service, { state, answers: await answers(address, place, state === 'running' ? answerMs : silenceMs) }] as const
+    return [service, { state, answers: await isHeard(part, all, { id, state }, place) }] as const
   })
   return { containers: Object.fromEntries(await Promise.all(seen)) }
+}
+
+async function isHeard(
+  part: Part,
+  all: readonly Container[],
+  { id, state }: Pick<Container, 'id' | 'state'>,
+  place: string,
+): Promise<boolean> {
+  const seen = await inspect(id)
+  const withinMs = state === 'running' ? answerMs : silenceMs
+  const inside = ['running', 'paused'].includes(state) ? await toolBeside(seen, all) : undefined
+  if (inside !== undefined)
+    return (await exitCodeIn(inside, ['tool', 'fetch', '--within', String(withinMs), `http://127.0.0.1:${place}`])) === done
+  return answers((await addressOf(seen)) ?? remembered(part).find((old) => old.id === id)?.address, place, withinMs)
+}
+
+/** The running tool container in whose network it stands. */
+async function toolBeside({ Id, HostConfig }: Inspected, all: readonly Container[]): Promise<string | undefined> {
+  const own = HostConfig.NetworkMode.startsWith('container:') ? HostConfig.NetworkMode : `container:${Id}`
+  const tools = all.filter(({ labels, state }) => labels['gauntlet.role'] === 'tool' && state === 'running')
+  const seen = await Promise.all(tools.map(({ id }) => inspect(id)))
+  return seen.find((tool) => tool.HostConfig.NetworkMode === own)?.Id
 }
 
 /** @param place `PORT/PATH` */

@@ -3,6 +3,7 @@
  * URLs from standard input and prints a line for each: one command for all agents of a machine. Bounded in time and size.
  */
 import { request } from 'node:http'
+import { flags } from './flags.ts'
 import { done, failed, type Io, misused } from './verb.ts'
 
 export const timeoutMs = 3_000
@@ -11,14 +12,17 @@ const noAnswer = 'no answer'
 const sizeLimit = 8_000_000
 
 export async function fetch(args: readonly string[], io: Io): Promise<number> {
-  const [method, url] = args[0] === '--post' ? (['POST', args[1]] as const) : (['GET', args[0]] as const)
+  const found = flags(args, ['post', 'within'])
+  const method = found.post === undefined ? 'GET' : 'POST'
+  const within = Number(found.within?.[0] ?? timeoutMs)
+  const url = [found[''], found.post, found.within?.slice(1)].flatMap((words) => words ?? [])[0]
   if (url === undefined) {
     io.warn('fetch needs a URL')
     return misused
   }
-  const { status, body, problem } = await get(url, timeoutMs, method)
+  const { status, body, problem } = await get(url, within, method)
   if (body !== '') io.print(body)
-  if (problem !== undefined) io.warn(`${method} ${url}: ${problem === noAnswer ? `${noAnswer} in ${timeoutMs} ms` : problem}`)
+  if (problem !== undefined) io.warn(`${method} ${url}: ${problem === noAnswer ? `${noAnswer} in ${within} ms` : problem}`)
   else if (status !== 200) io.warn(`${method} ${url}: status ${status}`)
   return problem === undefined && status === 200 ? done : failed
 }
