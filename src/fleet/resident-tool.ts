@@ -55,7 +55,8 @@ export function residentTool(open: () => Promise<OpenCommand>, place: string): R
     async run(argv, options = {}) {
       options.signal?.throwIfAborted()
       lastId += 1
-      return asked(await opened(), lastId, argv, options, place)
+      const id = lastId
+      return asked(await opened(), id, argv, options, place)
     },
     [Symbol.dispose]() {
       stream?.then((open) => open.break('it is not needed any more')).catch(() => {})

@@ -65,9 +65,11 @@ export function get(
     const chunks: Buffer[] = []
     let size = 0
     let status = 0
-    const end = (problem?: string) =>
+    const end = (problem?: string) => {
+      clearTimeout(timer)
       resolve({ status, body: Buffer.concat(chunks).toString(), ...(problem === undefined ? {} : { problem }) })
-    const asked = request(url, { method, signal: AbortSignal.timeout(withinMs), agent: false }, (answer) => {
+    }
+    const asked = request(url, { method, agent: false }, (answer) => {
       status = answer.statusCode ?? 0
       answer.on('data', (chunk: Buffer) => {
         size += chunk.length
@@ -77,9 +79,8 @@ export function get(
       answer.on('end', () => end())
       answer.on('error', (error) => end(error.message))
     })
-    asked.on('error', (error: NodeJS.ErrnoException) =>
-      end(error.name === 'AbortError' || error.name === 'TimeoutError' ? noAnswer : (error.code ?? error.message)),
-    )
+    const timer = setTimeout(() => asked.destroy(new Error(noAnswer)), withinMs)
+    asked.on('error', (error: NodeJS.ErrnoException) => end(error.code ?? error.message))
     asked.end(method === 'POST' ? '{}' : undefined)
   })
 }

@@ -32,7 +32,6 @@ export async function serve(args: readonly string[], means: Means, { stdin, stdo
   say({ hello: protocol, pid: process.pid })
   const underWay = new Map<number, AbortController>()
   const answers = new Set<Promise<void>>()
-  const ended = new AbortController()
   for await (const line of linesOf(stdin)) {
     const request = readRequest(line)
     if (request === undefined) break // whoever talks like this is not the harness
@@ -45,15 +44,16 @@ export async function serve(args: readonly string[], means: Means, { stdin, stdo
       continue
     }
     const cancel = new AbortController()
+    const timer = setTimeout(() => cancel.abort(), request.deadlineMs)
     underWay.set(request.id, cancel)
-    const signal = AbortSignal.any([cancel.signal, ended.signal, AbortSignal.timeout(request.deadlineMs)])
-    const answer = answered(request, { ...means, signal }, say).finally(() => {
+    const answer = answered(request, { ...means, signal: cancel.signal }, say).finally(() => {
+      clearTimeout(timer)
       underWay.delete(request.id)
       answers.delete(answer)
     })
     answers.add(answer)
   }
-  ended.abort()
+  for (const cancel of underWay.values()) cancel.abort()
   await Promise.all(answers)
   if (readServer()?.pid === process.pid) rmSync(serverFile(), { force: true })
   return done
