@@ -159,7 +159,7 @@ describe('residue', () => {
       }
     const seen = (fromMs: number, toMs: number) => find('residue', {}, beside(releasedMs + fromMs, releasedMs + toMs))
     expect(seen(-5_000, 100)).toEqual(saying('unknown', /process-stop on pc2 is not shown to be gone while cpu was in place/))
-    expect(seen(-5_000, -1_000)).toEqual(saying('fail', /process-stop on pc2: state=T/))
+    expect(seen(-5_000, -1_000)).toEqual(saying('fail', /process-stop on pc2: {"state":"T"}/))
   })
   test('of a run that was stopped, what one of its faults made is left behind, and all else may yet have gone', () => {
     const stopped =

@@ -199,7 +199,7 @@ describe('looked at while it was held', () => {
     expect(of()).toEqual(unlooked('10.1', '20.0'))
   })
   test('to its release: what a look behind it shows says nothing of the time before', () => {
-    expect(of(looks(11_000, 17_900))[0]).toBe('pass')
+    expect(of(looks(11_000, 17_000), look(17_900))[0]).toBe('pass')
     expect(of(looks(11_000, 17_000), look(17_899))).toEqual(unlooked('17.9', '20.0'))
     const late = found([plan(), ...begun, ...looks(11_000, 17_000), ...leases, look(30_000, 'T', { ageMs: 15_000 })])
     expect(late[1]).toMatch(/is not shown on pc for the last 5\.0 s/)
