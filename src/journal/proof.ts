@@ -55,9 +55,9 @@ export function lastShown(scenario: ScenarioHistory, plan: Event<'plan'>, step: 
   return lastProof(scenario, plan, step, 'lasting') ?? lastProof(scenario, plan, step, 'effective')
 }
 
-/** Undefined where the question was not answered, or its answer does not say: then nothing is said, neither way. */
+/** Undefined where the question was not answered, or in doubt, or its answer does not say: then nothing is said, neither way. */
 export function holds(proof: Event<'proof'>, expectation: Expectation): boolean | undefined {
-  if (proof.answer === null) return undefined
+  if (proof.answer === null || proof.problem !== null) return undefined
   const says = holdsOf(expectation[proof.query], proof.answer)
   return says === 'unknown' ? undefined : says
 }
