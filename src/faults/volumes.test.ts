@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { Value } from 'typebox/value'
 import { expect, test } from 'vitest'
 import { proves } from '../../fixtures/proves.ts'
+import type { Json } from '../base/predicate.ts'
 import { loadStartupConfigs } from '../fleet/load-startup-configs.ts'
 import type { AgentId, MachineId } from '../fleet/topology.ts'
 import { readScenario } from '../scenario/read.ts'
@@ -68,7 +69,7 @@ test('without files is proven by a file that cannot be made', () => {
 test('a flood is of agents, at a rate, and is over when no line comes and the volume takes a write', () => {
   const [step] = plan('log-flood', { rate: '1MB/s' }, agents).steps
   expect(step.sustain?.argv).toEqual(['tool', 'flood', '--lease', 'tag-1', '--rate', '1048576', '--process', 'Worker', 'ObservabilityHub'])
-  const answer = (worker: object, hub: object, more: object = {}) => ({
+  const answer = (worker: Json, hub: Json, more: object = {}) => ({
     agents: { Worker: worker, ObservabilityHub: hub },
     volume: volume(more),
   })
