@@ -159,7 +159,7 @@ function degrade(
     ),
     ...(delays ? { sustain: tool('delay-proxy', '--lease', tag) } : {}),
     effective: query(state, standing, ...each('shown')),
-    lasting: query(light, standing, ...lasting),
-    gone: query(state, is('/rules', 0), is('/qdisc', false), { any: [is('/wasDegraded', false), allOf(each('absent'))] }),
+    lasting: query(light, ...(wish.rate === undefined ? [standing] : []), ...lasting),
+    gone: query(state, is('/rules', 0), is('/qdisc', false), { any: [allOf(each('absent')), is('/wasDegraded', false)] }),
   }
 }
