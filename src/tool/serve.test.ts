@@ -154,6 +154,7 @@ test('a harness that goes away in the middle of a release leaves it undone to it
   void server.ask(2, ['tool', 'release', 'gone', '--at-once'], { deadlineMs: 500 }).catch(() => {})
   expect(await until(() => existsSync(begun))).toBe(true)
   server.end()
+  expect(await (await serve('run of another')).ask(1, file('l'))).toMatchObject({ exitCode: 0 }) // and need not be waited for
   expect([await server.exitCode, existsSync(mark)]).toEqual([0, true])
   expect(leases()).toEqual([{ lease: 'gone', state: 'released', guarded: false, undone: true }])
 })

@@ -50,8 +50,8 @@ export async function serve(args: readonly string[], means: Means, { stdin, stdo
     else begin(request)
   }
   ended.abort()
+  if (readServer()?.pid === process.pid) rmSync(serverFile(), { force: true }) // whoever comes next need not wait for what is left to do
   await Promise.all(answers)
-  if (readServer()?.pid === process.pid) rmSync(serverFile(), { force: true })
   return done
 }
 
