@@ -1,20 +1,26 @@
 /** What became of a change or of a secret: what the repository or the disk says, and what each agent that it concerns is and does. */
 import Type from 'typebox'
-import { type Asked, either, type Phrase } from './answer.ts'
+import { type Asked, counted, either, oneOf, type Words } from './answer.ts'
 
 const orNull = (schema: Type.TSchema) => Type.Union([schema, Type.Null()])
 const text = Type.String()
 const process = Type.Enum(['same', 'fresh', 'stale', 'none'])
 const behaviour = Type.Enum(['old', 'new', 'other'])
 
-const processPhrase: Phrase = ({ op, value }, machine, name) => {
-  const what = { same: 'the process from before', fresh: 'a process started since', stale: 'an old process', none: 'not running' }[
-    String(value)
-  ]
-  return `${machine}/${name} ${op === 'is' ? '' : 'not '}${what ?? value}`
+const agent = (machine?: string, name?: string) => `${machine}/${name}`
+const processWords: Words = {
+  of: agent,
+  is: oneOf(
+    { same: 'the same process as before', fresh: 'newly started', stale: 'an old process', none: 'not running' },
+    { same: 'another process than before', none: 'running' },
+  ),
 }
-const behaviourPhrase: Phrase = ({ op, value }, machine, name) =>
-  `${machine}/${name} ${op === 'is' ? 'doing' : 'not doing'} ${value === 'old' ? 'what it did before' : value === 'new' ? 'what the change makes it do' : 'something else'}`
+const behaviourWords: Words = {
+  of: agent,
+  is: oneOf({ old: 'behaving as before', new: 'behaving as changed', other: 'not behaving as before' }, { other: 'behaving as known' }),
+}
+const change = (machine?: string) => `the change on ${machine}`
+const repository = (machine?: string) => `the repository of ${machine}`
 
 const changes = Type.Object({
   /** Which kind of change, as it was asked for. */
@@ -42,30 +48,14 @@ export const changed: Asked<typeof changes> = {
   witness: 'repository',
   answer: changes,
   says: {
-    '/kind': ({ value }, machine) => `a change of ${value} on ${machine}`,
-    '/answer': ({ op, value }, machine) => `it ${op === 'is' ? '' : 'not '}${value} by the deploy path of ${machine}`,
-    '/said': either(
-      () => 'no reason given',
-      () => 'a reason given',
-      null,
-    ),
-    '/state': either(
-      (machine) => `the repository of ${machine} as it was before`,
-      (machine) => `the repository of ${machine} changed`,
-      'old',
-    ),
-    '/worktree': either(
-      (machine) => `nothing uncommitted on ${machine}`,
-      (machine) => `something uncommitted on ${machine}`,
-      'clean',
-    ),
-    '/stoppedCount': either(
-      (machine) => `no process of ${machine} stopped`,
-      (machine) => `processes of ${machine} stopped`,
-      0,
-    ),
-    '/agents/*/process': processPhrase,
-    '/agents/*/behaviour': behaviourPhrase,
+    '/kind': { of: change, is: ({ op, value }) => `${op === 'is' ? '' : 'not '}of kind ${value}` },
+    '/answer': { of: change, is: ({ op, value }) => `${op === 'is' ? '' : 'not '}${value} by the deploy path` },
+    '/said': { of: change, is: either('without a reason given', 'with a reason given', null) },
+    '/state': { of: repository, is: either('as before', 'changed', 'old') },
+    '/worktree': { of: repository, is: either('with nothing uncommitted', 'with something uncommitted', 'clean') },
+    '/stoppedCount': { is: counted('stopped process', 'stopped processes') },
+    '/agents/*/process': processWords,
+    '/agents/*/behaviour': behaviourWords,
   },
 }
 
@@ -100,37 +90,21 @@ const secrets = Type.Object({
   ),
 })
 
+const fileOf = (machine?: string, name?: string) => `the file of ${name} on ${machine}`
+
 export const secretLook: Asked<typeof secrets> = {
   witness: 'disk',
   answer: secrets,
   says: {
-    '/files/*/state': ({ op, value }, machine, name) => {
-      const what = { none: 'absent', old: 'what it was before', other: 'changed' }[String(value)]
-      return `the file of ${name} on ${machine} ${op === 'is' ? '' : 'not '}${what ?? value}`
-    },
-    '/files/*/now/mode': ({ op, value }, _machine, name) => `${name} ${op === 'is' ? '' : 'not '}of mode ${value}`,
-    '/files/*/now/bytes': ({ op, value }, _machine, name) => `${name} ${op === 'is' ? '' : 'not '}of ${value} bytes`,
-    '/changedFiles': ({ op, value }, machine) =>
-      op === 'is' && value === 0 ? `every secret file on ${machine} as before` : `secret files changed`,
-    '/agents/*/process': processPhrase,
-    '/agents/*/behaviour': behaviourPhrase,
-    '/agents/*/health': either(
-      (machine, name) => `${machine}/${name} answering`,
-      (machine, name) => `${machine}/${name} not answering that it is well`,
-      200,
-    ),
-    '/agents/*/isShown': either(
-      (machine, name) => `the value in the log of ${machine}/${name}`,
-      (machine, name) => `no value in the log of ${machine}/${name}`,
-    ),
-    '/agents/*/namesIt': either(
-      (machine, name) => `${machine}/${name} naming the secret in its log`,
-      (machine, name) => `${machine}/${name} not naming the secret in its log`,
-    ),
-    '/agents/*/says': either(
-      (machine, name) => `${machine}/${name} saying nothing of the secret`,
-      (machine, name) => `${machine}/${name} saying something of the secret`,
-      null,
-    ),
+    '/files/*/state': { of: fileOf, is: oneOf({ none: 'absent', old: 'as before', other: 'changed' }, { none: 'present' }) },
+    '/files/*/now/mode': { of: fileOf, is: ({ op, value }) => `${op === 'is' ? '' : 'not '}of mode ${value}` },
+    '/files/*/now/bytes': { of: fileOf, is: counted('byte', 'bytes') },
+    '/changedFiles': { is: counted('changed secret file', 'changed secret files') },
+    '/agents/*/process': processWords,
+    '/agents/*/behaviour': behaviourWords,
+    '/agents/*/health': { of: agent, is: ({ op, value }) => `${op === 'is' ? '' : 'not '}answering ${value}` },
+    '/agents/*/isShown': { of: agent, is: either('showing the value in its log', 'not showing the value in its log') },
+    '/agents/*/namesIt': { of: agent, is: either('naming the secret in its log', 'not naming the secret in its log') },
+    '/agents/*/says': { of: agent, is: either('logging nothing of the secret', 'logging something of the secret', null) },
   },
 }

@@ -16,15 +16,12 @@ export const clock: Asked<typeof clocks> = {
   witness: 'kernel',
   answer: clocks,
   says: {
-    '/isSet': either(
-      (machine) => `the clock of ${machine} set by this lease`,
-      (machine) => `the clock of ${machine} never set by this lease`,
-    ),
-    '/wrong': counted((machine) => `processes of ${machine} reading a wrong time`),
-    '/right': counted((machine) => `processes of ${machine} reading the kernel’s time`),
-    '/supervisord/fits': either(
-      (machine) => `supervisord of ${machine} telling the time that it should`,
-      (machine) => `supervisord of ${machine} telling another time than it should`,
-    ),
+    '/isSet': { of: (machine) => `the clock of ${machine}`, is: either('set by this lease', 'never set by this lease') },
+    '/wrong': { is: counted('process', 'processes', ' reading a wrong time') },
+    '/right': { is: counted('process', 'processes', ' reading the right time') },
+    '/supervisord/fits': {
+      of: (machine) => `supervisord of ${machine}`,
+      is: either('telling the expected time', 'telling an unexpected time'),
+    },
   },
 }

@@ -1,6 +1,6 @@
 /** What the engine shows of whole containers, and of what takes processor time or memory from one. */
 import Type from 'typebox'
-import { type Asked, either } from './answer.ts'
+import { type Asked, either, oneOf } from './answer.ts'
 
 const orNull = { number: Type.Union([Type.Number(), Type.Null()]), flag: Type.Union([Type.Boolean(), Type.Null()]) }
 
@@ -16,15 +16,14 @@ const containers = Type.Object({
   ),
 })
 
+const service = (_machine?: string, name?: string) => `${name}`
+
 export const container: Asked<typeof containers> = {
   witness: 'engine',
   answer: containers,
   says: {
-    '/containers/*/state': ({ op, value }, _machine, service) => `container ${service} ${op === 'is' ? '' : 'not '}${value}`,
-    '/containers/*/answers': either(
-      (_machine, service) => `${service} answering from outside`,
-      (_machine, service) => `${service} silent from outside`,
-    ),
+    '/containers/*/state': { of: service, is: oneOf({}) },
+    '/containers/*/answers': { of: service, is: either('answering from outside', 'silent from outside') },
   },
 }
 
@@ -43,14 +42,13 @@ export const hog: Asked<typeof hogs> = {
   witness: 'engine',
   answer: hogs,
   says: {
-    '/state': ({ op, value }, machine) => {
-      if (value === 'none')
-        return op === 'is' ? `nothing of ours in the cgroup of ${machine}` : `something of ours in the cgroup of ${machine}`
-      return `the hog in ${machine} ${op === 'is' ? '' : 'not '}${value === 'killed' ? 'killed for its memory' : value}`
+    '/state': {
+      of: (machine) => `the hog in ${machine}`,
+      is: oneOf({ none: 'absent', killed: 'killed by the kernel for its memory' }, { none: 'present' }),
     },
-    '/isFelt': either(
-      (machine) => `the hog in ${machine} taking what it should, within the cgroup of ${machine}`,
-      (machine) => `the hog in ${machine} idle`,
-    ),
+    '/isFelt': {
+      of: (machine) => `the hog in ${machine}`,
+      is: either('taking what it should within the cgroup of its machine', 'taking less than it should'),
+    },
   },
 }

@@ -1,6 +1,6 @@
 /** What the kernel shows of rules, queues, ports and flows of a machine, and whom a new connection or a look-up reaches. */
 import Type from 'typebox'
-import { type Asked, counted, either } from './answer.ts'
+import { type Asked, counted, either, oneOf, type Phrase } from './answer.ts'
 
 const count = Type.Integer({ minimum: 0 })
 const orNull = { text: Type.Union([Type.String(), Type.Null()]), number: Type.Union([Type.Number(), Type.Null()]) }
@@ -18,24 +18,23 @@ const cuts = Type.Object({
   flows: Type.Array(Type.Object({ peer: Type.String(), writtenBytes: count, openBytes: count, isStopped: Type.Boolean() })),
 })
 
+/** A count of connections, of which no more is asked than whether there are any. */
+const reached = (some: string, none: string): Phrase => {
+  return ({ op, value }) => (value === 0 && (op === 'is' || op === 'atMost') ? none : some)
+}
+
 export const cutState: Asked<typeof cuts> = {
   witness: 'kernel',
   answer: cuts,
   says: {
-    '/wasCut': either(
-      (machine) => `something cut off ${machine} by this lease`,
-      (machine) => `nothing ever cut off ${machine} by this lease`,
-    ),
-    '/rules/*/count': counted((machine, chain) => `rules of ours in ${chain} of ${machine}`),
-    '/dropped': counted((machine) => `packets dropped by them on ${machine}`),
-    '/peers': (_, machine) => `new connections from ${machine} to its peers`,
-    '/peers/*/open': ({ op, value }) => ((op === 'is') === (value === 0) ? 'never open' : 'open'),
-    '/peers/*/silent': ({ op, value }) => ((op === 'is') === (value === 0) ? 'never silent' : 'silent'),
-    '/flows': (_, machine) => `established flows of ${machine}`,
-    '/flows/*/isStopped': either(
-      () => 'stopped',
-      () => 'flowing',
-    ),
+    '/wasCut': { is: either('cut off by this lease', 'never cut off by this lease') },
+    '/rules/*/count': { of: (machine, chain) => `${chain} of ${machine}`, is: counted('rule', 'rules', ' of ours') },
+    '/dropped': { of: (machine) => `our rules on ${machine}`, is: counted('dropped packet', 'dropped packets') },
+    '/peers': { of: (machine) => `each peer of ${machine}` },
+    '/peers/*/open': { is: reached('reached by some new connections', 'unreached by new connections') },
+    '/peers/*/silent': { is: reached('unreached by some new connections', 'reached by every new connection') },
+    '/flows': { of: (machine) => `each established flow of ${machine}` },
+    '/flows/*/isStopped': { is: either('stopped', 'flowing') },
   },
 }
 
@@ -57,28 +56,19 @@ const links = Type.Object({
   /** `delay by proxy`, for whoever reads the verdict. */
   means: Type.Array(Type.String()),
 })
-const measured =
-  (what: string) =>
-  ({ op, value }: { readonly op: string; readonly value: unknown }, machine: string) =>
-    `the ${what} of ${machine} ${op === 'is' ? '' : 'not '}${value}`
+const link = (machine?: string) => `the link of ${machine}`
+const measured = oneOf({ shown: 'measured', absent: 'measured as before', unclear: 'unclear' })
 
 export const linkState: Asked<typeof links> = {
   witness: 'kernel',
   answer: links,
   says: {
-    '/wasDegraded': either(
-      (machine) => `a link of ${machine} degraded by this lease`,
-      (machine) => `no link of ${machine} ever degraded by this lease`,
-    ),
-    '/rules': counted((machine) => `rules of ours on ${machine}`),
-    '/qdisc': either(
-      (machine) => `our queue on ${machine}`,
-      (machine) => `no queue of ours on ${machine}`,
-    ),
-    '/delay': (_, machine) => `delay of ${machine}`,
-    '/delay/is': measured('delay'),
-    '/loss/is': measured('loss'),
-    '/rate/is': measured('limit of the rate'),
+    '/wasDegraded': { of: link, is: either('degraded by this lease', 'never degraded by this lease') },
+    '/rules': { is: counted('rule', 'rules', ' of ours') },
+    '/qdisc': { is: either('with a queue of ours', 'without a queue of ours') },
+    '/delay/is': { of: (machine) => `the delay on ${link(machine)}`, is: measured },
+    '/loss/is': { of: (machine) => `the loss on ${link(machine)}`, is: measured },
+    '/rate/is': { of: (machine) => `the limit of the rate on ${link(machine)}`, is: measured },
   },
 }
 
@@ -91,22 +81,22 @@ const ports = Type.Object({
   refused: Type.Record(Type.String(), orNull.text),
 })
 
+const port = (machine?: string, number?: string) => `port ${number} of ${machine}`
+
 export const portState: Asked<typeof ports> = {
   witness: 'kernel',
   answer: ports,
   says: {
-    '/wasTaken': either(
-      (machine) => `a port of ${machine} taken by this lease`,
-      (machine) => `no port of ${machine} ever taken by this lease`,
-    ),
-    '/ports/*/count': counted((machine, port) => `listeners on port ${port} of ${machine}`),
-    '/ports/*/owners': (_, machine, port) => `port ${port} of ${machine}`,
-    '/ports/*/owners/*/name': ({ op, value }) => `${op === 'is' ? '' : 'not '}${value === 'ours' ? 'held by us' : `held by ${value}`}`,
-    '/refused/*': either(
-      (machine, name) => `nothing in the log of ${machine}/${name} of a port that cannot be opened`,
-      (machine, name) => `${machine}/${name} saying in its log that its port cannot be opened`,
-      null,
-    ),
+    '/wasTaken': { of: (machine) => `the ports of ${machine}`, is: either('taken by this lease', 'never taken by this lease') },
+    '/ports/*/count': { of: port, is: counted('listener', 'listeners') },
+    '/ports/*/owners': { of: port },
+    '/ports/*/owners/*/name': {
+      is: ({ op, value }) => `${op === 'is' ? '' : 'not '}held by ${value === 'ours' ? 'this lease' : value}`,
+    },
+    '/refused/*': {
+      of: (machine, name) => `${machine}/${name}`,
+      is: either('logging nothing of a port in use', 'logging that its port is in use', null),
+    },
   },
 }
 
@@ -118,16 +108,19 @@ const names = Type.Object({
   names: Type.Record(Type.String(), Type.Object({ address: orNull.text, problem: orNull.text })),
 })
 
+const lookUpOf = (machine?: string, host?: string) => `the look-up of ${host} on ${machine}`
+
 export const lookUp: Asked<typeof names> = {
   witness: 'name server',
   answer: names,
   says: {
-    '/rules': counted((machine) => `rules of ours on ${machine}`),
-    '/packets': counted((machine) => `packets matched by them on ${machine}`),
-    '/names/*/address': ({ op, value }, machine, host) => `${host} ${op === 'is' ? '' : 'not '}at ${value}, asked from ${machine}`,
-    '/names/*/problem': ({ op, value }, machine, host) =>
-      value === null
-        ? `${host} ${op === 'is' ? 'found' : 'not found'}, asked from ${machine}`
-        : `${host} ${op === 'is' ? '' : 'not '}answered with ${value}, asked from ${machine}`,
+    '/rules': { is: counted('rule', 'rules', ' of ours') },
+    '/packets': { of: (machine) => `our rules on ${machine}`, is: counted('matched packet', 'matched packets') },
+    '/names/*/address': { of: lookUpOf, is: ({ op, value }) => `${op === 'is' ? '' : 'not '}leading to ${value}` },
+    '/names/*/problem': {
+      of: lookUpOf,
+      is: ({ op, value }) =>
+        value === null ? (op === 'is' ? 'answered' : 'unanswered') : `${op === 'is' ? '' : 'not '}ending in ${value}`,
+    },
   },
 }

@@ -17,6 +17,8 @@ const stateWords: Readonly<Record<string, string>> = {
   I: 'idle',
 }
 
+const agent = (machine?: string, name?: string) => `${machine}/${name}`
+
 const processes = Type.Object({
   processes: Type.Record(
     Type.String(),
@@ -35,19 +37,14 @@ export const process: Asked<typeof processes> = {
   witness: 'kernel',
   answer: processes,
   says: {
-    '/processes/*/count': counted((machine, name) => `processes of ${machine}/${name}`),
-    '/processes/*/now': (_, machine, name) => `${machine}/${name}`,
-    '/processes/*/now/*/state': ({ op, value }) =>
-      `${op === 'is' ? '' : 'not '}${stateWords[String(value)] ?? 'in a state'} (state ${value})`,
-    '/processes/*/now/*/runs': either(
-      () => 'running',
-      () => 'not running',
-    ),
-    '/processes/*/signalled': (_, machine, name) => `the ${machine}/${name} that was signalled`,
-    '/processes/*/signalled/*/isGone': either(
-      () => 'gone',
-      () => 'alive',
-    ),
+    '/processes/*/count': { of: agent, is: counted('process', 'processes') },
+    '/processes/*/now': { of: agent },
+    '/processes/*/now/*/state': {
+      is: ({ op, value }) => `${op === 'is' ? '' : 'not '}${stateWords[String(value)] ?? 'in a state'} (state ${value})`,
+    },
+    '/processes/*/now/*/runs': { is: either('running', 'not running') },
+    '/processes/*/signalled': { of: (machine, name) => `the signalled process of ${machine}/${name}` },
+    '/processes/*/signalled/*/isGone': { is: either('gone', 'alive') },
   },
 }
 
@@ -69,17 +66,8 @@ export const idle: Asked<typeof idles> = {
   witness: 'kernel',
   answer: idles,
   says: {
-    '/agents/*/isSame': either(
-      (machine, name) => `${machine}/${name} the same process`,
-      (machine, name) => `${machine}/${name} another process`,
-    ),
-    '/agents/*/accepts': either(
-      (machine, name) => `${machine}/${name} accepting connections`,
-      (machine, name) => `${machine}/${name} refusing connections`,
-    ),
-    '/agents/*/works': either(
-      (machine, name) => `the work rounds of ${machine}/${name} going up`,
-      (machine, name) => `the work rounds of ${machine}/${name} standing still`,
-    ),
+    '/agents/*/isSame': { of: agent, is: either('the process that was signalled', 'another process than was signalled') },
+    '/agents/*/accepts': { of: agent, is: either('accepting connections', 'refusing connections') },
+    '/agents/*/works': { of: agent, is: either('counting work rounds', 'counting no work rounds') },
   },
 }

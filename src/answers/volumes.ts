@@ -1,6 +1,6 @@
 /** What the disk shows: how full a volume is and whether it takes a write, whether a flood arrives in a log, whether a file is there. */
 import Type from 'typebox'
-import { type Asked, counted, either } from './answer.ts'
+import { type Asked, counted, either, type Phrase } from './answer.ts'
 
 const count = Type.Integer({ minimum: 0 })
 
@@ -15,20 +15,20 @@ const volumes = Type.Object({
   write: Type.String(),
   newFile: Type.String(),
 })
-const attempt =
-  (what: string) =>
-  ({ op, value }: { readonly op: string; readonly value: unknown }, machine: string) =>
-    `${what} on ${machine} ${op === 'is' ? '' : 'not '}${value === 'taken' ? 'taken' : `refused with ${value}`}`
+const theVolume = (machine?: string) => `the volume of ${machine}`
+const attempt = (what: string): Phrase => {
+  return ({ op, value }) => `${op === 'is' ? '' : 'not '}${value === 'taken' ? `taking ${what}` : `refusing ${what} with ${value}`}`
+}
 
 export const volume: Asked<typeof volumes> = {
   witness: 'disk',
   answer: volumes,
   says: {
-    '/bytesLeft': counted((machine) => `bytes left on the volume of ${machine}`),
-    '/filesLeft': counted((machine) => `files left on the volume of ${machine}`),
-    '/ours/files': counted((machine) => `files of ours on the volume of ${machine}`),
-    '/write': attempt('a write'),
-    '/newFile': attempt('a new file'),
+    '/bytesLeft': { of: theVolume, is: counted('byte', 'bytes', ' left') },
+    '/filesLeft': { of: theVolume, is: counted('file', 'files', ' left') },
+    '/ours/files': { of: theVolume, is: counted('file', 'files', ' of ours') },
+    '/write': { of: theVolume, is: attempt('a write') },
+    '/newFile': { of: theVolume, is: attempt('a new file') },
   },
 }
 
@@ -48,12 +48,11 @@ export const flooded: Asked<typeof floods> = {
   witness: 'disk',
   answer: floods,
   says: {
-    '/agents/*/flood': either(
-      (machine, name) => `the flood arriving in the log of ${machine}/${name}`,
-      (machine, name) => `no flood arriving in the log of ${machine}/${name}`,
-      'arrives',
-    ),
-    '/volume/write': attempt('a write'),
+    '/agents/*/flood': {
+      of: (machine, name) => `the log of ${machine}/${name}`,
+      is: either('taking in the flood', 'without new lines of the flood', 'arrives'),
+    },
+    '/volume/write': { of: theVolume, is: attempt('a write') },
   },
 }
 
@@ -63,9 +62,6 @@ export const file: Asked<typeof files> = {
   witness: 'disk',
   answer: files,
   says: {
-    '/exists': either(
-      (machine) => `the mark of this lease on ${machine}`,
-      (machine) => `no mark of this lease on ${machine}`,
-    ),
+    '/exists': { of: (machine) => `the mark of this lease on ${machine}`, is: either('present', 'absent') },
   },
 }

@@ -114,15 +114,16 @@ function loadWords({ design, ratePerS, slotMs, looks, old, new: changed, targets
   ]
 }
 
-function stepWords({ machine, apply, sustain, effective, lasting, undo, gone }: Step): string[] {
+function stepWords({ machine, apply, sustain, effective, lasting = effective, undo, gone }: Step): string[] {
+  const [inEffect, stillInEffect] = [sentence(machine, effective), sentence(machine, lasting)]
   return [
     `    on ${machine}`,
-    `      do          ${shown(apply)}`,
-    ...(sustain ? [`      keep up     ${shown(sustain)}`] : []),
-    `      bites if    ${sentence(machine, effective)}`,
-    ...(lasting ? [`      lasts while ${sentence(machine, lasting)}`] : []),
-    `      undo        ${shown(undo)}`,
-    `      gone if     ${sentence(machine, gone)}`,
+    `      apply        ${shown(apply)}`,
+    ...(sustain ? [`      keep up      ${shown(sustain)}`] : []),
+    `      in effect if ${inEffect}`,
+    ...(stillInEffect === inEffect ? [] : [`      lasts while  ${stillInEffect}`]),
+    `      revert       ${shown(undo)}`,
+    `      reverted if  ${sentence(machine, gone)}`,
   ]
 }
 

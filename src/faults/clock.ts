@@ -62,7 +62,7 @@ function shift(machine: MachineId, offsetMs: number, driftMsPerS: number, tag: s
     apply: run('set', '--offset-ms', `${offsetMs}`, '--drift-ms-per-s', `${driftMsPerS}`),
     sustain: run('keep'),
     effective: query(state, { path: '/wrong', op: 'atLeast', value: 1 }, is('/right', 0), told),
-    gone: query(state, { any: [is('/isSet', false), { all: [is('/wrong', 0), told] }] }),
+    gone: query(state, { any: [{ all: [is('/wrong', 0), told] }, is('/isSet', false)] }),
   }
 }
 

@@ -6,7 +6,7 @@
 import Type, { type Static } from 'typebox'
 import { GauntletError, type Problem } from '../base/errors.ts'
 import { isNonEmpty } from '../base/nonempty.ts'
-import { allOf } from '../base/predicate.ts'
+import { allOf, type Predicate } from '../base/predicate.ts'
 import { endpointsOf, type LanPeer, lanPeersOf } from '../fleet/lan.ts'
 import { natsPorts } from '../fleet/nats.ts'
 import type { MachineId } from '../fleet/topology.ts'
@@ -148,6 +148,7 @@ function degrade(
   const inbound = delays ? ['--inbound', ...own.ports.map(String)] : []
   const parts = [wish.loss === undefined ? [] : ['loss'], delays ? ['delay'] : [], wish.rate === undefined ? [] : ['rate']].flat()
   const each = (word: 'shown' | 'absent') => parts.map((part) => is(`/${part}/is`, word))
+  const standing: Predicate = { any: [{ path: '/rules', op: 'atLeast', value: 1 }, is('/qdisc', true)] }
   const state = tool('link-state', '--lease', tag)
   // A rate is measured by a flood, which would be a second fault if it came every second: while it is held, its queue must stand.
   const light = tool('link-state', '--lease', tag, '--without-flood')
@@ -161,8 +162,8 @@ function degrade(
       ...[...words, ...named, ...services, ...inbound],
     ),
     ...(delays ? { sustain: tool('delay-proxy', '--lease', tag) } : {}),
-    effective: query(state, ...each('shown')),
-    lasting: query(light, ...lasting),
-    gone: query(state, is('/rules', 0), is('/qdisc', false), { any: [is('/wasDegraded', false), allOf(each('absent'))] }),
+    effective: query(state, standing, ...each('shown')),
+    lasting: query(light, ...(wish.rate === undefined ? [standing] : []), ...lasting),
+    gone: query(state, is('/rules', 0), is('/qdisc', false), { any: [allOf(each('absent')), is('/wasDegraded', false)] }),
   }
 }

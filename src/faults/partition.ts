@@ -188,6 +188,6 @@ function cut(machine: MachineId, { direction, flap }: Params, tag: string, words
           lasting: query(state, ...standing, ...cutOff),
         }),
     // Where it was refused there is nobody to reach, and nothing to be gone.
-    gone: query(state, { any: [is('/wasCut', false), whole] }),
+    gone: query(state, { any: [whole, is('/wasCut', false)] }),
   }
 }

@@ -88,7 +88,7 @@ function takeFrom(machine: MachineId, agents: NonEmpty<Agent>, { of = 'healthPor
       state,
       ...agents.flatMap((agent) => [listens(agent[of], 'ours'), { path: pathOf('refused', agent.name), op: 'not' as const, value: null }]),
     ),
-    gone: query(state, { any: [untaken, allOf(agents.map((agent) => listens(agent[of], agent.name)))] }),
+    gone: query(state, { any: [allOf(agents.map((agent) => listens(agent[of], agent.name))), untaken] }),
   }
 }
 
@@ -101,7 +101,7 @@ function takeFree(machine: MachineId, port: number, { address, proto }: Params, 
     apply: tool('squat-room', ...where),
     sustain: tool('squat', ...where, '--address', address),
     effective: query(state, listens(port, 'ours')),
-    gone: query(state, { any: [untaken, is(pathOf('ports', String(port), 'count'), 0)] }),
+    gone: query(state, { any: [is(pathOf('ports', String(port), 'count'), 0), untaken] }),
   }
 }
 

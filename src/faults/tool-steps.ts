@@ -1,6 +1,6 @@
 /** What steps of a fault run: a verb of the tool that stands beside their target. */
 
-import { type Question, questions } from '../answers/index.ts'
+import { isQuestion, questions } from '../answers/index.ts'
 import { strayPath } from '../answers/sentence.ts'
 import type { NonEmpty } from '../base/nonempty.ts'
 import { allOf, type Predicate } from '../base/predicate.ts'
@@ -23,11 +23,12 @@ export function toolTold(told: object, ...words: NonEmpty<string>): Command {
 
 /**
  * What proves a fault: a question to the tool, and what its answer must say.
- * @throws Error where the question never answers what is asked of it: such a proof would be unknown for ever
+ * @throws Error where it is no question, or never answers what is asked of it: such a proof would be unknown for ever
  */
 export function query(command: Command, ...parts: readonly Predicate[]): Query {
   const holds = allOf(parts)
-  const verb = command.argv[1] as Question
+  const [, verb] = command.argv
+  if (!isQuestion(verb)) throw new Error(`${verb} is no question of the tool`)
   const stray = strayPath(questions[verb].answer, holds)
   if (stray !== undefined) throw new Error(`${verb} answers nothing at ${stray}`)
   return { command, holds }

@@ -39,6 +39,8 @@ export interface Fleet extends AsyncDisposable {
   logs(role: ServiceRole, machine: MachineId | undefined, lines: number): Promise<string>
   /** What the engines still hold of it: nothing, once it was disposed of. */
   leftovers(): Promise<Leftovers>
+  /** Ends the streams to its tools, so that another harness may have them; they are opened again when they are next needed. */
+  leaveTools(): void
 }
 
 export interface BringUp extends Omit<ComposeInput, 'labels' | 'engineSocket'> {
@@ -168,6 +170,9 @@ async function open(run: string, topology: Topology, engines: ReadonlyMap<string
       return engine.tail(container.id, lines)
     },
     leftovers: () => leftoversOn(engines.values(), run),
+    leaveTools() {
+      for (const tool of residents.values()) tool[Symbol.dispose]()
+    },
     async [Symbol.asyncDispose]() {
       for (const tool of residents.values()) tool[Symbol.dispose]()
       if (!kept) await removeFleet(engines.values(), run)

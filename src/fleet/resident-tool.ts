@@ -55,8 +55,8 @@ export function residentTool(open: () => Promise<OpenCommand>, place: string): R
     async run(argv, options = {}) {
       options.signal?.throwIfAborted()
       lastId += 1
-      const id = lastId
-      return asked(await opened(), id, argv, options, place)
+      const id = lastId // others may ask while it is opened
+      return asked(await unlessAborted(opened(), options.signal), id, argv, options, place)
     },
     [Symbol.dispose]() {
       stream?.then((open) => open.break('it is not needed any more')).catch(() => {})
@@ -126,6 +126,7 @@ async function asked(stream: Stream, id: number, argv: readonly string[], option
   const { stdin, timeoutMs: deadlineMs = timeoutMs, signal, onLine } = options
   const what = `running \`${argv.slice(0, 4).join(' ')}\` on ${place}`
   if (!stream.isOpen()) throw lost(what, 'it had just ended')
+  signal?.throwIfAborted()
   return new Promise((resolve, reject) => {
     const out: string[] = []
     let size = 0
@@ -152,7 +153,10 @@ async function asked(stream: Stream, id: number, argv: readonly string[], option
       what,
       take(line) {
         size += line.length
-        if (size > mostOutputBytes) return fail(new GauntletError('harness/tool', `${what}: it says more than ${mostOutputBytes} bytes`))
+        if (size > mostOutputBytes) {
+          stream.send({ id, cancel: true })
+          return fail(new GauntletError('harness/tool', `${what}: it says more than ${mostOutputBytes} bytes`))
+        }
         out.push(`${line}\n`)
         onLine?.(line)
       },
@@ -162,8 +166,15 @@ async function asked(stream: Stream, id: number, argv: readonly string[], option
       },
       fail,
     })
-    stream.send({ id, argv: [...argv], ...(stdin === undefined ? {} : { stdin }), deadlineMs })
+    stream.send({ id, argv: [...argv], ...(stdin === undefined ? {} : { stdin }), deadlineMs: Math.ceil(deadlineMs) })
   })
+}
+
+async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  const aborted = Promise.withResolvers<never>()
+  const abort = () => aborted.reject(signal?.reason)
+  signal?.addEventListener('abort', abort, { once: true })
+  return Promise.race([promise, aborted.promise]).finally(() => signal?.removeEventListener('abort', abort))
 }
 
 function lost(what: string, why: string): GauntletError {

@@ -8,9 +8,11 @@ import { Compile } from 'typebox/compile'
 export const protocol = 'gauntlet/tool@1'
 
 const id = Type.Integer({ minimum: 1 })
+/** As far as a timer goes. */
+const deadlineMs = Type.Integer({ minimum: 0, maximum: 2 ** 31 - 1 })
 
 const requestSchema = Type.Union([
-  Type.Object({ id, argv: Type.Array(Type.String(), { minItems: 1 }), stdin: Type.Optional(Type.String()), deadlineMs: Type.Number() }),
+  Type.Object({ id, argv: Type.Array(Type.String(), { minItems: 1 }), stdin: Type.Optional(Type.String()), deadlineMs }),
   Type.Object({ id, cancel: Type.Literal(true) }),
 ])
 export type Request = Static<typeof requestSchema>

@@ -77,11 +77,17 @@ export async function holdFault(
     note('undone')
     undone.resolve()
   })
+  const ended = new Set<Place>()
+  const expired = (place: Place) => {
+    if (!ended.has(place)) note('expired', { detail: `on ${place}, before it was released` })
+    ended.add(place)
+  }
+  const means: Means = { hands, write, note, expired, whenUndone }
   const held: Lease = {
     id: lease,
     release: (because = 'held') => {
       enough.abort()
-      released ??= release({ hands, write, note, whenUndone }, lease, parts, proofMs, because)
+      released ??= release(means, lease, parts, proofMs, because)
       return released
     },
     undo: (because) => Promise.race([undone.promise, held.release(because).catch(() => {})]), // whoever awaits the release is told what went wrong
@@ -91,20 +97,18 @@ export async function holdFault(
   note('applying')
   const all = { armed: countdown(parts.length, () => note('armed')), applied: countdown(parts.length, () => note('applied')) }
   const begun = new Map(parts) // a place that does not answer may have begun
-  const deeds = parts.map(([place, steps]) => {
+  const deeds = parts.map(async ([place, steps]) => {
     const request = { lease, ttlMs, proofMs, lasts: plan.lasts, steps } satisfies HoldRequest
     const take = (line: ToolLine) => {
       if (line.kind === 'armed' || line.kind === 'applied') all[line.kind]()
       else if (line.kind === 'refused') begun.delete(place)
       else if (line.kind === 'proof') write(proofEvent(steps, line))
     }
-    return ask(hands, place, ['tool', 'hold'], take, { stdin: `${JSON.stringify(request)}\n`, timeoutMs: proofMs + execSlackMs, signal })
+    await ask(hands, place, ['tool', 'hold'], take, { stdin: `${JSON.stringify(request)}\n`, timeoutMs: proofMs + execSlackMs, signal })
+    if (plan.lasts === 'until-undone') void keepLooking(means, lease, [place, steps], enough.signal) // others may take longer to prove theirs
   })
   const problems = problemsOf(await Promise.allSettled(deeds))
-  if (problems.length === 0 && !signal.aborted) {
-    if (plan.lasts === 'until-undone') for (const part of parts) void keepLooking({ hands, write, note }, lease, part, enough.signal)
-    return held
-  }
+  if (problems.length === 0 && !signal.aborted) return held
   if (problems.length > 0) {
     const detail = wordsOf(problems)
     if (begun.size === 0) note('refused', { detail })
@@ -137,6 +141,8 @@ interface Means {
   readonly hands: AllHands
   readonly write: Write
   readonly note: Note
+  /** Its guard has ended it there, by itself; said once, however often it is seen. */
+  readonly expired: (place: Place) => void
   readonly whenUndone: () => void
 }
 
@@ -145,19 +151,14 @@ const lookEveryMs = 1_000
 const lookMs = 14_000
 
 /** Whoever cannot be asked is asked again: that there was no answer stands in the journal. */
-async function keepLooking(
-  { hands, write, note }: Omit<Means, 'whenUndone'>,
-  lease: string,
-  [place, steps]: Part,
-  enough: AbortSignal,
-): Promise<void> {
+async function keepLooking({ hands, write, expired }: Means, lease: string, [place, steps]: Part, enough: AbortSignal): Promise<void> {
   for (let nextMs = performance.now() + lookEveryMs; ; nextMs = Math.max(nextMs + lookEveryMs, performance.now())) {
     await sleep(Math.max(0, nextMs - performance.now()), undefined, { signal: enough }).catch(() => {})
     if (enough.aborted) return
     const begunMs = performance.now()
     const take = (line: ToolLine) => {
       if (enough.aborted) return // what is looked at last is asked by the release
-      if (line.kind === 'expired') note('expired', { detail: `on ${place}, before it was released` })
+      if (line.kind === 'expired') expired(place)
       else if (line.kind === 'proof') write(proofEvent(steps, line))
     }
     try {
@@ -178,7 +179,7 @@ async function keepLooking(
 }
 
 async function release(
-  { hands, write, note, whenUndone }: Means,
+  { hands, write, note, expired, whenUndone }: Means,
   lease: string,
   parts: readonly Part[],
   proofMs: number,
@@ -188,7 +189,7 @@ async function release(
   const argv = ['tool', 'release', lease, ...(because === 'cut-short' ? ['--at-once'] : [])]
   const deeds = parts.map(([place, steps]) => {
     const take = (line: ToolLine) => {
-      if (line.kind === 'expired') note('expired', { detail: `on ${place}, before it was released` })
+      if (line.kind === 'expired') expired(place)
       else if (line.kind === 'undone') whenUndone()
       else if (line.kind === 'proof') write(proofEvent(steps, line))
     }

@@ -63,6 +63,8 @@ interface Entries {
   /** Nothing was done, so that there is nothing to undo. */
   readonly refused: { readonly atMs: number }
   readonly expired: { readonly atMs: number }
+  /** Who undoes it at this moment, beside the guard, who waits for that. */
+  readonly releasing: Incarnation
   /** Every undo was run to its end, whether or not it is proven gone by then. */
   readonly undone: { readonly atMs: number }
   readonly released: { readonly atMs: number }

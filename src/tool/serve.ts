@@ -9,7 +9,7 @@ import { protocol, type Reply, type Request, readRequest } from '../fleet/tool-s
 import { called, type Means } from './command.ts'
 import { flags, one } from './flags.ts'
 import { readServer, serverFile, writeServer } from './lease-folder.ts'
-import { isAlive, processOf, signal as send } from './proc.ts'
+import { isAlive, processOf, signalGroup } from './proc.ts'
 import { done, failed, misused, refused } from './verb.ts'
 
 interface Streams {
@@ -21,8 +21,9 @@ interface Streams {
 const tooLate = 124
 const mostUnderWay = 256
 
-/** @returns the exit code, once its input has ended and it has answered what was asked */
+/** @returns the exit code, once its input has ended and what must not be left half done is over */
 export async function serve(args: readonly string[], means: Means, { stdin, stdout }: Streams): Promise<number> {
+  stdout.on('error', () => {}) // whoever listened is gone, and a release goes on without
   const say = (reply: Reply) => void stdout.write(`${JSON.stringify(reply)}\n`)
   const objection = await claim(one(flags(args, ['owner']), 'owner'))
   if (objection !== undefined) {
@@ -32,40 +33,45 @@ export async function serve(args: readonly string[], means: Means, { stdin, stdo
   say({ hello: protocol, pid: process.pid })
   const underWay = new Map<number, AbortController>()
   const answers = new Set<Promise<void>>()
-  for await (const line of linesOf(stdin)) {
-    const request = readRequest(line)
-    if (request === undefined) break // whoever talks like this is not the harness
-    if ('cancel' in request) {
-      underWay.get(request.id)?.abort()
-      continue
-    }
-    if (underWay.size >= mostUnderWay) {
-      say({ id: request.id, exitCode: failed, stderr: `${mostUnderWay} requests are under way already` })
-      continue
-    }
+  const begin = (request: Question) => {
+    if (underWay.size >= mostUnderWay)
+      return say({ id: request.id, exitCode: failed, stderr: `${mostUnderWay} requests are under way already` })
     const cancel = new AbortController()
     const timer = setTimeout(() => cancel.abort(), request.deadlineMs)
     underWay.set(request.id, cancel)
-    const answer = answered(request, { ...means, signal: cancel.signal }, say).finally(() => {
+    const whenAnswered = () => {
       clearTimeout(timer)
       underWay.delete(request.id)
-      answers.delete(answer)
-    })
+    }
+    const answer = answered(request, { ...means, signal: cancel.signal }, say, whenAnswered).finally(() => answers.delete(answer))
     answers.add(answer)
   }
+  for await (const line of linesOf(stdin)) {
+    const request = readRequest(line)
+    if (request === undefined) break // whoever talks like this is not the harness
+    if ('cancel' in request) underWay.get(request.id)?.abort()
+    else begin(request)
+  }
   for (const cancel of underWay.values()) cancel.abort()
+  if (readServer()?.pid === process.pid) rmSync(serverFile(), { force: true }) // whoever comes next need not wait for what is left to do
   await Promise.all(answers)
-  if (readServer()?.pid === process.pid) rmSync(serverFile(), { force: true })
   return done
 }
 
 type Question = Extract<Request, { argv: readonly string[] }>
 
+/** An undo that stops halfway leaves what nobody takes back: once begun it goes to its end, whoever has given up or gone away. */
+const goesOn: readonly string[] = ['release']
+
 /** A verb that does not hear of its deadline goes on, and nobody listens to it any more. */
-async function answered({ id, argv, stdin = '' }: Question, means: Means, say: (reply: Reply) => void): Promise<void> {
+async function answered(
+  { id, argv, stdin = '' }: Question,
+  means: Means,
+  say: (reply: Reply) => void,
+  whenAnswered: () => void,
+): Promise<void> {
   const [, name = '', ...args] = argv
   const verb = argv[0] === 'tool' && Object.hasOwn(means.verbs, name) ? means.verbs[name] : undefined
-  if (verb === undefined) return say({ id, exitCode: misused, stderr: `no verb ${JSON.stringify(argv.slice(0, 2).join(' '))}` })
   const { signal } = means
   const print = (line: string) => {
     if (!signal.aborted) say({ id, line })
@@ -73,21 +79,30 @@ async function answered({ id, argv, stdin = '' }: Question, means: Means, say: (
   const late = new Promise<{ exitCode: number; stderr: string }>((resolve) => {
     signal.addEventListener('abort', () => resolve({ exitCode: tooLate, stderr: `${name}: no end before its deadline\n` }), { once: true })
   })
-  const ended = await Promise.race([called(verb, args, means, { print, stdin: async () => stdin }), late])
-  say({ id, ...ended })
+  const own = goesOn.includes(name) ? { ...means, signal: new AbortController().signal } : means
+  const work =
+    verb === undefined
+      ? Promise.resolve({ exitCode: misused, stderr: `no verb ${JSON.stringify(argv.slice(0, 2).join(' '))}` })
+      : called(verb, args, own, { print, stdin: async () => stdin })
+  say({ id, ...(await Promise.race([work, late])) })
+  whenAnswered()
+  if (goesOn.includes(name)) await work
 }
 
 /** The server of a harness that was killed hears of it a moment later. */
 const patienceMs = 2_000
 const lookAgainMs = 50
 
-/** Of two harnesses on one fleet, the second is turned away; a harness that has lost its server takes its place. @returns whose it is */
+/**
+ * Of two harnesses on one fleet, the second is turned away; a harness that has lost its server takes its place, and ends it with all that
+ * it runs: what it was applying must not come after an undo. @returns whose it is
+ */
 async function claim(owner: string): Promise<string | undefined> {
   for (const endMs = performance.now() + patienceMs; ; await sleep(lookAgainMs)) {
     const there = readServer()
     if (there === undefined || !isAlive(there)) break
     if (there.owner === owner) {
-      send(there, 'SIGKILL')
+      signalGroup(there, 'SIGKILL')
       break
     }
     if (performance.now() > endMs) return `it serves ${there.owner}, by its process ${there.pid}`
@@ -96,12 +111,16 @@ async function claim(owner: string): Promise<string | undefined> {
   return undefined
 }
 
-/** @throws Error where a line has no end */
+/** It ends where a line has no end, as at any other garbage. */
 async function* linesOf(stdin: NodeJS.ReadableStream): AsyncGenerator<string> {
   const ready: string[] = []
   const splitter = lineSplitter((line) => ready.push(line))
   for await (const chunk of stdin as AsyncIterable<Buffer>) {
-    splitter.add(chunk)
+    try {
+      splitter.add(chunk)
+    } catch {
+      return
+    }
     yield* ready.splice(0)
   }
 }

@@ -65,8 +65,19 @@ export async function prove(queries: readonly Query[], withinMs: number, io: Io)
 async function look({ command }: Query, io: Io): Promise<Look> {
   const begunMs = performance.now()
   const { exitCode, stdout, stderr } = await io.run(command)
-  if (exitCode === done) return { answer: JSON.parse(stdout) as Json, problem: null, begunMs }
-  return { answer: null, problem: stderr.trim() || `\`${command.argv.join(' ')}\` ended with ${exitCode}`, begunMs }
+  const asked = `\`${command.argv.join(' ')}\``
+  if (exitCode !== done) return { answer: null, problem: stderr.trim() || `${asked} ended with ${exitCode}`, begunMs }
+  const answer = answerIn(stdout)
+  return { answer, problem: answer === null ? `${asked} said what is no answer: ${stdout.slice(0, 80).trim()}` : null, begunMs }
+}
+
+/** @returns null for what is none */
+function answerIn(text: string): Json {
+  try {
+    return JSON.parse(text) as Json
+  } catch {
+    return null
+  }
 }
 
 /** It held once already: what is asked is whether it still does. */
