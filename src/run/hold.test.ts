@@ -15,7 +15,15 @@ const step = (machine: string): Step => ({
   effective: { command: { argv: ['tool', 'file', '--lease', 'l1'] }, holds: { path: '/exists', op: 'is', value: true } },
   gone: { command: { argv: ['tool', 'file', '--lease', 'l1'] }, holds: { path: '/exists', op: 'is', value: false } },
 })
-const plan: Plan = { targets: [agent], radius: [agent], silences: [], lasts: 'until-undone', steps: [step('a'), step('b'), step('a')] }
+const plan: Plan = {
+  targets: [agent],
+  radius: [agent],
+  silences: [],
+  takes: [],
+  reliesOn: [],
+  lasts: 'until-undone',
+  steps: [step('a'), step('b'), step('a')],
+}
 const use = { lease: 'l1', kind: 'noop', plan, holdMs: 100 }
 const never = new AbortController().signal
 const seen = { answer: { exists: true }, problem: null, ageMs: 4 } as const

@@ -17,7 +17,15 @@ const step = (machine: string): Step => ({
   gone: { command: { argv: [...there.argv] }, holds: { path: '/exists', op: 'is', value: false } },
 })
 const agent = 'a/One' as AgentId
-const plan: Plan = { targets: [agent], radius: [agent], silences: [], lasts: 'until-undone', steps: [step('a'), step('b'), step('a')] }
+const plan: Plan = {
+  targets: [agent],
+  radius: [agent],
+  silences: [],
+  takes: [],
+  reliesOn: [],
+  lasts: 'until-undone',
+  steps: [step('a'), step('b'), step('a')],
+}
 const use = { lease: 'l1', kind: 'noop', plan, holdMs: 100 }
 const never = new AbortController().signal
 
