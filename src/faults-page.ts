@@ -1,5 +1,8 @@
 /** docs/faults.md, from the faults themselves: what each does, proves and undoes is read off a plan, so that it cannot be something else. */
+
 import type { TSchema } from 'typebox'
+import type { Question } from './answers/index.ts'
+import { sentenceOf } from './answers/sentence.ts'
 import type { Command, Fault, Plan, Query } from './faults/fault.ts'
 import { type FaultKind, faults } from './faults/index.ts'
 import { samplePlan } from './faults/samples.ts'
@@ -31,8 +34,8 @@ function rowOf({ kind, summary, params, needs }: Fault, { steps }: Plan): string
     `\`${kind}\`: ${summary}`,
     parametersOf(params),
     each(({ apply, sustain }) => [shown(apply), ...(sustain ? [`while it lasts: ${shown(sustain)}`] : [])]),
-    each(({ effective }) => [asked(effective)]),
-    each(({ undo, gone }) => [shown(undo), `then ${asked(gone)}`]),
+    each(({ machine, effective }) => [asked(machine, effective)]),
+    each(({ machine, undo, gone }) => [shown(undo), `then ${asked(machine, gone)}`]),
     needs.join(', ') || '–',
   ]
   return `| ${cells.map((cell) => cell.replaceAll('|', '\\|').replaceAll('\n', ' ')).join(' | ')} |`
@@ -47,8 +50,8 @@ function parametersOf(params: TSchema): string {
   return all.join('<br>') || '–'
 }
 
-function asked({ command, expect }: Query): string {
-  return `${shown(command)}${'exitCode' in expect ? ` ends with ${expect.exitCode}` : ': its answer is matched'}`
+function asked(machine: string, { command, holds }: Query): string {
+  return sentenceOf(command.argv[1] as Question, machine, holds)
 }
 
 function shown({ argv }: Command): string {

@@ -8,13 +8,14 @@ const root = resolve(import.meta.dirname, '..')
 /** Room → rooms it may import from, beside itself. A room is a folder of src/, or a file that stands alone in it. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   base: [],
+  answers: ['base'],
   journal: ['base'],
   statistics: [],
   config: ['base', 'journal'],
   fleet: ['base', 'config', 'journal'],
   scenario: ['base', 'config', 'fleet', 'journal', 'statistics'],
-  faults: ['base', 'fleet', 'scenario'],
-  tool: ['base', 'faults', 'fleet'],
+  faults: ['base', 'answers', 'fleet', 'scenario'],
+  tool: ['base', 'answers', 'faults', 'fleet'],
   probes: ['base', 'journal', 'fleet'],
   evidence: ['base', 'journal', 'statistics'],
   checks: ['base', 'journal', 'statistics', 'evidence'],
@@ -23,9 +24,10 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   adversary: ['base', 'journal', 'statistics', 'verdict', 'render'],
   render: ['base', 'journal', 'evidence', 'verdict'],
   setup: ['base'],
-  run: ['base', 'journal', 'config', 'fleet', 'faults', 'scenario', 'statistics', 'tool', 'probes'],
+  run: ['base', 'answers', 'journal', 'config', 'fleet', 'faults', 'scenario', 'statistics', 'tool', 'probes'],
   sweep: ['base', 'journal', 'fleet', 'tool', 'run'],
   cli: [
+    'answers',
     'base',
     'journal',
     'config',
@@ -41,8 +43,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'sweep',
     'tool',
   ],
-  'faults-page': ['base', 'fleet', 'faults'],
-  generate: ['base', 'journal', 'config', 'fleet', 'faults', 'faults-page', 'scenario', 'probes', 'checks', 'verdict'],
+  'faults-page': ['answers', 'base', 'fleet', 'faults'],
+  generate: ['answers', 'base', 'journal', 'config', 'fleet', 'faults', 'faults-page', 'scenario', 'probes', 'checks', 'verdict'],
 }
 /** The simulated system knows the harness only by its contract. */
 const fixturesMayImport = ['base', 'config', 'fleet', 'tool']

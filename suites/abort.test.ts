@@ -100,7 +100,7 @@ test('a harness that does not answer any more is not waited for: its faults end 
     ['mainpc', 'Worker'],
     ['pc2', 'FarWorker'],
   ] as const)
-    expect(inTool(id, machine, `tool process ${name}`)).toMatch(/ state=[RS]\n/)
+    expect(inTool(id, machine, `tool process ${name}`)).toMatch(/"state":"[RS]"/)
   child.kill('SIGCONT')
   expect((JSON.parse((await ended).stdout) as Verdict).outcome).not.toBe('GO')
   expect(await held(id)).toEqual([])

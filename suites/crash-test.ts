@@ -163,6 +163,7 @@ async function crashOnce(
 }
 
 function drive(small: SmallFleet, kind: FaultKind, lease: string) {
+  small.fleet.leaveTools() // of two harnesses on one fleet the second would be turned away
   const directory = mkdtempSync(join(tmpdir(), 'gauntlet-crash-'))
   const order: CrashOrder = { run: small.run, engine: small.ready.engine, directory, kind, lease, holdMs, ttlMs }
   const argv = [process.execPath, join(import.meta.dirname, 'crash-driver.main.ts'), JSON.stringify(order)] as const

@@ -104,7 +104,7 @@ test('flapping: it is seen cut and whole again and again, and is over when it is
   expect(proven(journal, 'effective')).toEqual([true, true])
   const seen: boolean[] = []
   for (const endMs = performance.now() + 6_500; performance.now() < endMs; await sleep(100))
-    seen.push(/peer mainpc.lan open/.test((await on(pc2, 'tool', 'cut-state', '--lease', lease.id)).said))
+    seen.push(/"host":"mainpc.lan","open":1/.test((await on(pc2, 'tool', 'cut-state', '--lease', lease.id)).said))
   const turns = seen.filter((open, place) => place > 0 && open !== seen[place - 1]).length
   expect(turns).toBeGreaterThanOrEqual(3)
   await lease.release()
@@ -149,7 +149,7 @@ test('a link is slower, loses and is throttled, as measured from inside; then it
   expect(proven(journal, 'effective')).toEqual([true])
   const slowMs = [await toOther(), await fromOther()] as const // others' questions wait for our answers, too
   expect([await small.health(worker), await small.health(farWorker)]).toEqual([well, well])
-  tell(journal.flatMap((event) => (event.kind === 'proof' ? [event.stdout.trim()] : [])).join('\n'))
+  tell(journal.flatMap((event) => (event.kind === 'proof' ? [JSON.stringify(event.answer)] : [])).join('\n'))
   await lease.release()
   expect(proven(journal, 'gone')).toEqual([true])
   const afterMs = [await toOther(), await fromOther()] as const
@@ -184,8 +184,8 @@ test('a free port is taken and given back; one that somebody has is refused, and
     await expect(hold('port-squat', { port: 5555, address: '0.0.0.0', proto: 'tcp' }, machines(pc2))).rejects.toThrow(
       'port 5555 belongs to',
     )
-    expect((await on(pc2, 'tool', 'port-state', '--lease', taken.lease.id, '--proto', 'tcp', '--ports', '5555')).said).toBe(
-      'port tcp 5555 ours',
+    expect((await on(pc2, 'tool', 'port-state', '--lease', taken.lease.id, '--proto', 'tcp', '--ports', '5555')).said).toContain(
+      '"5555":{"count":1,"owners":[{"name":"ours"}]}',
     )
   }
   await expect(hold('port-squat', { port: 9091, address: '0.0.0.0', proto: 'tcp' }, machines(pc2))).rejects.toThrow('port 9091 belongs to')
@@ -201,7 +201,8 @@ test('a flapping partition that nobody releases ends by itself, whichever way it
   expect(await sees(mainpc, 'http://pc2.lan:8400/health')).toBe(true)
   expect(await sees(pc2, 'http://mainpc.lan:8300/health')).toBe(true)
   await lease.release()
-  expect(statesOf(journal).slice(0, 5)).toEqual(['applying', 'armed', 'applied', 'releasing', 'expired'])
+  const ended = statesOf(journal).slice(3, 5).toSorted() // a look while it is held may have seen it first
+  expect([...statesOf(journal).slice(0, 3), ...ended]).toEqual(['applying', 'armed', 'applied', 'expired', 'releasing'])
   expect(new Set(proven(journal, 'gone'))).toEqual(new Set([true]))
   expect(await residue()).toEqual(before)
 })

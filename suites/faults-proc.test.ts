@@ -37,7 +37,7 @@ const hogs = async () => (await small.fleet.containers()).filter(({ labels }) =>
 const everyone = () => [...small.topology.agents.keys()]
 const allWell = async () => (await Promise.all(everyone().map(small.health))).every((answer) => answer === well)
 const processOf = async (machine: typeof mainpc, name: string) =>
-  (await small.fleet.tool(machine).run(['tool', 'process', name])).stdout.replace(/state=\S+/, '')
+  (await small.fleet.tool(machine).run(['tool', 'process', name])).stdout.replaceAll(/,"state":"\w","runs":\w+/g, '')
 const incarnation = () => processOf(mainpc, 'Worker')
 /** Asked from the other machine, over the data network. */
 const busAnswers = async () => (await small.fleet.tool(mainpc).run(['tool', 'fetch', 'http://nats-pc2:8222/varz'])).exitCode === 0
@@ -63,7 +63,7 @@ test('a zombie accepts, says that it is not well, and is another process after t
   expect(await small.health('mainpc/ServiceRegistry' as typeof worker)).toBe(well)
   expect(await incarnation()).toBe(old) // nobody has ended it, and it runs
   await lease.release()
-  expect([proven(journal, 'effective'), proven(journal, 'gone')]).toEqual([
+  expect([proven(journal, 'lasting'), proven(journal, 'gone')]).toEqual([
     [true, true],
     [true, true],
   ])
@@ -76,11 +76,11 @@ test('a target that ends by itself while it is stopped is unwound, and was not h
   const before = await residueOf(small)
   const { lease, journal } = await hold('process-stop', {}, { agents: [worker] })
   expect(proven(journal, 'effective')).toEqual([true])
-  const pid = /pid=(\d+)/.exec(await incarnation())?.[1] as string
+  const pid = /"pid":(\d+)/.exec(await incarnation())?.[1] as string
   await small.fleet.tool(mainpc).run(['kill', '-KILL', pid])
   expect(await until(allWell, 10_000)).toBe(true)
   await lease.release()
-  expect(proven(journal, 'effective')).toEqual([expect.stringMatching(/state=[RSD]/)])
+  expect(proven(journal, 'lasting')).toEqual([expect.stringMatching(/"state":"[RSD]"/)])
   expect(proven(journal, 'gone')).toEqual([true])
   expect(await residueOf(small)).toEqual(before)
 })
@@ -109,7 +109,7 @@ test('a killed machine takes all that runs on it along; released, it boots, and 
   await lease.release()
   expect(proven(journal, 'gone')).toEqual([true])
   expect(await until(allWell, 60_000)).toBe(true)
-  expect(await processOf(pc2, 'FarWorker')).toMatch(/pid=\d+ start=\d+/)
+  expect(await processOf(pc2, 'FarWorker')).toMatch(/"pid":\d+,"startTicks":\d+/)
   expect(await residueOf(small)).toEqual(before)
 })
 
@@ -139,7 +139,7 @@ test('a hog burns and hoards within its machine, is killed alone, and nobody els
     expect((await hogs()).length).toBe(1)
     expect(await allWell()).toBe(true)
     await lease.release()
-    expect([kind, proven(journal, 'effective'), proven(journal, 'gone')]).toEqual([kind, [true], [true]])
+    expect([kind, proven(journal, 'lasting'), proven(journal, 'gone')]).toEqual([kind, [true], [true]])
     expect(await hogs()).toEqual([])
   }
   expect(await residueOf(small)).toEqual(before)
@@ -163,7 +163,7 @@ test('a clock is wrong for all of a machine and for nobody else; released, it is
   await expect(hold('clock', { offset: '+1m', drift: '0ms/s' }, onPc2)).rejects.toThrow('another lease has set the clock')
   expect(isOff(await clockOffMs(), offMs)).toBe(true) // what was refused has undone nothing of the first
   await lease.release()
-  expect([proven(journal, 'effective'), proven(journal, 'gone')]).toEqual([[true], [true]])
+  expect([proven(journal, 'lasting'), proven(journal, 'gone')]).toEqual([[true], [true]])
   expect(isOff(await clockOffMs(), 0)).toBe(true)
   expect(await look()).toBe(same)
   expect(await residueOf(small)).toEqual(before)

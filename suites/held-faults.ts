@@ -1,4 +1,5 @@
 /** Faults held on a small fleet by a suite: what was journaled, whether it was proven, and commands to look at the fleet by other means. */
+import { holds } from '../src/base/predicate.ts'
 import { type FaultKind, faults } from '../src/faults/index.ts'
 import type { Targets } from '../src/fleet/select.ts'
 import type { AgentId, MachineId } from '../src/fleet/topology.ts'
@@ -32,7 +33,7 @@ export async function holdOn(
   return { lease: held, journal, tookMs: performance.now() - fromMs, [Symbol.asyncDispose]: () => held.release() }
 }
 
-type Asked = 'effective' | 'gone'
+type Asked = 'effective' | 'lasting' | 'gone'
 
 /** For each step whether its last raw answer is what the plan said it must be; one that is not stands in the place of `true`. */
 export function proven(journal: readonly EventBody[], query: Asked): readonly (true | string)[] {
@@ -40,9 +41,7 @@ export function proven(journal: readonly EventBody[], query: Asked): readonly (t
   return (plan?.expectations ?? []).map((expected, step) => {
     const proof = journal.findLast((event) => event.kind === 'proof' && event.query === query && event.step === step)
     if (proof?.kind !== 'proof') return 'never asked'
-    const wanted = expected[query]
-    const holds = 'exitCode' in wanted ? proof.exitCode === wanted.exitCode : new RegExp(wanted.matches).test(proof.stdout)
-    return holds || `${proof.exitCode}: ${proof.stdout}${proof.stderr}`
+    return (proof.answer !== null && holds(expected[query], proof.answer) === true) || (proof.problem ?? JSON.stringify(proof.answer))
   })
 }
 
@@ -51,7 +50,7 @@ export function statesOf(journal: readonly EventBody[]): readonly string[] {
 }
 
 export function answersTo(journal: readonly EventBody[], query: Asked): string {
-  return journal.flatMap((event) => (event.kind === 'proof' && event.query === query ? [event.stdout] : [])).join('')
+  return journal.flatMap((event) => (event.kind === 'proof' && event.query === query ? [JSON.stringify(event.answer)] : [])).join('\n')
 }
 
 /** From inside the namespaces of a machine or a message server. */

@@ -9,6 +9,7 @@ import type { NonEmpty } from '../src/base/nonempty.ts'
 import type { Span } from '../src/evidence/scope.ts'
 import type { Plan } from '../src/faults/fault.ts'
 import { faults } from '../src/faults/index.ts'
+import { is, query, tool } from '../src/faults/tool-steps.ts'
 import { roleLabel, type ServiceRole } from '../src/fleet/compose.ts'
 import { logDirectory } from '../src/fleet/contract.ts'
 import { optionsOf } from '../src/fleet/engine.ts'
@@ -23,6 +24,7 @@ import { hostOf } from '../src/run/identity.ts'
 import { type Observation, observe } from '../src/run/observe.ts'
 import type { Random } from '../src/statistics/random.ts'
 import { leaseFile } from '../src/tool/lease-folder.ts'
+import { commentOf } from '../src/tool/rules.ts'
 import { never, type SmallFleet } from './small-fleet.ts'
 
 /** As in every run. */
@@ -205,15 +207,19 @@ function planOf({ topology }: SmallFleet, { id, machine, healthPort }: Agent, wa
   if (way === 'SIGKILL') return faults['process-kill'].plan(topology, targets, { signal: 'KILL', keep: 'dead' }, lease)
   // No fault of the harness may blind its observer, so that this one is the suite's own.
   const iptables = (deed: string) =>
-    ({ argv: ['iptables', '--wait', deed, 'INPUT', '--protocol', 'tcp', '--dport', `${healthPort}`, '--jump', 'DROP'] }) as const
+    ({
+      argv: ['iptables', '--wait', deed, 'INPUT', ...match, '--match', 'comment', '--comment', commentOf(lease), '--jump', 'DROP'],
+    }) as const
+  const match = ['--protocol', 'tcp', '--dport', `${healthPort}`] as const
+  const rules = tool('cut-state', '--lease', lease)
   const step = {
     machine,
     undo: iptables('--delete'),
     apply: iptables('--insert'),
-    effective: { command: iptables('--check'), expect: { exitCode: 0 } },
-    gone: { command: iptables('--check'), expect: { exitCode: 1 } },
+    effective: query(rules, is('/rules/INPUT/count', 1)),
+    gone: query(rules, is('/rules/INPUT/count', 0)),
   }
-  return { targets: [id], radius: [id], silences: [id], lasts: 'until-undone', steps: [step] }
+  return { targets: [id], radius: [id], silences: [id], takes: [], reliesOn: [], lasts: 'until-undone', steps: [step] }
 }
 
 async function wellAgain(observation: Observation, agent: AgentId): Promise<void> {

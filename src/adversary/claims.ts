@@ -41,7 +41,7 @@ export function claimsOf(before: Tape, outcome: Outcome, mutations: readonly Mut
 function takesNoDoubt(tape: Tape, mutation: Mutation): boolean {
   if (mutation.does !== 'removal') return false
   const event = ofKind(tape, mutation.of)[mutation.nth]
-  return event !== undefined && !tellsOfDoubt(event)
+  return event !== undefined && !tellsOfDoubt(tape, event)
 }
 
 /**

@@ -169,19 +169,53 @@ export const forgeries = {
   'ended-early': {
     sentence: 'what was seen just before a release says that the fault is no longer there',
     forge: (tape, nth) => {
-      const last = ofKind(tape, 'proof').filter(({ lease, query, seq }) => {
-        const releasing = ofKind(tape, 'lease').find((event) => event.lease === lease && event.state === 'releasing')
-        return query === 'effective' && releasing !== undefined && seq > releasing.seq
+      const one = pick(looksOf(tape, 'at its release'), nth)
+      return one === undefined ? tape : sayingGone(tape, one)
+    },
+  },
+  'ended-meanwhile': {
+    sentence: 'a look at a fault while it was held says that it is not there, and the next that it is there again',
+    forge: (tape, nth) => {
+      const one = pick(looksOf(tape, 'while it was held'), nth)
+      return one === undefined ? tape : sayingGone(tape, one)
+    },
+  },
+  'looked-away': {
+    sentence: 'a fault was not looked at for more than two seconds while it was held',
+    forge: (tape, nth) => {
+      const looks = looksOf(tape, 'while it was held')
+      const first = pick(looks, nth)
+      const before = ofKind(tape, 'proof').findLast(({ lease, step, seq, answer }) => {
+        return lease === first?.lease && step === first.step && seq < first.seq && answer !== null
       })
-      const one = pick(last, nth)
-      const gone = ofKind(tape, 'proof').findLast(({ lease, step, query }) => lease === one?.lease && step === one.step && query === 'gone')
-      const expected = ofKind(tape, 'plan').find(({ lease }) => lease === one?.lease)?.expectations[one?.step ?? 0]?.effective
-      if (one === undefined || gone === undefined || expected === undefined) return tape
-      const forged = { ...one, stdout: gone.stdout, exitCode: gone.exitCode }
-      return holds(forged, expected) === false ? tape.map((event) => (event === one ? forged : event)) : tape
+      if (first === undefined || before === undefined) return tape
+      const gone = new Set<Event>(
+        looks.filter(({ lease, step, atMs, seq }) => {
+          return lease === first.lease && step === first.step && seq >= first.seq && atMs <= before.atMs + 3_200
+        }),
+      )
+      const isLong = [...gone].some(({ atMs }) => atMs >= before.atMs + 2_200) // else the next one, or the release, may be near enough
+      return isLong ? tape.filter((event) => !gone.has(event)) : tape
     },
   },
 } as const satisfies Readonly<Record<string, Forgery>>
+
+/** At faults that last until they are undone. */
+function looksOf(tape: Tape, when: 'while it was held' | 'at its release'): readonly Event<'proof'>[] {
+  return ofKind(tape, 'proof').filter(({ lease, query, seq }) => {
+    const releasing = ofKind(tape, 'lease').find((event) => event.lease === lease && event.state === 'releasing')
+    return query === 'lasting' && releasing !== undefined && seq > releasing.seq === (when === 'at its release')
+  })
+}
+
+/** The look answers what was answered once the fault was gone, where that shows that it is not in effect. */
+function sayingGone(tape: Tape, look: Event<'proof'>): Tape {
+  const gone = ofKind(tape, 'proof').findLast(({ lease, step, query }) => lease === look.lease && step === look.step && query === 'gone')
+  const expected = ofKind(tape, 'plan').find(({ lease }) => lease === look.lease)?.expectations[look.step]
+  if (gone === undefined || expected === undefined) return tape
+  const forged = { ...look, answer: gone.answer, problem: gone.problem }
+  return holds(forged, expected) === false ? tape.map((event) => (event === look ? forged : event)) : tape
+}
 
 export type ForgeryName = keyof typeof forgeries
 

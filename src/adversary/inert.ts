@@ -3,6 +3,7 @@
  * reason why nothing is shown by it that is not shown elsewhere.
  */
 import type { Event, Kind } from '../journal/event.ts'
+import { holds } from '../journal/proof.ts'
 import { groundOf } from './ground.ts'
 import { ofKind, type Tape } from './tape.ts'
 
@@ -57,8 +58,8 @@ export const inert: readonly Inert[] = [
   },
   {
     kind: 'proof',
-    is: (event, tape) => event.kind === 'proof' && !isLastOfItsPart(event, tape),
-    because: 'a query is asked until it holds, and the last answer before and after a release count',
+    is: (event, tape) => event.kind === 'proof' && (event.query === 'lasting' ? isOneTooMany(event, tape) : !isLast(event, tape)),
+    because: 'a query is asked until it holds, and its last answer counts; of looks, as many as leave no two seconds between them',
   },
   {
     kind: 'sequences',
@@ -83,7 +84,8 @@ export function whyInert(tape: Tape, event: Event): string | undefined {
 }
 
 /** What tells of a doubt and of nothing else: taken away, nobody knows that there was one. */
-export function tellsOfDoubt(event: Event): boolean {
+export function tellsOfDoubt(tape: Tape, event: Event): boolean {
+  if (event.kind === 'proof') return event.query !== 'gone' && contradicts(tape, event)
   if (event.kind === 'lease') return event.state === 'failed' || event.state === 'expired'
   if (event.kind === 'observer') return event.state === 'lost'
   return event.kind === 'lag' || event.kind === 'trouble' || event.kind === 'abort'
@@ -97,18 +99,36 @@ function isOutside({ baseMs, scheduled }: Event<'samples'>, tape: Tape): boolean
   })
 }
 
-/** The last look while a fault was held, the look at its end, and the last that finds it gone. */
-function isLastOfItsPart(proof: Event<'proof'>, tape: Tape): boolean {
-  const releasing = ofKind(tape, 'lease').find(({ lease, state }) => lease === proof.lease && state === 'releasing')?.seq ?? 0
-  const same = ofKind(tape, 'proof').filter(
-    ({ lease, step, query, machine, seq }) =>
-      lease === proof.lease &&
-      step === proof.step &&
-      query === proof.query &&
-      machine === proof.machine &&
-      seq < releasing === proof.seq < releasing,
-  )
-  return same.at(-1) === proof
+type Proof = Event<'proof'>
+
+function sameStep(tape: Tape, { lease, step, machine }: Proof): readonly Proof[] {
+  return ofKind(tape, 'proof').filter((other) => other.lease === lease && other.step === step && other.machine === machine)
+}
+
+/** The last that shows it in effect, or gone. */
+function isLast(proof: Proof, tape: Tape): boolean {
+  return sameStep(tape, proof).findLast(({ query }) => query === proof.query) === proof
+}
+
+/** A look at a fault says that it is not in effect: of one moment, which no other look need have seen. */
+function contradicts(tape: Tape, proof: Proof): boolean {
+  const expectation = ofKind(tape, 'plan').find(({ lease }) => lease === proof.lease)?.expectations[proof.step]
+  return expectation !== undefined && holds(proof, expectation) === false
+}
+
+/** And the moment that the harness itself takes. */
+const looksApartMs = 2_000 + 100
+
+/** A look whose neighbours are near enough without it, one of which was written at the release where this one was. */
+function isOneTooMany(look: Proof, tape: Tape): boolean {
+  const others = sameStep(tape, look).filter(({ query, answer }) => query !== 'gone' && answer !== null)
+  const place = others.indexOf(look)
+  if (place < 0) return true // what was not answered showed nothing
+  const releasing = ofKind(tape, 'lease').find(({ lease, state }) => lease === look.lease && state === 'releasing')
+  const [before, after] = [others[place - 1], others[place + 1]]
+  if (before === undefined || releasing === undefined) return false
+  if (look.seq > releasing.seq) return before.seq > releasing.seq || after !== undefined
+  return after !== undefined && Math.min(releasing.atMs, after.atMs - after.ageMs) - before.atMs <= looksApartMs
 }
 
 function scenarioOf(tape: Tape, event: Event | undefined): Event<'scenario'> | undefined {

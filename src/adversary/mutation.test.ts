@@ -1,5 +1,6 @@
 /** What each mutation does, and that the way through memory is the way through a file. */
 import { describe, expect, test } from 'vitest'
+import { eventsOf, goodStory } from '../../fixtures/histories/build.ts'
 import { made } from '../../fixtures/histories/prey.ts'
 import { answers, type Event } from '../journal/event.ts'
 import { historyOf } from '../journal/reader.ts'
@@ -7,10 +8,10 @@ import { randomFrom } from '../statistics/random.ts'
 import { judge } from '../verdict/judge.ts'
 import { draws, preyOf } from './draw.ts'
 import { inexcusable } from './ground.ts'
-import { whyInert } from './inert.ts'
+import { tellsOfDoubt, whyInert } from './inert.ts'
 import { type Mutation, mutated, sentenceOf } from './mutation.ts'
 import { countOf } from './samples.ts'
-import { historyIn, ofKind, outcomeOf, type Tape, tapeOf, textOf } from './tape.ts'
+import { historyIn, ofKind, outcomeOf, renumbered, type Tape, tapeOf, textOf } from './tape.ts'
 
 const prey = preyOf('made', made, judge)
 const all = new Set(Array.from({ length: prey.ground.ids.length + 1 }, (_, target) => target))
@@ -98,19 +99,23 @@ describe('a mutation', () => {
     expect([parts, one].map((tape) => countOf(tape, ever, all))).toEqual([countOf(made, ever, all), countOf(made, ever, all)])
   })
 
-  test('renaming: no old name is left, in no pattern either', () => {
+  test('renaming: no old name is left, in no path or answer either', () => {
     const tape = only({ does: 'renaming', prefix: 'Q', machines: false })
     const text = textOf(tape)
     for (const { name } of made.find((event) => event.kind === 'topology')?.agents ?? []) {
       expect(text).not.toMatch(new RegExp(`(?<![A-Za-z0-9_])${name}(?![A-Za-z0-9_])`))
       expect(text).toContain(`Q${name}`)
     }
-    const coded = made.map((event) =>
-      event.kind === 'plan'
-        ? { ...event, expectations: event.expectations.map((each) => ({ ...each, effective: { matches: '^\\x53peech ' } })) }
-        : event,
-    )
-    expect(textOf(mutated(coded, [{ does: 'renaming', prefix: 'Q', machines: false }]))).toContain('^\\\\x51Speech ')
+    const named = made.map((event): Event => {
+      if (event.kind === 'proof') return { ...event, answer: { processes: { Speech: { count: 1 } }, peers: [{ host: 'pc2' }] } }
+      if (event.kind !== 'plan') return event
+      const gone = { any: [{ path: '/processes/Speech/count', op: 'is', value: 0 }] } as const
+      return { ...event, expectations: event.expectations.map((each) => ({ ...each, gone })) }
+    })
+    const other = mutated(named, [{ does: 'renaming', prefix: 'Q', machines: true }])
+    const gone = { any: [{ path: '/processes/QSpeech/count', op: 'is', value: 0 }] }
+    expect(ofKind(other, 'plan')[0]?.expectations).toMatchObject([{ machine: 'pc2q', gone }])
+    expect(ofKind(other, 'proof')[0]?.answer).toEqual({ processes: { QSpeech: { count: 1 } }, peers: [{ host: 'pc2q' }] })
   })
 
   test('second-fault: another agent is planned, held, proven and silent as the first', () => {
@@ -142,4 +147,55 @@ test('of what is inert each kind has its reason, and evidence is not', () => {
   const evidence = reasons.filter(([{ kind }]) => ['registrations', 'snapshot', 'plan', 'end', 'topology'].includes(kind))
   expect(evidence.filter(([, why]) => why !== undefined)).toEqual([])
   expect(reasons.find(([event]) => event.kind === 'lease' && event.state === 'armed')?.[1]).toMatch(/undo/)
+})
+
+describe('a look is one too many', () => {
+  const [effective, ...looks] = ofKind(made, 'proof').filter(({ query }) => query !== 'gone')
+  const everyOther = renumbered(made.filter((event) => !looks.some((look, place) => look === event && place % 2 === 0)))
+  const everyThird = renumbered(made.filter((event) => !looks.slice(0, -1).some((look, place) => look === event && place % 3 !== 2)))
+  const proofs = (tape: Tape) => tape.flatMap((event, place) => (event.kind === 'proof' ? [[event, place] as const] : []))
+
+  test('where without it there is still one every two seconds: then, and only then, the verdict is the same', () => {
+    expect([made, everyOther, everyThird].map((tape) => outcomeOf(tape, judge))).toEqual(['GO', 'GO', 'INCONCLUSIVE'])
+    for (const tape of [made, everyOther]) {
+      const excused = proofs(tape).map(([event, place]) => [event.atMs, whyInert(tape, event) === undefined, place] as const)
+      const wanted = excused.map(([atMs, , place]) => [atMs, outcomeOf(tape.toSpliced(place, 1), judge) !== 'GO', place])
+      expect(excused).toEqual(wanted)
+    }
+    const inertIn = (tape: Tape) => proofs(tape).filter(([event]) => whyInert(tape, event) !== undefined).length
+    expect([inertIn(made), inertIn(everyOther)]).toEqual([looks.length - 1, 0])
+    expect(whyInert(made, effective as Event)).toBeUndefined()
+  })
+
+  test('where it says nothing, and the last at a release is none of these', () => {
+    const silent = looks.map((look) => ({ ...look, answer: null, problem: 'no answer' }))
+    expect(silent.map((look) => whyInert(made.with(look.seq, look), look) === undefined)).toEqual(silent.map(() => false))
+    const last = looks.at(-1) as Event<'proof'>
+    const twice = renumbered(made.toSpliced(last.seq, 0, { ...last, atMs: last.atMs - 1 }))
+    const both = proofs(twice)
+      .filter(([{ query }]) => query === 'lasting')
+      .slice(-2)
+    expect(both.map(([event]) => whyInert(twice, event) === undefined)).toEqual([false, false])
+  })
+})
+
+test('a look that contradicts is a doubt, which a journal without it does not have', () => {
+  const [first, second] = ofKind(made, 'proof') as [Event<'proof'>, Event<'proof'>]
+  const gone = ofKind(made, 'proof').at(-1) as Event<'proof'>
+  const no = { ...second, answer: { state: 'S' } }
+  const doubted = made.with(second.seq, no)
+  expect(outcomeOf(doubted, judge)).toBe('NO-GO')
+  expect([first, second, gone, { ...second, answer: null }].map((event) => tellsOfDoubt(made, event))).toEqual([false, false, false, false])
+  expect(tellsOfDoubt(doubted, no)).toBe(true)
+  expect(tellsOfDoubt(made, { ...gone, answer: { state: 'T' } })).toBe(false)
+})
+
+test.each(['ended-early', 'ended-meanwhile', 'looked-away'] as const)('forged, a look is found out: %s', (what) => {
+  for (let nth = 0; nth < 8; nth++) {
+    const tape = only({ does: 'forgery', what, nth })
+    expect(tape).not.toBe(made)
+    expect(outcomeOf(tape, judge)).toBe(what === 'looked-away' ? 'INCONCLUSIVE' : 'NO-GO')
+  }
+  const brief = renumbered(eventsOf({ ...goodStory, holdMs: 1_500, looksMs: 2_000 }))
+  expect(mutated(brief, [{ does: 'forgery', what, nth: 0 }]) === brief).toBe(what !== 'ended-early')
 })

@@ -1,4 +1,4 @@
-/** Other names for the same agents and machines, wherever they stand: in lists, in sentences, in the patterns of proofs. */
+/** Other names for the same agents and machines, wherever they stand: in lists, in sentences, as keys of answers, in the paths of predicates. */
 import type { Event } from '../journal/event.ts'
 import type { Tape } from './tape.ts'
 
@@ -28,17 +28,10 @@ export function renamedIn(value: unknown, names: Names): unknown {
   return deep(value, renamer(names))
 }
 
-/** Patterns name a process by its first letter's code, so that no letter of theirs can be meant as a command. */
 function renamer(names: Names): (text: string) => string {
   if (names.size === 0) return (text) => text
-  const forms = [...names].flatMap(([name, other]) => [[name, other] as const, [coded(name), coded(other)] as const])
-  const byForm = new Map(forms)
-  const any = new RegExp(`(?<![A-Za-z0-9_])(?:${forms.map(([form]) => literal(form)).join('|')})(?![A-Za-z0-9_])`, 'g')
-  return (text) => text.replace(any, (form) => byForm.get(form) as string)
-}
-
-function coded(name: string): string {
-  return `\\x${name.charCodeAt(0).toString(16)}${name.slice(1)}`
+  const any = new RegExp(`(?<![A-Za-z0-9_])(?:${[...names.keys()].map(literal).join('|')})(?![A-Za-z0-9_])`, 'g')
+  return (text) => text.replace(any, (name) => names.get(name) as string)
 }
 
 function literal(text: string): string {

@@ -1,15 +1,18 @@
 /** A shape is written once, as a schema: what checks a value as it is read is what names its type, whose parts nothing may change. */
 import Type, { type Static, type TProperties, type TSchema, type TSchemaOptions } from 'typebox'
+import type { Json } from './predicate.ts'
 
 /** What keeps to a schema. */
 export type Of<Schema extends TSchema> = DeepReadonly<Static<Schema>>
 
-/** A type that is branded stays what it is; of what is not known, nothing is. */
-type DeepReadonly<T> = unknown extends T
+/** A type that is branded stays what it is, and so does any JSON; of what is not known, nothing is. */
+type DeepReadonly<T> = [unknown] extends [T]
   ? T
-  : T extends string | number | boolean | null | undefined
+  : [Json] extends [T]
     ? T
-    : { readonly [Key in keyof T]: DeepReadonly<T[Key]> }
+    : T extends string | number | boolean | null | undefined
+      ? T
+      : { readonly [Key in keyof T]: DeepReadonly<T[Key]> }
 
 export function orNull<Schema extends TSchema>(schema: Schema) {
   return Type.Union([schema, Type.Null()])

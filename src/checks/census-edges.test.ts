@@ -1,6 +1,8 @@
 /** Coverage and residue at their edges: what mutants of the checks showed that no other test would notice. */
 import { describe, expect, test } from 'vitest'
 import { eventsOf, goodStory, historyFrom, journalOf, renumbered, type Story, steadyAtMs } from '../../fixtures/histories/build.ts'
+import { runs, stands } from '../../fixtures/histories/build-fault.ts'
+import type { Json } from '../base/predicate.ts'
 import type { Event } from '../journal/event.ts'
 import type { ScenarioHistory } from '../journal/history.ts'
 import type { Check } from './check.ts'
@@ -125,23 +127,21 @@ describe('residue', () => {
       }).outcome
     expect([odd('before', false), odd('before', true), odd('after', true), odd('after', false)]).toEqual(['pass', 'fail', 'pass', 'fail'])
   })
-  test('a command that answers by its code has answered with 0 or 1, and could not look with any other', () => {
-    const ending = (exitCode: number) =>
-      find('residue', {}, (event) => {
-        if (event.kind === 'plan')
-          return [{ ...event, expectations: event.expectations.map((each) => ({ ...each, gone: { exitCode: 0 } })) }]
-        return event.kind === 'proof' && event.query === 'gone' ? [{ ...event, exitCode, stdout: '' }] : [event]
-      })
-    expect(ending(0).outcome).toBe('pass')
-    expect(ending(1)).toEqual(saying('fail', /^process-stop on pc2: exit code 1$/))
-    expect(ending(2)).toEqual(saying('unknown', /^the query for process-stop on pc2 failed: exit code 2$/))
+  test('a question that was answered says what is left, and one that was not says nothing, neither way', () => {
+    const told = (answer: Json, problem: string | null = null) =>
+      find('residue', {}, (event) => (event.kind === 'proof' && event.query === 'gone' ? [{ ...event, answer, problem }] : [event]))
+    expect(told(runs).outcome).toBe('pass')
+    expect(told(stands)).toEqual(saying('fail', /^process-stop on pc2: {"state":"T"}$/))
+    const open = saying('unknown', /^what would show process-stop gone on pc2 could not be asked: no such container$/)
+    expect(told(null, 'no such container')).toEqual(open)
+    expect(told({ states: ['T'] })).toEqual(saying('unknown', /^what would show process-stop gone on pc2 cannot be read$/))
   })
   test('a fault that is seen after its end is left behind, unless another one was on the same from that end to the proof', () => {
     const releasedMs = steadyAtMs + quick.steadyMs + 400 + quick.holdMs
     const beside =
       (fromMs: number, toMs: number) =>
       (event: Event): readonly Event[] => {
-        if (event.kind === 'proof' && event.query === 'gone') return [{ ...event, stdout: 'state=T\n' }]
+        if (event.kind === 'proof' && event.query === 'gone') return [{ ...event, answer: stands }]
         if (event.kind !== 'plan') return [event]
         const lease = (state: Event<'lease'>['state'], atMs: number): Event => ({
           kind: 'lease',
@@ -155,7 +155,7 @@ describe('residue', () => {
       }
     const seen = (fromMs: number, toMs: number) => find('residue', {}, beside(releasedMs + fromMs, releasedMs + toMs))
     expect(seen(-5_000, 100)).toEqual(saying('unknown', /process-stop on pc2 is not shown to be gone while cpu was in place/))
-    expect(seen(-5_000, -1_000)).toEqual(saying('fail', /process-stop on pc2: state=T/))
+    expect(seen(-5_000, -1_000)).toEqual(saying('fail', /process-stop on pc2: {"state":"T"}/))
   })
   test('of a run that was stopped, what one of its faults made is left behind, and all else may yet have gone', () => {
     const stopped =

@@ -1,6 +1,7 @@
 /** The checks that count who is there and what is left: coverage, exporter, config, residue. */
 import { describe, expect, test } from 'vitest'
 import { eventsOf, goodStory, historyFrom, journalOf, renumbered, type Story } from '../../fixtures/histories/build.ts'
+import { stands } from '../../fixtures/histories/build-fault.ts'
 import type { Event, Kind } from '../journal/event.ts'
 import type { ScenarioHistory } from '../journal/history.ts'
 import type { Check } from './check.ts'
@@ -235,11 +236,12 @@ describe('residue', () => {
   })
   test('is a fault that is not proven gone', () => {
     const proof = (change: object) => (event: Event<'proof'>) => (event.query === 'gone' ? change : {})
-    expect(find('residue', 'proof', proof({ stdout: 'state=T' }))).toEqual(saying('fail', /process-stop on pc2: state=T/))
+    expect(find('residue', 'proof', proof({ answer: stands }))).toEqual(saying('fail', /process-stop on pc2: {"state":"T"}/))
     expect(find('residue', 'proof', proof({ step: 7 }))).toEqual(saying('unknown', /not proven gone/))
     expect(find('residue', 'plan', () => ({ expectations: [] }))).toEqual(saying('unknown', /names nothing/))
-    const unreadable = { machine: 'pc2', effective: { matches: '(' }, gone: { matches: '(' } }
-    expect(find('residue', 'plan', () => ({ expectations: [unreadable] }))).toEqual(saying('unknown', /cannot be read/))
+    expect(find('residue', 'proof', proof({ answer: {} }))).toEqual(
+      saying('unknown', /^what would show process-stop gone on pc2 cannot be read$/),
+    )
   })
   test('is what the engine still holds', () => {
     expect(find('residue', 'leftovers', () => ({ containers: ['c1'] }))).toEqual(saying('fail', /container c1/))

@@ -7,9 +7,9 @@ import { concluded, type Finding, unknown } from '../evidence/finding.ts'
 import { contradictionsIn, strangers, strayMachines } from '../evidence/membership.ts'
 import { many } from '../evidence/scope.ts'
 import { type StartOrder, startOrder } from '../evidence/start-order.ts'
-import type { Event, TopologyEvent } from '../journal/event.ts'
+import type { Event, Expectation, TopologyEvent } from '../journal/event.ts'
 import type { History, ScenarioHistory } from '../journal/history.ts'
-import { holds, lastProof } from '../journal/proof.ts'
+import { lastProof } from '../journal/proof.ts'
 import type { Check } from './check.ts'
 
 export const config: Check = {
@@ -115,12 +115,17 @@ function inconsistent(
 /** Changes that were offered to be refused, by the proofs of what was made of them. */
 function takenInstead(scenario: ScenarioHistory): readonly Event<'proof'>[] {
   return scenario.of('plan').flatMap((plan) =>
-    plan.expectations.flatMap(({ effective }, step) => {
+    plan.expectations.flatMap((expectation, step) => {
       const proof = plan.fault === 'config-change' ? lastProof(scenario, plan, step, 'effective') : undefined
-      const isOther = proof !== undefined && holds(proof, effective) === false && 'matches' in effective
-      return isOther && effective.matches.includes('answer=refused') && proof.stdout.includes('answer=taken') ? [proof] : []
+      const isTaken = (proof?.answer as { readonly answer?: string } | null | undefined)?.answer === 'taken'
+      return proof !== undefined && isTaken && wantsRefusal(expectation) ? [proof] : []
     }),
   )
+}
+
+function wantsRefusal({ effective }: Expectation): boolean {
+  const parts = 'all' in effective ? effective.all : [effective]
+  return parts.some((part) => 'path' in part && part.path === '/answer' && part.op === 'is' && part.value === 'refused')
 }
 
 /** Itself; where it used a fleet that was already up, the scenario in which that fleet came up. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { eventsOf, goodStory, historyFrom, journalOf, renumbered, type Story } from '../../fixtures/histories/build.ts'
+import { isOfHold, runs } from '../../fixtures/histories/build-fault.ts'
 import type { Event } from '../journal/event.ts'
 import type { ScenarioHistory } from '../journal/history.ts'
 import { recovery, trialsOf } from './recovery.ts'
@@ -180,11 +181,10 @@ describe('whom a fault hurt', () => {
       ).toBe('unknown')
       const two = plans((plan) => ({ ...plan, expectations: [...plan.expectations, ...plan.expectations] }))
       expect(answering({}, two).outcome).toBe('unknown')
-      const awake = (events: Event[]) =>
-        idle(events).map((event) => (event.kind === 'proof' && event.query === 'effective' ? { ...event, stdout: 'state=S\n' } : event))
+      const awake = (events: Event[]) => idle(events).map((event) => (isOfHold(event) ? { ...event, answer: runs } : event))
       expect(answering({}, awake).outcome).toBe('unknown')
       const woken = (event: Event<'proof'>): Event<'proof'> => {
-        return event.query === 'effective' && event.atMs > 110_000 ? { ...event, stdout: 'state=S\n' } : event // at its end, no more
+        return isOfHold(event) && event.atMs > 110_000 ? { ...event, answer: runs } : event // at its end, no more
       }
       const inTheEnd = (events: Event[]) => idle(events).map((event) => (event.kind === 'proof' ? woken(event) : event))
       expect(answering({}, inTheEnd).outcome).toBe('unknown')

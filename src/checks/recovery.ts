@@ -11,7 +11,7 @@ import { askedBefore, conclude, lateness, longEnoughMs, recoveryOf, silenceOf, t
 import { effectiveFromMs, spansIn, timelinesOf } from '../evidence/timeline.ts'
 import type { Event } from '../journal/event.ts'
 import type { History, ScenarioHistory } from '../journal/history.ts'
-import { holds, lastProof } from '../journal/proof.ts'
+import { holds, lastShown } from '../journal/proof.ts'
 import { affectedBy, watchedIn } from '../journal/watched.ts'
 import type { TrialSet } from '../statistics/trials.ts'
 import type { Check } from './check.ts'
@@ -105,8 +105,8 @@ function neverDown(
     const { known, failed, unknown: lost } = tally(history, terms, askedIn(plan.idles?.includes(id) ? [id] : [], [span]))
     return failed === 0 && known > 1 && lost <= 1 // in what was not seen it may have been down
   })
-  const proofs = plan.expectations.map(({ effective }, step) => ({ effective, proof: lastProof(scenario, plan, step, 'effective') }))
-  const isInPlace = proofs.length > 0 && proofs.every(({ effective, proof }) => proof !== undefined && holds(proof, effective) === true)
+  const proofs = plan.expectations.map((expectation, step) => ({ expectation, proof: lastShown(scenario, plan, step) }))
+  const isInPlace = proofs.length > 0 && proofs.every(({ expectation, proof }) => proof !== undefined && holds(proof, expectation) === true)
   if (idle.length === 0 || !isInPlace)
     return unknown(`${plan.fault}: these were never seen to be down, so they cannot have recovered: ${spared.join(', ')}`, 'a longer hold')
   const measure = { value: idle.length, limit: 0, unit: 'findings' } as const

@@ -5,10 +5,10 @@
 import { concluded, type Finding, unknown } from '../evidence/finding.ts'
 import { metIn, othersOnSame } from '../evidence/meetings.ts'
 import { many, readAfter, readBefore } from '../evidence/scope.ts'
-import type { Event, Expectation } from '../journal/event.ts'
+import type { Event } from '../journal/event.ts'
 import type { History, ScenarioHistory } from '../journal/history.ts'
 import { hostPlace } from '../journal/places.ts'
-import { holds, lastProof } from '../journal/proof.ts'
+import { holds, lastProof, seenIn } from '../journal/proof.ts'
 import type { Check } from './check.ts'
 
 export const residue: Check = {
@@ -113,27 +113,21 @@ function gone(scenario: ScenarioHistory, plan: Event<'plan'>): Part {
   for (const { state, detail } of states)
     if (state === 'expired' || state === 'failed') missing.push(`the lease of ${plan.fault} ${state}${detail ? `: ${detail}` : ''}`)
   if (!states.some(({ state }) => state === 'released')) missing.push(`the lease of ${plan.fault} was not released`)
-  plan.expectations.forEach(({ machine, gone: expectation }, step) => {
+  plan.expectations.forEach((expectation, step) => {
+    const { machine } = expectation
     const proof = lastProof(scenario, plan, step, 'gone')
     if (proof === undefined) missing.push(`${plan.fault} was not proven gone on ${machine}`)
-    else if (!hasAnswered(proof, expectation))
-      missing.push(`the query for ${plan.fault} on ${machine} failed: ${proof.stderr.trim() || `exit code ${proof.exitCode}`}`)
+    else if (proof.answer === null) missing.push(`what would show ${plan.fault} gone on ${machine} could not be asked: ${seenIn(proof)}`)
     else {
       seqs.push(proof.seq)
       const endMs = states.find(({ state }) => state === 'releasing' || state === 'expired')?.atMs ?? proof.atMs
       const met = metIn(othersOnSame(scenario, plan), { fromMs: endMs, toMs: proof.atMs })
       if (holds(proof, expectation) === false && met)
         missing.push(`${plan.fault} on ${machine} is not shown to be gone while ${met.plan.fault} was in place`)
-      else if (holds(proof, expectation) === false)
-        left.push(`${plan.fault} on ${machine}: ${proof.stdout.trim() || `exit code ${proof.exitCode}`}`)
+      else if (holds(proof, expectation) === false) left.push(`${plan.fault} on ${machine}: ${seenIn(proof)}`)
       if (holds(proof, expectation) === undefined) missing.push(`what would show ${plan.fault} gone on ${machine} cannot be read`)
     }
   })
   if (plan.expectations.length === 0) missing.push(`${plan.fault} names nothing that would show it gone`)
   return { left, missing, seqs }
-}
-
-/** A verb of the tool that could not look ends with another code than 0; a command that answers by its code ends with more than 1. */
-function hasAnswered({ exitCode }: Event<'proof'>, expectation: Expectation): boolean {
-  return 'exitCode' in expectation ? exitCode === expectation.exitCode || exitCode === 0 || exitCode === 1 : exitCode === 0
 }

@@ -1,14 +1,17 @@
 /** The clock and the limits of a rollback; what only looks like one is among the golden histories (fixtures/histories/rollback.ts). */
 import { expect, test } from 'vitest'
 import { goodStory, historyFrom, journalOf, renumbered, type Story, steadyAtMs } from '../../fixtures/histories/build.ts'
-import { changeStory, wentBack, wentIn } from '../../fixtures/histories/rollback.ts'
+import { backAs, type Changed, changeStory, doing, isNew, wentBack, wentIn } from '../../fixtures/histories/rollback.ts'
+import { wrongIn } from '../answers/index.ts'
+import type { Json } from '../base/predicate.ts'
 import type { Event } from '../journal/event.ts'
 import type { ScenarioHistory } from '../journal/history.ts'
 import { rollback, trialsOf } from './rollback.ts'
 
-function read(story: Partial<Story> = {}, back = wentBack, change: (events: Event[]) => Event[] = (events) => events) {
-  const kind = /^change=(\S+)/.exec(back)?.[1]
-  const into = kind === undefined ? wentIn.slice(wentIn.indexOf('\n') + 1) : wentIn.replace('change=port', `change=${kind}`)
+/** @param back what the last proof says; what went in was of the same kind */
+function read(story: Partial<Story> = {}, back: Json = wentBack, change: (events: Event[]) => Event[] = (events) => events) {
+  const { kind, ...rest } = { ...wentIn, kind: (back as Partial<Changed>).kind }
+  const into = kind === undefined ? rest : { ...rest, kind }
   const events = change(changeStory(story, back, into)).sort((a, b) => a.atMs - b.atMs)
   const history = historyFrom(journalOf(renumbered(events)))
   return [history, history.scenarios[0] as ScenarioHistory] as const
@@ -34,37 +37,48 @@ test.each([
   ['log-handler', 300_000],
   ['secret', 300_000],
 ])('a change of %s has %i ms', (kind, limit) => {
-  expect(limitMs(find({}, wentBack.replace('change=port', `change=${kind}`)))).toBe(limit)
+  expect(limitMs(find({}, { ...wentBack, kind }))).toBe(limit)
 })
 
 test('a change of a config may take what one of an agent may not', () => {
   const story = { recoveryMs: 200_000, wakesAfterMs: 130_000 }
   expect(find(story).outcome).toBe('fail')
-  expect(find(story, wentBack.replace('change=port', 'change=config')).outcome).toBe('pass')
+  expect(find(story, { ...wentBack, kind: 'config' }).outcome).toBe('pass')
 })
 
 test('of a secret, the files are its state, each of them', () => {
-  const agent = 'Speech process=fresh behaviour=old answers=200 value=unseen says nothing\n'
-  const file = (name: string, state: string) =>
-    `${name} state=${state} mode=400 owner=1000:1000 bytes=43 sha256=9f before=400 1000:1000 43 9f\n`
+  const before = { mode: '400', owner: '1000:1000', bytes: 43, sha256: '9f' }
+  const saying = { health: 200, problem: null, isShown: false, namesIt: false, says: null }
+  const agents = { Speech: { process: 'fresh', behaviour: 'old', ...saying } }
+  const looked = (states: readonly string[]): Json => {
+    const files = states.map((state, place) => [`KEY_${place}`, { state, now: state === 'none' ? null : before, before }] as const)
+    return { name: 'KEY_0', files: Object.fromEntries(files), changedFiles: states.filter((state) => state !== 'old').length, agents }
+  }
   const secret = (events: Event[]) => events.map((event) => (event.kind === 'plan' ? { ...event, fault: 'secret' } : event))
-  const of = (...states: readonly string[]) => find({}, states.map((state, place) => file(`KEY_${place}`, state)).join('') + agent, secret)
+  const of = (...states: readonly string[]) => find({}, looked(states), secret)
+  expect(wrongIn('secret-look', looked(['old', 'none']))).toBe(undefined)
   expect([of('old').outcome, limitMs(of('old'))]).toEqual(['pass', 300_000])
   expect(of('old', 'old').outcome).toBe('pass')
   expect(of('old', 'none').outcome).toBe('fail')
   expect(of('other').outcome).toBe('fail')
 })
 
+test('what the golden histories say of a change is what a tool can answer', () => {
+  for (const answer of [wentIn, wentBack, backAs('stale', 'other')]) expect(wrongIn('changed', answer)).toBe(undefined)
+})
+
 test('every agent that it touched must be accounted for', () => {
   const two = { stopped: ['pc2/Speech', 'pc2/Vision'] }
-  const vision = wentBack.slice(wentBack.indexOf('Speech process')).replace('Speech', 'Vision')
+  const withMore = (name: string, process: Parameters<typeof doing>[0] = 'fresh'): Changed => {
+    return { ...wentBack, agents: { ...wentBack.agents, [name]: doing(process, 'old') } }
+  }
   expect(find(two)).toMatchObject({ outcome: 'unknown', because: 'nothing is said of pc2/Vision' })
-  expect(find(two, wentBack + vision).outcome).toBe('pass')
-  expect(find(two, wentBack + vision.replace('fresh', 'none'))).toMatchObject({
+  expect(find(two, withMore('Vision')).outcome).toBe('pass')
+  expect(find(two, withMore('Vision', 'none'))).toMatchObject({
     outcome: 'fail',
     because: expect.stringContaining('pc2/Vision does not run'),
   })
-  expect(find({}, wentBack.replace('Speech process', 'PreSpeech process')).outcome).toBe('unknown')
+  expect(find({}, { ...wentBack, agents: { PreSpeech: doing('fresh', 'old') } }).outcome).toBe('unknown')
 })
 
 test('an expired lease was taken back by nobody’s decision, and an instant fault not at all', () => {
@@ -80,32 +94,35 @@ test('an expired lease was taken back by nobody’s decision, and an instant fau
 test('whoever is said to be back must be one who is asked', () => {
   const ghost = (events: Event[]) =>
     events.map((event) => (event.kind === 'plan' ? { ...event, radius: [...event.radius, 'pc2/Ghost'] } : event))
-  expect(find({}, `${wentBack}Ghost process=fresh behaviour=old x\n`, ghost)).toMatchObject({
+  expect(find({}, { ...wentBack, agents: { ...wentBack.agents, Ghost: doing('fresh', 'old') } }, ghost)).toMatchObject({
     outcome: 'unknown',
     because: 'a change that touches no agent that is asked',
   })
 })
 
 test('an agent of which only its process is known is not known to do what it did', () => {
-  expect(find({}, wentBack.replace(/ behaviour=\S+/, ''))).toMatchObject({ outcome: 'unknown', because: 'nothing is said of pc2/Speech' })
+  expect(find({}, { ...wentBack, agents: { Speech: { process: 'fresh' } } })).toMatchObject({
+    outcome: 'unknown',
+    because: 'nothing is said of pc2/Speech',
+  })
 })
 
 test('the bad change must have been in wherever it was made', () => {
-  const onTwo = (seenOnOther: string) => (events: Event[]) =>
+  const onTwo = (seenOnOther: Changed) => (events: Event[]) =>
     events.flatMap((event): Event[] => {
       if (event.kind === 'plan')
         return [
           {
             ...event,
-            expectations: [...event.expectations, { machine: 'mainpc', effective: { matches: 'behaviour=new ' }, gone: { matches: '' } }],
+            expectations: [...event.expectations, { machine: 'mainpc', effective: isNew, lasting: isNew, gone: isNew }],
           },
         ]
       if (event.kind !== 'proof') return [event]
-      const stdout = event.query === 'effective' ? `change=port ${seenOnOther}` : event.stdout
-      return [event, { ...event, step: 1, machine: 'mainpc', stdout }]
+      const answer = event.query === 'gone' ? event.answer : seenOnOther
+      return [event, { ...event, step: 1, machine: 'mainpc', answer }]
     })
-  expect(find({}, wentBack, onTwo('behaviour=new ')).outcome).toBe('pass')
-  expect(find({}, wentBack, onTwo('behaviour=old ')).outcome).toBe('unknown')
+  expect(find({}, wentBack, onTwo(wentIn)).outcome).toBe('pass')
+  expect(find({}, wentBack, onTwo(wentBack)).outcome).toBe('unknown')
 })
 
 test('whoever was silent before the change was made did not notice it', () => {
@@ -124,7 +141,7 @@ test('whoever was silent before the change was made did not notice it', () => {
 test('each change is one trial of its kind, where it is known how it went', () => {
   const trial = (tookMs: unknown) => ({ key: 'port', limitMs: 120_000, tookMs: [tookMs] })
   expect(trials()).toEqual([trial(expect.any(Number))])
-  expect(trials({}, wentBack.replace('process=fresh', 'process=stale'))).toEqual([trial(Number.POSITIVE_INFINITY)])
+  expect(trials({}, backAs('stale'))).toEqual([trial(Number.POSITIVE_INFINITY)])
   expect(trials({ limits: goodStory.limits })).toEqual([])
   expect(trials({}, wentBack, (events) => events.filter(({ kind }) => kind !== 'observer'))).toEqual([])
   expect(trials({}, wentBack, (events) => events.filter((event) => !(event.kind === 'proof' && event.query === 'gone')))).toEqual([])
@@ -133,12 +150,8 @@ test('each change is one trial of its kind, where it is known how it went', () =
 })
 
 test('of a process only that is believed which the tool can have said', () => {
-  const young = (events: Event[]) =>
-    events.map((event) => {
-      if (event.kind !== 'plan') return event
-      return { ...event, expectations: event.expectations.map((each) => ({ ...each, gone: { matches: '' } })) }
-    })
-  expect(find({}, wentBack.replace('=fresh', '=young'), young)).toMatchObject({
+  const young = { ...wentBack, agents: { Speech: { ...doing('fresh', 'old'), process: 'young' } } }
+  expect(find({}, young)).toMatchObject({
     outcome: 'unknown',
     because: 'nothing is said of the process of pc2/Speech',
   })
@@ -149,7 +162,7 @@ test('where the kernel was not read, the proof alone says that it is a new proce
 })
 
 test('of what is not as it was, none is allowed', () => {
-  const stale = wentBack.replace('process=fresh', 'process=stale')
+  const stale = backAs('stale')
   expect(find({}, stale)).toMatchObject({ outcome: 'fail', measure: { value: 1, limit: 0, unit: 'findings' } })
 })
 
@@ -186,13 +199,13 @@ test('agents are watched until just before the first later fault that hits one o
 })
 
 test('what is not as it was is no failure while another change was in on the same machine, and a failure beside any other fault', () => {
-  const stale = wentBack.replace('process=fresh', 'process=stale')
+  const stale = backAs('stale')
   const releasedMs = steadyAtMs + goodStory.steadyMs + 400 + goodStory.holdMs
   const beside =
     (fault: string, applyingMs: number, ...machines: readonly string[]) =>
     (events: Event[]): Event[] => {
       const plan = events.find((event): event is Event<'plan'> => event.kind === 'plan') as Event<'plan'>
-      const expectations = machines.map((machine) => ({ machine, effective: { matches: '' }, gone: { matches: '' } }))
+      const expectations = machines.map((machine) => ({ machine, effective: isNew, lasting: isNew, gone: isNew }))
       const other = { ...plan, lease: 'lease-2', fault, atMs: applyingMs - 1, targets: [], radius: [], silences: [], expectations }
       return [...events, other, { kind: 'lease', seq: 0 as Event['seq'], lease: 'lease-2', state: 'applying', atMs: applyingMs }]
     }

@@ -10,7 +10,7 @@ import { many, phasesOf, seconds, type Terms, termsOf } from '../evidence/scope.
 import { askedBefore, conclude, recoveryOf, silenceOf, trialOf, triggerOf } from '../evidence/sustained.ts'
 import type { Event, Promises } from '../journal/event.ts'
 import type { History, ScenarioHistory } from '../journal/history.ts'
-import { holds, lastProof } from '../journal/proof.ts'
+import { holds, lastProof, lastShown } from '../journal/proof.ts'
 import { type TrialSet, trialsNeeded } from '../statistics/trials.ts'
 import type { Check } from './check.ts'
 
@@ -133,8 +133,8 @@ interface Went {
 
 /** The change was really in: what was never bad cannot be made good. */
 function wentIn(scenario: ScenarioHistory, plan: Event<'plan'>): Went {
-  const proofs = plan.expectations.map(({ effective }, step) => ({ effective, proof: lastProof(scenario, plan, step, 'effective') }))
-  const open = proofs.some(({ effective, proof }) => proof === undefined || holds(proof, effective) !== true)
+  const proofs = plan.expectations.map((expectation, step) => ({ expectation, proof: lastShown(scenario, plan, step) }))
+  const open = proofs.some(({ expectation, proof }) => proof === undefined || holds(proof, expectation) !== true)
   const seqs = evidence(proofs.map(({ proof }) => proof?.seq))
   return open || proofs.length === 0 ? { missing: `${plan.fault}: nothing shows that the bad change was in`, seqs } : { seqs }
 }
@@ -155,10 +155,10 @@ function wentBack(scenario: ScenarioHistory, plan: Event<'plan'>): Back {
   )
   const kind = proofs.map(({ proof }) => kindIn(proof)).find((found) => found !== 'none')
   for (const [step, { machine, proof }] of proofs.entries()) {
-    const into = kindIn(lastProof(scenario, plan, step, 'effective'))
+    const into = kindIn(lastShown(scenario, plan, step))
     if (proof !== undefined && kindIn(proof) !== into)
       missing.push(`the change that went in on ${machine} is ${into}, and the one that was taken back is ${kindIn(proof)}`)
-    const states = [...(proof?.stdout ?? '').matchAll(/^\S+ (?:\S+ )?state=(\S+)/gm)].map(([, state]) => state)
+    const states = statesIn(proof)
     if (proof !== undefined && states.length === 0) missing.push(`nothing is said of the state of ${machine}`)
     const other = states.find((state) => state !== 'old')
     if (other !== undefined) wrong.push(`${machine} ${otherStates[other] ?? 'is in another state than before'}`)
@@ -181,16 +181,34 @@ function wentBack(scenario: ScenarioHistory, plan: Event<'plan'>): Back {
 /** Of what `tool changed` and `tool secret-look` say of an agent's process. */
 const processWords = ['fresh', 'stale', 'none', 'same']
 
+/** What `tool changed` and `tool secret-look` say, as far as a rollback is judged by it. */
+interface Account {
+  readonly kind?: string
+  /** Of the repository. */
+  readonly state?: string
+  /** Of secrets. */
+  readonly files?: Readonly<Record<string, { readonly state: string }>>
+  readonly agents?: Readonly<Record<string, { readonly process?: string; readonly behaviour?: string }>>
+}
+
+function accountIn(proof: Event<'proof'> | undefined): Account {
+  return (proof?.answer ?? {}) as Account
+}
+
 /** A proof of a secret names no kind: there is only one. */
 function kindIn(proof: Event<'proof'> | undefined): string {
-  return /^change=(\S+)/m.exec(proof?.stdout ?? '')?.[1] ?? 'none'
+  return accountIn(proof).kind ?? 'none'
+}
+
+function statesIn(proof: Event<'proof'> | undefined): readonly string[] {
+  const { state, files = {} } = accountIn(proof)
+  return [...(state === undefined ? [] : [state]), ...Object.values(files).map((file) => file.state)]
 }
 
 function accountOf(agent: string, proofs: readonly { readonly machine: string; readonly proof: Event<'proof'> | undefined }[]) {
   const [machine, name = ''] = agent.split('/')
-  const stdout = proofs.find((each) => each.machine === machine)?.proof?.stdout ?? ''
-  const line = stdout.split('\n').find((each) => each.startsWith(`${name} process=`)) ?? ''
-  return { process: / process=(\S+)/.exec(line)?.[1], behaviour: / behaviour=(\S+)/.exec(line)?.[1] }
+  const { agents } = accountIn(proofs.find((each) => each.machine === machine)?.proof)
+  return agents !== undefined && Object.hasOwn(agents, name) ? (agents[name] ?? {}) : {}
 }
 
 function limitOf({ rollbackMs, rollbackAgentMs, rollbackConfigMs }: Promises, kind: string): number {

@@ -1,4 +1,6 @@
 /** `--dry-run`: what would be done to whom, when, by what, and how it ends, from the same plans that a run would carry out. It needs no engine. */
+import type { Question } from '../answers/index.ts'
+import { sentenceOf } from '../answers/sentence.ts'
 import type { Command, Plan, Query, Step } from '../faults/fault.ts'
 import { faults } from '../faults/index.ts'
 import type { AgentId } from '../fleet/topology.ts'
@@ -113,19 +115,21 @@ function loadWords({ design, ratePerS, slotMs, looks, old, new: changed, targets
   ]
 }
 
-function stepWords({ machine, apply, sustain, effective, undo, gone }: Step): string[] {
+function stepWords({ machine, apply, sustain, effective, lasting = effective, undo, gone }: Step): string[] {
+  const [inEffect, stillInEffect] = [sentence(machine, effective), sentence(machine, lasting)]
   return [
     `    on ${machine}`,
-    `      do          ${shown(apply)}`,
-    ...(sustain ? [`      keep up     ${shown(sustain)}`] : []),
-    `      bites if    ${asked(effective)}`,
-    `      undo        ${shown(undo)}`,
-    `      gone if     ${asked(gone)}`,
+    `      apply        ${shown(apply)}`,
+    ...(sustain ? [`      keep up      ${shown(sustain)}`] : []),
+    `      in effect if ${inEffect}`,
+    ...(stillInEffect === inEffect ? [] : [`      lasts while  ${stillInEffect}`]),
+    `      revert       ${shown(undo)}`,
+    `      reverted if  ${sentence(machine, gone)}`,
   ]
 }
 
-function asked({ command, expect }: Query): string {
-  return `${shown(command)} ${'exitCode' in expect ? `ends with ${expect.exitCode}` : `says ${expect.matches.replaceAll('\n', '\\n')}`}`
+function sentence(machine: string, { command, holds }: Query): string {
+  return sentenceOf(command.argv[1] as Question, machine, holds)
 }
 
 function shown({ argv, stdin }: Command): string {

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { eventsOf, goodStory, historyFrom, journalOf, renumbered, type Story, steadyAtMs } from '../../fixtures/histories/build.ts'
+import { stands, stoppedOn } from '../../fixtures/histories/build-fault.ts'
 import { type Given, historyBy, type Seen, scenarioBy } from '../../fixtures/histories/by-hand.ts'
 import { golden } from '../../fixtures/histories/golden.ts'
 import type { Answer, Event } from '../journal/event.ts'
@@ -17,11 +18,11 @@ const addedUp = ({ roles, unjudged }: Accounting) =>
 describe('to the millisecond', () => {
   const [a, b] = ['pc/A', 'pc/B']
   const lease = (state: Event<'lease'>['state'], atMs: number): Given => ({ kind: 'lease', lease: 'one', state, atMs })
-  const step = { machine: 'pc', effective: { matches: 'T' }, gone: { matches: 'S' } }
+  const step = stoppedOn('pc')
   const events = (applyingMs: number): Given[] => [
     { kind: 'plan', atMs: 9_001, lease: 'one', fault: 'stop', radius: [a], silences: [a], lasts: 'until-undone', expectations: [step] },
     lease('applying', applyingMs),
-    { kind: 'proof', query: 'effective', machine: 'pc', lease: 'one', step: 0, stdout: 'T', atMs: 11_000 },
+    { kind: 'proof', query: 'effective', machine: 'pc', lease: 'one', step: 0, answer: stands, ageMs: 0, atMs: 11_000 },
     lease('releasing', 20_000),
     { kind: 'snapshot', when: 'after', atMs: 31_000 },
   ]
@@ -67,7 +68,7 @@ describe('to the millisecond', () => {
     const second = [
       { ...plan, lease: 'two', radius: [b], silences: [b] } as Given,
       { ...lease('applying', 15_000), lease: 'two' },
-      { kind: 'proof', query: 'effective', machine: 'pc', lease: 'two', step: 0, stdout: 'T', atMs: 16_000 } as const,
+      { kind: 'proof', query: 'effective', machine: 'pc', lease: 'two', step: 0, answer: stands, ageMs: 0, atMs: 16_000 } as const,
     ]
     const both = scenarioBy(phases, [plan as Given, ...second, ...others], { limits })
     const took = { ids: [a, b], fromMs: 9_500, toMs: 16_000, seconds: 3, because: 'while stop took effect' }

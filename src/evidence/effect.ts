@@ -3,12 +3,12 @@
  * to slot of those whom it silences. What is missing of it is unknown. A fault that never took effect was no test of the fleet, and is
  * unknown as well; one that did, and was seen not to be in effect while it was held, has failed.
  */
-import type { Event } from '../journal/event.ts'
+import type { Event, Expectation } from '../journal/event.ts'
 import type { History, ScenarioHistory } from '../journal/history.ts'
-import { begunMs, holds, proofsOf } from '../journal/proof.ts'
+import { begunMs, holds, proofsOf, seenIn } from '../journal/proof.ts'
 import { concluded, type Finding, unknown } from './finding.ts'
 import { byAnother, metIn, othersOnSame } from './meetings.ts'
-import { seconds, wordsFor } from './scope.ts'
+import { type Span, seconds, wordsFor } from './scope.ts'
 import { type Leases, longestUnseenMs, silentThroughout } from './silence.ts'
 
 /** Between the last of a fault's first proofs and the begin of its hold lies what the harness itself takes, and the clock's grain. */
@@ -79,6 +79,8 @@ function provenThroughout(scenario: ScenarioHistory, plan: Event<'plan'>, { rele
   const means = meansOf(steps.flatMap(({ first }) => first ?? []))
   if (plan.lasts === 'instant') return { words: '', means, seqs }
   if (releasing === undefined) return unknown(`${fault}: its release never began`, 'a run that gets to the release')
+  const away = steps.flatMap(({ machine, looks }) => lookedAway(machine, looks, releasing)).sort((a, b) => a.fromMs - b.fromMs)[0]
+  if (away) return notLookedAt(plan, away)
   const open = steps.find(({ last }) => last === undefined || last.seq < releasing.seq || begunMs(last) + slackMs < releasing.atMs)
   const fromMs = Math.max(...steps.flatMap(({ first }) => first?.atMs ?? []))
   if (open) {
@@ -97,30 +99,64 @@ interface Step {
   readonly machine: string
   readonly asked: readonly Event<'proof'>[]
   readonly first: Event<'proof'> | undefined
-  /** The last answer, where it still shows the effect. */
+  /** All that was asked from the first answer that shows the effect on, and whether it does. */
+  readonly looks: readonly Look[]
+  /** The last answer that shows the effect. */
   readonly last: Event<'proof'> | undefined
   /** The first answer behind one that showed it, and that contradicts it. */
   readonly lost: { readonly proof: Event<'proof'>; readonly sinceMs: number } | undefined
 }
 
-function stepOf(
-  scenario: ScenarioHistory,
-  plan: Event<'plan'>,
-  step: number,
-  { machine, effective }: Event<'plan'>['expectations'][number],
-): Step {
+interface Look {
+  readonly proof: Event<'proof'>
+  readonly shows: boolean | undefined
+}
+
+function stepOf(scenario: ScenarioHistory, plan: Event<'plan'>, step: number, expectation: Expectation): Step {
   const asked = proofsOf(scenario, plan, step, 'effective')
-  const answers = asked.map((proof) => ({ proof, shows: holds(proof, effective) }))
-  const from = answers.findIndex(({ shows }) => shows === true)
-  const lost = answers.slice(from + 1).find(({ shows }) => shows === false)
-  const shownBefore = (end: number) => answers.slice(0, end).findLast(({ shows }) => shows === true)?.proof
+  const all = [...asked, ...proofsOf(scenario, plan, step, 'lasting')].sort((a, b) => a.seq - b.seq)
+  const answers = all.map((proof) => ({ proof, shows: holds(proof, expectation) }))
+  const from = answers.findIndex(({ proof, shows }) => shows === true && proof.query === 'effective')
+  const looks = from < 0 ? [] : answers.slice(from)
+  const lost = looks.find(({ shows }) => shows === false)
+  const shownBefore = (end: number) => looks.slice(0, end).findLast(({ shows }) => shows === true)?.proof
   return {
-    machine,
+    machine: expectation.machine,
     asked,
-    first: answers[from]?.proof,
-    last: answers.findLast(({ shows }) => shows === true)?.proof,
-    lost: lost && { proof: lost.proof, sinceMs: (shownBefore(answers.indexOf(lost)) ?? lost.proof).atMs },
+    first: looks[0]?.proof,
+    looks,
+    last: looks.findLast(({ shows }) => shows === true)?.proof,
+    lost: lost && { proof: lost.proof, sinceMs: (shownBefore(looks.indexOf(lost)) ?? lost.proof).atMs },
   }
+}
+
+/** A fault may end unseen between two looks: for no longer than this. */
+const looksApartMs = 2_000
+
+interface Away extends Span {
+  readonly machine: string
+  /** Why there was no answer in between, where somebody asked. */
+  readonly problem: string | undefined
+}
+
+/** When nobody looked for too long, while it was held: from an answer to the begin of the next look that is answered. */
+function lookedAway(machine: string, looks: readonly Look[], releasing: Event<'lease'>): readonly Away[] {
+  const shown = looks.filter(({ shows }) => shows === true).map(({ proof }) => proof)
+  return shown.flatMap((proof, place) => {
+    const next = shown[place + 1]
+    const [fromMs, toMs] = [proof.atMs, Math.min(releasing.atMs, next ? begunMs(next) : releasing.atMs)]
+    if (toMs - fromMs <= looksApartMs + slackMs) return []
+    const problem = looks.find((look) => look.shows === undefined && look.proof.atMs >= fromMs && look.proof.atMs <= (next?.atMs ?? toMs))
+    return [{ machine, fromMs, toMs, problem: problem && seenIn(problem.proof) }]
+  })
+}
+
+function notLookedAt({ fault }: Event<'plan'>, { machine, fromMs, toMs, problem }: Away): Finding {
+  const why = problem === undefined ? '' : `: ${problem}`
+  return unknown(
+    `${fault} is not shown on ${machine} from ${seconds(fromMs)} to ${seconds(toMs)} of the time it was held${why}`,
+    `a run that looks at it at least every ${seconds(looksApartMs)}`,
+  )
 }
 
 function neverInEffect(fault: string, { machine, asked }: Step): Finding {
@@ -142,10 +178,6 @@ function wasLost(
   return concluded('fail', { value: 1, limit: 0, unit: 'findings' }, because, [proof.seq, releasing?.seq])
 }
 
-function seenIn({ stdout, stderr, exitCode }: Event<'proof'>): string {
-  return stdout.trim() || stderr.trim() || `exit code ${exitCode}`
-}
-
 /** How long it was to be held. Beside a load it is held for as long as that lasts, which the load decides. */
 function dueOf(scenario: ScenarioHistory, { holdMs }: Event<'plan'>, releasing: Event<'lease'>): number {
   const load = scenario.of('load').at(-1)
@@ -154,9 +186,8 @@ function dueOf(scenario: ScenarioHistory, { holdMs }: Event<'plan'>, releasing: 
   return Math.min(holdMs, loadEnd.atMs - load.atMs)
 }
 
-/** Where there is more than one way to do a thing, its proof has lines `means PART=WAY`. */
+/** Where there is more than one way to do a thing, its answer names the means. */
 function meansOf(proofs: readonly Event<'proof'>[]): string {
-  const lines = proofs.flatMap((proof) => [...proof.stdout.matchAll(/^means (\S+)=(\S+)$/gm)])
-  const ways = [...new Set(lines.map(([, part, way]) => `${part} by ${way}`))]
-  return ways.length > 0 ? ` (${ways.join(', ')})` : ''
+  const ways = proofs.flatMap(({ answer }) => (answer as { readonly means?: readonly string[] } | null)?.means ?? [])
+  return ways.length > 0 ? ` (${[...new Set(ways)].join(', ')})` : ''
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { eventsOf, goodStory, historyFrom, journalOf, renumbered, type Story } from '../../fixtures/histories/build.ts'
+import { isOfHold, stoppedOn } from '../../fixtures/histories/build-fault.ts'
 import { type Given, historyBy, scenarioBy } from '../../fixtures/histories/by-hand.ts'
 import type { Answer, Event } from '../journal/event.ts'
 import type { ScenarioHistory } from '../journal/history.ts'
@@ -75,9 +76,7 @@ test('no hub, no proof, no release: no outage', () => {
       without((event) => event.kind === 'lease' && event.state === 'releasing'),
     ),
   ).toBe(undefined)
-  expect(lasted([speech], {}, (event) => (event.kind === 'proof' && event.query === 'effective' ? { ...event, stdout: '' } : event))).toBe(
-    undefined,
-  )
+  expect(lasted([speech], {}, (event) => (isOfHold(event) ? { ...event, answer: null } : event))).toBe(undefined)
 })
 
 test('a hub whose machine is cut off is out from the proof of the cut to its release, whatever the observer sees of it', () => {
@@ -92,15 +91,16 @@ test.each([['--peers'], ['--ports']])('a partition by %s may leave the hub its w
 
 describe('to the millisecond', () => {
   const [west, east] = ['a/West', 'b/East']
-  const step = { machine: 'a', effective: { matches: 'T' }, gone: { matches: 'S' } }
+  const step = stoppedOn('a')
   const lease = (state: Event<'lease'>['state'], atMs: number): Given => ({ kind: 'lease', lease: 'one', state, atMs })
-  const proof = (atMs: number, stdout = 'T', step = 0): Given => ({
+  const proof = (atMs: number, state = 'T', step = 0): Given => ({
     kind: 'proof',
     query: 'effective',
     machine: 'a',
     lease: 'one',
     step,
-    stdout,
+    answer: { state },
+    ageMs: 0,
     atMs,
   })
   const plan = (change: object): Given => ({

@@ -42,8 +42,8 @@ function shownIn(scenario: ScenarioHistory, plan: Event<'plan'>): { readonly spa
   const end = scenario.of('lease').find(({ lease, state }) => lease === plan.lease && (state === 'releasing' || state === 'expired'))
   const fromMs = effectiveFromMs(scenario, plan)
   if (end === undefined || plan.expectations.length === 0 || fromMs === undefined || fromMs >= end.atMs) return undefined
-  const proofs = plan.expectations.map(({ effective }, step) =>
-    proofsOf(scenario, plan, step, 'effective').find((proof) => holds(proof, effective)),
+  const proofs = plan.expectations.map((expectation, step) =>
+    proofsOf(scenario, plan, step, 'effective').find((proof) => holds(proof, expectation)),
   )
   return { span: { fromMs, toMs: end.atMs }, seqs: [plan.seq, end.seq, ...proofs.flatMap((proof) => proof?.seq ?? [])] }
 }

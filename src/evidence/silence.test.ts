@@ -1,7 +1,21 @@
 /** Whether a fault was in effect while it was held, slot by slot, by the silence of those whom it silences. */
 import { describe, expect, test } from 'vitest'
 import type { Given } from '../../fixtures/histories/by-hand.ts'
-import { begun, ended, inEffect, lease, looked, plan, planner, proof, type Seen, vision } from '../../fixtures/histories/one-fault.ts'
+import {
+  begun,
+  ended,
+  held,
+  inEffect,
+  lease,
+  look,
+  looked,
+  looks,
+  plan,
+  planner,
+  proof,
+  type Seen,
+  vision,
+} from '../../fixtures/histories/one-fault.ts'
 import type { Answer } from '../journal/event.ts'
 import { effectOf, withoutEffect } from './effect.ts'
 
@@ -12,7 +26,7 @@ function found(events: readonly Given[], seen?: Seen) {
 }
 
 describe('those whom it silences', () => {
-  const silencing = (...silences: readonly string[]) => [plan({ silences }), ...begun, ...ended]
+  const silencing = (...silences: readonly string[]) => [plan({ silences }), ...begun, ...held, ...ended]
   /** What vision answered at these moments; else it was silent. */
   const but = (said: Answer | undefined, ...atMs: readonly number[]): Seen => ({
     answer: (id, when) => (id === vision && atMs.includes(when) ? said : 'timeout'),
@@ -23,7 +37,7 @@ describe('those whom it silences', () => {
     expect(effectOf(history, scenario, of)).toMatchObject({
       outcome: 'pass',
       because: `${inEffect}, and 2 agents silent throughout`,
-      standsOn: [100, 102, 103, 105, 1010, 1019],
+      standsOn: [100, 102, 103, 114, 1010, 1019],
     })
   })
   test('one answer may be a stray, two have contradicted it', () => {
@@ -65,8 +79,8 @@ describe('those whom it silences', () => {
   })
   test('one answer is a stray beside ten slots that failed, and beside fewer it leaves it open', () => {
     const until = (releasingMs: number) => {
-      const short = [lease('releasing', releasingMs), proof(releasingMs + 100), lease('released', releasingMs + 300)]
-      return looked([plan({ silences: [vision], holdMs: 0 }), ...begun, ...short], but('ok', 12_000))
+      const short = [lease('releasing', releasingMs), look(releasingMs + 100), lease('released', releasingMs + 300)]
+      return looked([plan({ silences: [vision], holdMs: 0 }), ...begun, ...looks(11_100, releasingMs), ...short], but('ok', 12_000))
     }
     const [ten, nine] = [until(16_500), until(16_000)]
     expect(effectOf(ten.history, ten.scenario, ten.of).outcome).toBe('pass')
@@ -75,7 +89,8 @@ describe('those whom it silences', () => {
     expect(withoutEffect(nine.history, nine.scenario, nine.of)).toBe(undefined)
   })
   test('what does no work must not say that it is healthy, as soon as it can have noticed', () => {
-    const idle = (seen: Seen, silences: readonly string[] = []) => found([plan({ silences, idles: [vision] }), ...begun, ...ended], seen)
+    const idle = (seen: Seen, silences: readonly string[] = []) =>
+      found([plan({ silences, idles: [vision] }), ...begun, ...held, ...ended], seen)
     expect(idle(but('ok', 11_000, 12_000, 14_500))).toEqual(['pass', `${inEffect}, and 1 agent silent throughout`])
     expect(idle(but('ok', 15_500, 16_000))[0]).toBe('fail')
     expect(idle({ answer: () => 'ok' })[0]).toBe('fail')
@@ -102,7 +117,7 @@ describe('beside another fault that silences the same one', () => {
     leases: [lease('applying', fromMs, { lease: 'two' }), ...(toMs === undefined ? [] : [lease('released', toMs, { lease: 'two' })])],
   })
   const beside = (second: ReturnType<typeof other>, answer: Seen['answer'] = () => 'timeout') =>
-    found([plan({ silences: [vision] }), second.plan, ...second.leases, ...begun, ...ended], { answer })
+    found([plan({ silences: [vision] }), second.plan, ...second.leases, ...begun, ...held, ...ended], { answer })
 
   test('nothing is known where the other was in place all the while', () => {
     const masked = ['unknown', 'stop: another fault silenced these all the while: pc/Vision']
@@ -122,7 +137,7 @@ describe('beside another fault that silences the same one', () => {
     const both = other(12_000, 15_000, [planner, vision])
     const early = (id: string, atMs: number): Answer =>
       (id === vision ? [10_500, 11_000] : [15_500, 16_000]).includes(atMs) ? 'ok' : 'timeout'
-    const events = [plan({ silences: [planner, vision] }), both.plan, ...both.leases, ...begun, ...ended]
+    const events = [plan({ silences: [planner, vision] }), both.plan, ...both.leases, ...begun, ...held, ...ended]
     expect(found(events, { answer: early })[0]).toBe('fail') // of one of the two it is the fault’s own
   })
   test('the first answer outside of the other is named', () => {

@@ -1,5 +1,6 @@
 /** The clock of recovery and of rollback, slot by slot: when a run of good answers is long enough, and what would have broken it. */
 import { describe, expect, test } from 'vitest'
+import { stoppedOn } from '../../fixtures/histories/build-fault.ts'
 import { byHandTerms, type Given, historyBy, scenarioBy } from '../../fixtures/histories/by-hand.ts'
 import type { Answer, Event, Seq } from '../journal/event.ts'
 import type { ScenarioHistory } from '../journal/history.ts'
@@ -191,9 +192,9 @@ test('the time in which the harness asked before it let go is neither the fleetâ
 
 test('the harness asked from its release to the last look at any step', () => {
   const lease = (state: Event<'lease'>['state'], atMs: number): Given => ({ kind: 'lease', lease: 'l', state, atMs })
-  const step = { machine: 'pc', effective: { matches: 'T' }, gone: { matches: 'S' } }
+  const step = stoppedOn('pc')
   const look = (atMs: number, place = 0): Given => ({
-    ...{ kind: 'proof', query: 'effective', machine: 'pc', lease: 'l', step: place, stdout: 'T', stderr: '', exitCode: 0 },
+    ...{ kind: 'proof', query: 'lasting', machine: 'pc', lease: 'l', step: place, answer: { state: 'T' }, ageMs: 0 },
     atMs,
   })
   const askedMs = (...looks: readonly Given[]) => {

@@ -84,7 +84,7 @@ export function recoveryOf(
 
 /** How long the harness asked whether a fault was still in place, once its release had begun. */
 export function askedBefore(scenario: ScenarioHistory, plan: Event<'plan'>, { seq, atMs }: Event<'lease'>): number {
-  const looks = plan.expectations.flatMap((_, step) => proofsOf(scenario, plan, step, 'effective').filter((look) => look.seq > seq))
+  const looks = plan.expectations.flatMap((_, step) => proofsOf(scenario, plan, step, 'lasting').filter((look) => look.seq > seq))
   return looks.reduce((latestMs, look) => Math.max(latestMs, look.atMs - atMs), 0)
 }
 

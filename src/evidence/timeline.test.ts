@@ -1,5 +1,6 @@
 /** Whose time is judged by what, to the millisecond, by what plans, leases and phases say. */
 import { describe, expect, test } from 'vitest'
+import { stoppedOn } from '../../fixtures/histories/build-fault.ts'
 import { type Given, historyBy, scenarioBy, byHandTerms as terms } from '../../fixtures/histories/by-hand.ts'
 import type { Event } from '../journal/event.ts'
 import { effectiveFromMs, extentOf, spansIn, timelinesOf } from './timeline.ts'
@@ -17,16 +18,17 @@ const plan = (change: object = {}, name = 'one'): Given => ({
   radius: [],
   silences: [],
   lasts: 'until-undone',
-  expectations: [{ machine: 'pc', effective: { matches: 'T' }, gone: { matches: 'S' } }],
+  expectations: [stoppedOn('pc')],
   ...change,
 })
-const proof = (atMs: number, stdout = 'T', name = 'one', step = 0): Given => ({
+const proof = (atMs: number, state = 'T', name = 'one', step = 0): Given => ({
   kind: 'proof',
   query: 'effective',
   machine: 'pc',
   lease: name,
   step,
-  stdout,
+  answer: { state },
+  ageMs: 0,
   atMs,
 })
 const held = [lease('applying', 20_020), proof(22_000), lease('releasing', 35_000), lease('released', 36_000)]
@@ -209,7 +211,7 @@ test('a role’s spans are of those alone that have some', () => {
 })
 
 test('a fault is in effect once each of its steps was shown to be', () => {
-  const step = { machine: 'pc', effective: { matches: 'T' }, gone: { matches: 'S' } }
+  const step = stoppedOn('pc')
   const since = (...events: readonly Given[]) => {
     const scenario = scenarioBy(phases, [plan({ expectations: [step, step] }), lease('applying', 20_020), ...events])
     return effectiveFromMs(scenario, scenario.of('plan')[0] as Event<'plan'>)

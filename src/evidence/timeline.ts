@@ -73,7 +73,7 @@ export function spansIn(timelines: ReadonlyMap<string, Timeline> | undefined, ro
 /** When all steps of a fault had been shown to be in effect for the first time. */
 export function effectiveFromMs(scenario: ScenarioHistory, plan: Event<'plan'>): number | undefined {
   const firsts = plan.expectations.map(
-    ({ effective }, step) => proofsOf(scenario, plan, step, 'effective').find((proof) => holds(proof, effective))?.atMs,
+    (expectation, step) => proofsOf(scenario, plan, step, 'effective').find((proof) => holds(proof, expectation))?.atMs,
   )
   return firsts.reduce<number | undefined>(
     (a, b) => (a === undefined || b === undefined ? undefined : Math.max(a, b)),

@@ -2,9 +2,11 @@
 import { join } from 'node:path'
 import { Value } from 'typebox/value'
 import { expect, test } from 'vitest'
+import { proves } from '../../fixtures/proves.ts'
+import type { Json } from '../base/predicate.ts'
 import { loadStartupConfigs } from '../fleet/load-startup-configs.ts'
 import type { AgentId, MachineId } from '../fleet/topology.ts'
-import type { Query, Targets } from './fault.ts'
+import type { Targets } from './fault.ts'
 import { faults } from './index.ts'
 
 const configs = ['mainpc', 'pc2'].map((machine) => join(import.meta.dirname, `../../suites/small/${machine}.startup.yaml`))
@@ -19,10 +21,15 @@ function plan(kind: Kind, params: object, targets = worker) {
 function request(kind: Kind, params: object, targets = worker) {
   return JSON.parse(plan(kind, params, targets).steps[0].apply.stdin as string)
 }
-const matches = ({ expect: expected }: Query, stdout: string) => 'matches' in expected && new RegExp(expected.matches).test(stdout)
-const first = (kind: string, answer: string, state: string) =>
-  `change=${kind} answer=${answer} state=${state} tree=8d3f before=41c0 commit=9a2e\n`
-const second = (stopped: string, worktree = 'clean') => `worktree=${worktree} stopped=${stopped}\n`
+
+/** What `tool changed` answers, of a change that ended so. */
+function answer(kind: string, word: string, state: string, more: object = {}): Json {
+  return {
+    ...{ kind, answer: word, said: null, state, tree: '8d3f', treeBefore: '41c0', commit: '9a2e', isReverted: state === 'old' },
+    ...{ worktree: 'clean', stopped: [], stoppedCount: 0, agents: {} },
+    ...more,
+  }
+}
 
 test('each kind is an edit of one file; those of two agents in one config are one edit, in the order of their places', () => {
   const moved = request('change', { what: 'port' }, two)
@@ -43,18 +50,22 @@ test('each kind is an edit of one file; those of two agents in one config are on
 
 test('a change is proven by the repository, a new process and the new behaviour; its rollback by the old tree, a newer process and the old one', () => {
   const { effective, gone } = plan('change', { what: 'port' }).steps[0]
-  const worker = (process: string, behaviour: string) => `Worker process=${process} behaviour=${behaviour} http://127.0.0.1:8300/health x\n`
-  expect(matches(effective, first('port', 'taken', 'other') + second('Worker') + worker('fresh', 'new'))).toBe(true)
-  expect(matches(effective, first('port', 'taken', 'other') + second('none') + worker('stale', 'old'))).toBe(false)
-  expect(matches(effective, first('port', 'taken', 'other') + second('Worker'))).toBe(false)
-  expect(matches(gone, first('port', 'taken', 'old') + second('Worker') + worker('fresh', 'old'))).toBe(true)
+  const worker = (process: string, behaviour: string) => ({
+    ...{ stopped: ['Worker'], stoppedCount: 1, agents: { Worker: { process, behaviour, said: 'http://127.0.0.1:8300/health 200' } } },
+  })
+  expect(proves(effective, answer('port', 'taken', 'other', worker('fresh', 'new')))).toBe(true)
+  expect(proves(effective, answer('port', 'taken', 'other', worker('none', 'new')))).toBe(true)
+  expect(proves(effective, answer('port', 'taken', 'other', worker('stale', 'old')))).toBe(false)
+  expect(proves(effective, answer('config', 'taken', 'other', worker('fresh', 'new')))).toBe(false)
+  expect(proves(effective, answer('port', 'taken', 'other'))).toBe('unknown')
+  expect(proves(gone, answer('port', 'taken', 'old', worker('fresh', 'old')))).toBe(true)
   for (const [state, process, behaviour] of [
     ['other', 'fresh', 'old'],
     ['old', 'stale', 'old'],
     ['old', 'none', 'old'],
     ['old', 'fresh', 'other'],
   ] as const)
-    expect(matches(gone, first('port', 'taken', state) + second('Worker') + worker(process, behaviour))).toBe(false)
+    expect(proves(gone, answer('port', 'taken', state, worker(process, behaviour)))).toBe(false)
 })
 
 test('refused is proven by the deploy path’s own words, with nothing committed, nothing left and nothing stopped', () => {
@@ -65,13 +76,25 @@ test('refused is proven by the deploy path’s own words, with nothing committed
     restart: [],
     edits: [{ parts: [{ text: '7200' }] }],
   })
-  const [kind, said] = ['config-change', 'said port-clash: 7200\n']
   const { effective } = steps[0]
-  expect(matches(effective, first(kind, 'refused', 'old') + second('none') + said)).toBe(true)
-  expect(matches(effective, first(kind, 'taken', 'other') + second('none'))).toBe(false)
-  expect(matches(effective, first(kind, 'refused', 'old') + second('Worker') + said)).toBe(false)
-  expect(matches(effective, first(kind, 'refused', 'old') + second('none', 'changed') + said)).toBe(false)
-  expect(matches(effective, first(kind, 'refused', 'old') + second('none'))).toBe(false)
+  const [kind, said] = ['config-change', 'port-clash: 7200']
+  expect(proves(effective, answer(kind, 'refused', 'old', { said }))).toBe(true)
+  expect(proves(effective, answer(kind, 'taken', 'other', { said }))).toBe(false)
+  expect(proves(effective, answer(kind, 'refused', 'old', { said, stopped: ['Worker'], stoppedCount: 1 }))).toBe(false)
+  expect(proves(effective, answer(kind, 'refused', 'old', { said, worktree: 'changed' }))).toBe(false)
+  expect(proves(effective, answer(kind, 'refused', 'old'))).toBe(false)
+})
+
+test('taken is proven by another tree and nothing beside it, and where agents are restarted by new processes; back by the old tree', () => {
+  const params = { key: 'port', value: 'free-port', expect: 'taken' }
+  const [{ effective, gone }] = plan('config-change', { ...params, restart: true }).steps
+  const worker = (process: string) => ({ agents: { Worker: { process, behaviour: 'other', said: '' } } })
+  expect(proves(effective, answer('config-change', 'taken', 'other', worker('fresh')))).toBe(true)
+  expect(proves(effective, answer('config-change', 'taken', 'other', worker('stale')))).toBe(false)
+  expect(proves(effective, answer('config-change', 'taken', 'dirty', worker('fresh')))).toBe(false)
+  expect(proves(gone, answer('config-change', 'taken', 'old', worker('fresh')))).toBe(true)
+  expect(proves(gone, answer('config-change', 'taken', 'settings', worker('fresh')))).toBe(false)
+  expect(proves(plan('config-change', params).steps[0].effective, answer('config-change', 'taken', 'other'))).toBe(true)
 })
 
 test.each<[Kind, object, Targets, string]>([

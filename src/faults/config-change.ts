@@ -5,12 +5,14 @@
 import Type from 'typebox'
 import { GauntletError } from '../base/errors.ts'
 import { isNonEmpty, type NonEmpty } from '../base/nonempty.ts'
+import { type Predicate, pathOf } from '../base/predicate.ts'
 import { byMachine } from '../fleet/by-machine.ts'
 import { configEdit, freePort } from '../fleet/config-edit.ts'
 import type { DeployedEdit } from '../fleet/deployed-edit.ts'
 import type { Agent, Machine, MachineId, Topology } from '../fleet/topology.ts'
 import type { Fault, Step } from './fault.ts'
-import { restartMs, tool, toolTold } from './tool-steps.ts'
+import { is, query, restartMs, tool, toolTold } from './tool-steps.ts'
+import { everyProcessOn, ofAgents, repositoryOf } from './ways.ts'
 
 const params = Type.Object(
   {
@@ -54,11 +56,18 @@ export const configChange: Fault<typeof params> = {
       return step(machine, agents, [edit], expect, restart, tag)
     })
     if (!isNonEmpty(steps)) throw wrong(`no agent ${targets.agents.join(', ')} in this fleet`)
+    const ways = ofAgents(topology, targets.agents)
     return {
       targets: targets.agents,
       radius: restart ? targets.agents : [],
       silences: [],
       ...(restart ? { restarts: { ids: targets.agents, withinMs: restartMs } } : {}),
+      takes: [...ways.machines.map(repositoryOf), ...(restart ? [...ways.processes, ...ways.answers] : [])],
+      // That nobody was stopped is seen of all who run there.
+      reliesOn: [
+        ...[...ways.ground, ...ways.supervisors, ...ways.machines.map(repositoryOf)],
+        ...(expect === 'refused' ? ways.machines.flatMap((machine) => everyProcessOn(topology, machine)) : ways.processes),
+      ],
       lasts: expect === 'refused' ? 'instant' : 'until-undone',
       proofMs,
       steps,
@@ -84,17 +93,21 @@ function step(
 ): Step {
   const names = restart ? agents.map(({ name }) => name) : []
   const look = toolTold({ agents: names.map((name) => ({ name })) }, 'changed', '--lease', tag)
-  const fresh = names.map((name) => `(?=[^]*\n${RegExp.escape(name)} process=fresh )`).join('')
-  const first = (answer: string, state: string) => `^change=config-change answer=${answer} state=${state} [^\n]*\nworktree=clean stopped=`
+  const fresh = names.map((name) => is(pathOf('agents', name, 'process'), 'fresh'))
+  const seen = (answer: string, state: string): readonly Predicate[] => [
+    is('/kind', 'config-change'),
+    is('/answer', answer),
+    is('/state', state),
+    is('/worktree', 'clean'),
+  ]
+  const untouched: readonly Predicate[] = [is('/stoppedCount', 0), { path: '/said', op: 'not', value: null }]
   return {
     machine,
     undo: tool('change-back', '--lease', tag, '--process', ...names),
     apply: toolTold({ kind: 'config-change', edits, expect, restart: names }, 'change', '--lease', tag),
-    effective: {
-      command: look,
-      expect: { matches: expect === 'refused' ? `${first('refused', 'old')}none\nsaid .` : `${fresh}${first('taken', 'other')}` },
-    },
-    gone: { command: look, expect: { matches: `${fresh}${first(expect, 'old')}` } },
+    effective:
+      expect === 'refused' ? query(look, ...seen('refused', 'old'), ...untouched) : query(look, ...seen('taken', 'other'), ...fresh),
+    gone: query(look, ...seen(expect, 'old'), ...fresh),
   }
 }
 

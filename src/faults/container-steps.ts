@@ -2,15 +2,17 @@
 import Type, { type Static } from 'typebox'
 import { GauntletError } from '../base/errors.ts'
 import { isNonEmpty, type NonEmpty } from '../base/nonempty.ts'
+import { pathOf } from '../base/predicate.ts'
 import { alertmanagerPort } from '../fleet/alertmanager.ts'
 import { gatewayNameOf, gatewayPort } from '../fleet/hub-environment.ts'
 import { natsHostOf, natsMonitorPort } from '../fleet/nats.ts'
 import { prometheusPort } from '../fleet/prometheus.ts'
 import { type Service, watchedOf } from '../fleet/services.ts'
 import { sinkPort } from '../fleet/sink.ts'
-import type { MachineId, Topology } from '../fleet/topology.ts'
+import type { AgentId, MachineId, Topology } from '../fleet/topology.ts'
 import type { Plan, Step, Targets } from './fault.ts'
-import { tool } from './tool-steps.ts'
+import { is, query, tool } from './tool-steps.ts'
+import { answersOf, namespacesOf, networkOf, processesOf, supervisorOf } from './ways.ts'
 
 interface Place {
   /** Service of the compose file on this machine; with one for the whole fleet, of that. */
@@ -75,7 +77,13 @@ export function containerPlan(
   const silenced = hurt.filter(({ probe }) => fallsSilent(probe, deed))
   const ids = (all: typeof hurt) => all.map(({ id }) => id)
   const mayFail = ids(hurt.filter((each) => !silenced.includes(each)))
-  return { targets: targets.machines, radius: ids(hurt), silences: ids(silenced), mayFail, lasts: 'until-undone', steps }
+  const places = targets.machines.flatMap((machine) => place.services(machine))
+  const down = deed === 'kill' ? places.map(namespacesOf) : []
+  const agents = hurt.flatMap(({ id, probe }) => (probe === 'health' ? [answersOf(id as AgentId)] : []))
+  const whole = server === undefined ? targets.machines.flatMap((machine) => [processesOf(machine), supervisorOf(machine)]) : []
+  const takes = [...down, ...places.map(networkOf), ...whole, ...agents]
+  const common = { takes, reliesOn: [], lasts: 'until-undone' } as const
+  return { targets: targets.machines, radius: ids(hurt), silences: ids(silenced), mayFail, ...common, steps }
 }
 
 /** A hub that loses its message server says so when it notices; for what is frozen, the kernel still accepts connections. */
@@ -85,22 +93,21 @@ function fallsSilent(probe: Place['hurts'][number], deed: Deed['deed']): boolean
 
 function stepOf(machine: MachineId, { services, ask }: Place, deed: Deed['deed'], state: Deed['state'], tag: string): Step {
   const all = services(machine)
-  const [first, ...others] = all
   // One lease may hurt the containers of several machines by one hand: each step remembers its own.
   const key = ['--lease', tag, '--part', machine]
   const run = (...words: NonEmpty<string>) => tool('container', ...words)
-  const seen = (engine: string, answer: string) => ({
-    command: run('state', ...key, '--service', ...all, '--ask', ask),
-    expect: {
-      matches: `^${RegExp.escape(first)} ${engine} ${answer}\n${others.map((other) => `${RegExp.escape(other)} ${engine}\n`).join('')}$`,
-    },
-  })
+  const seen = (engine: string, isHeard: boolean) =>
+    query(
+      tool('container-state', ...key, '--service', ...all, '--ask', ask),
+      ...all.map((service) => is(pathOf('containers', service, 'state'), engine)),
+      is(pathOf('containers', all[0], 'answers'), isHeard),
+    )
   return {
     machine,
     by: 'engine',
     undo: run('back', ...key),
     apply: run(deed, ...key, '--service', ...all, '--ask', ask), // who is silent before cannot be seen to fall silent
-    effective: seen(state, 'silent'),
-    gone: seen('running', 'answers'),
+    effective: seen(state, false),
+    gone: seen('running', true),
   }
 }

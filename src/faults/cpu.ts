@@ -29,5 +29,5 @@ export const cpu: Fault<typeof params> = {
   needs: ['engine', 'nested-cgroup'],
   params,
   plan: (_topology, targets, { cores, load }, tag) =>
-    hogPlan({ kind: 'cpu', begin: ['burn', '--cores', `${cores}`, '--load', `${load}`], seen: 'burns ' }, targets, tag),
+    hogPlan({ kind: 'cpu', begin: ['burn', '--cores', `${cores}`, '--load', `${load}`] }, targets, tag),
 }

@@ -6,9 +6,11 @@
 
 import type { Static, TSchema } from 'typebox'
 import type { NonEmpty } from '../base/nonempty.ts'
+import type { Predicate } from '../base/predicate.ts'
 import type { Targets } from '../fleet/select.ts'
 import type { ServiceId } from '../fleet/services.ts'
 import type { AgentId, MachineId, Topology } from '../fleet/topology.ts'
+import type { Way } from './ways.ts'
 
 export type { Targets } from '../fleet/select.ts'
 
@@ -18,13 +20,11 @@ export interface Command {
   readonly stdin?: string
 }
 
-/**
- * Asks the kernel, the process table or the disk, never our own memory. The raw answer is journaled; a check decides. It ends with 0
- * when it could look, whatever it saw: a pattern is tried on no other answer.
- */
+/** Asks the kernel, the process table or the disk, never our own memory. The answer is journaled as it came; a predicate over it decides. */
 export interface Query {
+  /** One of the tool's questions (src/answers). */
   readonly command: Command
-  readonly expect: { readonly matches: string } | { readonly exitCode: number }
+  readonly holds: Predicate
 }
 
 export interface Step {
@@ -36,8 +36,10 @@ export interface Step {
   readonly apply: Command
   /** Kept running beside the fault for as long as it lasts, by the same guard that enforces the time to live. */
   readonly sustain?: Command
-  /** Must hold after `apply`, and where the fault lasts until it is undone, once more just before that. */
+  /** Must hold after `apply`. */
   readonly effective: Query
+  /** Must hold for as long as the fault is held, up to its undo, where that is another question, such as a cheaper one; else `effective` must. */
+  readonly lasting?: Query
   /** Must hold after `undo`. */
   readonly gone: Query
 }
@@ -59,6 +61,10 @@ export interface Plan {
   readonly restarts?: { readonly ids: NonEmpty<AgentId>; readonly withinMs: number }
   /** An instant fault is over as soon as it is applied (a kill); its recovery clock starts there, not at the release. */
   readonly lasts: 'instant' | 'until-undone'
+  /** What it takes away while it is in place, until its undo is proven. */
+  readonly takes: readonly Way[]
+  /** What its proofs and its undo rely on. */
+  readonly reliesOn: readonly Way[]
   /** How long each of its proofs may take to come true, where the usual time is too short. */
   readonly proofMs?: number
   readonly steps: NonEmpty<Step>

@@ -2,9 +2,11 @@
 import { join } from 'node:path'
 import { Value } from 'typebox/value'
 import { expect, test } from 'vitest'
+import { processAnswer, proves } from '../../fixtures/proves.ts'
+import type { Json } from '../base/predicate.ts'
 import { loadStartupConfigs } from '../fleet/load-startup-configs.ts'
 import type { Agent, AgentId, Machine, MachineId, Topology } from '../fleet/topology.ts'
-import type { Query, Targets } from './fault.ts'
+import type { Targets } from './fault.ts'
 import { faults } from './index.ts'
 
 const agents = ['mainpc/Hub', 'mainpc/EdgeHub', 'pc2/A.b'] as const
@@ -23,11 +25,6 @@ const hubs: Targets = { agents: ['mainpc/ObservabilityHub' as AgentId, 'pc2/Obse
 function agentOf(id: string): Agent {
   const [machine, name] = id.split('/')
   return { id, name, machine } as unknown as Agent
-}
-
-function matches(query: Query, stdout: string): boolean {
-  if (!('matches' in query.expect)) throw new Error('expects an exit code')
-  return new RegExp(query.expect.matches).test(stdout)
 }
 
 const machinesOnly: readonly string[] = ['container-kill', 'container-pause', 'cpu', 'memory', 'clock']
@@ -65,49 +62,52 @@ test('process faults refuse machines, noop takes them', () => {
 test('stopped is proven only when every process of every name is, and by no other name', () => {
   const two: Targets = { agents: [agents[0] as AgentId, agents[1] as AgentId] }
   const { effective, gone } = faults['process-stop'].plan(topology, two, {}, 't').steps[0]
-  const stopped = 'Hub pid=1 start=2 state=T\nEdgeHub pid=3 start=4 state=T\n'
-  const half = 'Hub pid=1 start=2 state=S\nEdgeHub pid=3 start=4 state=T\n'
-  const running = 'Hub pid=1 start=2 state=S\nEdgeHub pid=3 start=4 state=R\n'
-  const onlyOther = 'Hub none\nEdgeHub pid=3 start=4 state=T\n'
-  expect([stopped, half, running, onlyOther, ''].map((answer) => matches(effective, answer))).toEqual([true, false, false, false, false])
-  expect([stopped, half, running, onlyOther, ''].map((answer) => matches(gone, answer))).toEqual([false, false, true, false, false])
-  expect(matches(gone, 'Hub none\nEdgeHub pid=3 start=4 state=S\n')).toBe(true)
+  const stopped = processAnswer({ Hub: { now: 'T' }, EdgeHub: { now: 'TT' } })
+  const half = processAnswer({ Hub: { now: 'S' }, EdgeHub: { now: 'T' } })
+  const child = processAnswer({ Hub: { now: 'TS' }, EdgeHub: { now: 'T' } })
+  const running = processAnswer({ Hub: { now: 'S' }, EdgeHub: { now: 'R' } })
+  const onlyOther = processAnswer({ Hub: {}, EdgeHub: { now: 'T' } })
+  const all = [stopped, half, child, running, onlyOther, processAnswer({})]
+  expect(all.map((answer) => proves(effective, answer))).toEqual([true, false, false, false, 'unknown', 'unknown'])
+  expect(all.map((answer) => proves(gone, answer))).toEqual([false, false, false, true, false, 'unknown'])
+  expect(proves(gone, processAnswer({ Hub: {}, EdgeHub: { now: 'S' } }))).toBe(true)
 })
 
 test('a kill is proven by the death of whom it hit, and is over when another runs', () => {
   const one: Targets = { agents: [agents[2] as AgentId] }
   const { effective, gone } = faults['process-kill'].plan(topology, one, { signal: 'KILL', keep: 'once' }, 't').steps[0]
-  const alive = 'A.b pid=1 start=2 state=S signalled\n'
-  const dead = 'A.b pid=1 start=2 state=gone signalled\nA.b none\n'
-  const replaced = 'A.b pid=1 start=2 state=gone signalled\nA.b pid=5 start=6 state=S new\n'
-  const never = 'A.b pid=1 start=2 state=S new\n'
-  const another = 'AXb pid=1 start=2 state=gone signalled\n'
-  expect([alive, dead, replaced, never, another].map((answer) => matches(effective, answer))).toEqual([false, true, true, false, false])
-  expect([alive, dead, replaced].map((answer) => matches(gone, answer))).toEqual([false, false, true])
+  const alive = processAnswer({ 'A.b': { signalled: [false] } })
+  const dead = processAnswer({ 'A.b': { signalled: [true] } })
+  const replaced = processAnswer({ 'A.b': { now: 'S', signalled: [true] } })
+  const stuck = processAnswer({ 'A.b': { now: 'T', signalled: [true] } })
+  const never = processAnswer({ 'A.b': { now: 'S' } })
+  const another = processAnswer({ AXb: { signalled: [true] } })
+  const all = [alive, dead, replaced, stuck, never, another]
+  expect(all.map((answer) => proves(effective, answer))).toEqual([false, true, true, true, 'unknown', 'unknown'])
+  expect(all.map((answer) => proves(gone, answer))).toEqual([false, false, true, false, 'unknown', 'unknown'])
 })
 
 test('kept dead is proven by nobody of that name', () => {
   const { effective, gone } = faults['process-kill'].plan(topology, both, { signal: 'KILL', keep: 'dead' }, 't').steps[0]
-  expect(matches(effective, 'Hub none\n')).toBe(true)
-  expect(matches(effective, 'EdgeHub none\nHub pid=1 start=2 state=S\n')).toBe(false)
-  expect(matches(gone, 'Hub none\n')).toBe(false)
-  expect(matches(gone, 'Hub pid=1 start=2 state=S\n')).toBe(true)
+  const [none, one, other] = [processAnswer({ Hub: {} }), processAnswer({ Hub: { now: 'S' } }), processAnswer({ EdgeHub: {} })]
+  expect([none, one, other].map((answer) => proves(effective, answer))).toEqual([true, false, 'unknown'])
+  expect([none, one, other].map((answer) => proves(gone, answer))).toEqual([false, true, 'unknown'])
 })
 
 test('a zombie is proven by an agent that accepts and counts no rounds, whatever it says of itself; it is gone with its process', () => {
   const two: Targets = { agents: [agents[0] as AgentId, agents[1] as AgentId] }
   const plan = faults['process-zombie'].plan(topology, two, {}, 't')
   const { effective, gone, apply, undo } = plan.steps[0]
-  const idle = 'Hub accepts idle rounds=8 then 8\nEdgeHub accepts idle rounds=3 then 3\n'
-  const half = 'Hub accepts works rounds=8 then 9\nEdgeHub accepts idle rounds=3 then 3\n'
-  const deaf = 'Hub refuses\nEdgeHub accepts idle rounds=3 then 3\n'
-  const legacy = 'Hub accepts, and counts no rounds\nEdgeHub accepts idle rounds=3 then 3\n'
-  expect([idle, half, deaf, legacy, ''].map((answer) => matches(effective, answer))).toEqual([true, false, false, false, false])
-  const ended = (name: string) => `${name} pid=1 start=2 state=gone signalled\n`
-  const another = (name: string) => `${name} pid=5 start=6 state=S new\n`
-  expect(matches(gone, `${ended('Hub')}${another('Hub')}${ended('EdgeHub')}${another('EdgeHub')}`)).toBe(true)
-  expect(matches(gone, `${ended('Hub')}${another('Hub')}${ended('EdgeHub')}EdgeHub none\n`)).toBe(false)
-  expect(matches(gone, `${ended('Hub')}${another('Hub')}EdgeHub pid=1 start=2 state=S signalled\n${another('EdgeHub')}`)).toBe(false)
+  const counting = (works: boolean | null, more: object = {}) => ({ isSame: true, accepts: true, works, rounds: [], ...more })
+  const answer = (Hub: object) => ({ agents: { Hub, EdgeHub: counting(false) } }) as Json
+  const idle = answer(counting(false))
+  const others = [counting(true), counting(null, { accepts: false }), counting(null), counting(false, { isSame: false })].map(answer)
+  expect([idle, ...others].map((each) => proves(effective, each))).toEqual([true, false, false, false, false])
+  expect(proves(effective, { agents: {} })).toBe('unknown')
+  const replaced = { now: 'S', signalled: [true] }
+  expect(proves(gone, processAnswer({ Hub: replaced, EdgeHub: replaced }))).toBe(true)
+  expect(proves(gone, processAnswer({ Hub: replaced, EdgeHub: { signalled: [true] } }))).toBe(false)
+  expect(proves(gone, processAnswer({ Hub: replaced, EdgeHub: { now: 'S', signalled: [false] } }))).toBe(false)
   expect([apply.argv.includes('--caught'), undo.argv.includes('--remembered')]).toEqual([true, true])
   expect([plan.radius, plan.silences]).toEqual([two.agents, []])
 })
@@ -119,14 +119,18 @@ test('whole containers: a machine goes with its Pushgateway and hurts all its ag
     ['pc2/A.b', 'pushgateway-pc2'],
     ['pc2/A.b', 'pushgateway-pc2'],
   ])
-  expect(matches(whole.steps[0].effective, 'pc2 exited silent\npushgateway-pc2 exited\n')).toBe(true)
-  expect(matches(whole.steps[0].effective, 'pc2 exited silent\npushgateway-pc2 running\n')).toBe(false)
-  expect(matches(whole.steps[0].gone, 'pc2 running answers\npushgateway-pc2 running\n')).toBe(true)
-  expect(matches(whole.steps[0].gone, 'pc2 running silent\npushgateway-pc2 running\n')).toBe(false)
+  const answer = (state: string, answers: boolean, beside: string) => ({
+    containers: { pc2: { state, answers }, 'pushgateway-pc2': { state: beside, answers: null } },
+  })
+  expect(proves(whole.steps[0].effective, answer('exited', false, 'exited'))).toBe(true)
+  expect(proves(whole.steps[0].effective, answer('exited', true, 'exited'))).toBe(false)
+  expect(proves(whole.steps[0].effective, answer('exited', false, 'running'))).toBe(false)
+  expect(proves(whole.steps[0].gone, answer('running', true, 'running'))).toBe(true)
+  expect(proves(whole.steps[0].gone, answer('running', false, 'running'))).toBe(false)
   const bus = faults['container-pause'].plan(topology, machines, { server: 'nats' }, 't')
   expect([bus.radius, bus.silences, bus.steps[0].by]).toEqual([['nats-pc2'], ['nats-pc2'], 'engine'])
-  expect(matches(bus.steps[0].effective, 'nats-pc2 paused silent\n')).toBe(true)
-  expect(matches(bus.steps[0].effective, 'nats-pc2 paused answers\n')).toBe(false)
+  expect(proves(bus.steps[0].effective, { containers: { 'nats-pc2': { state: 'paused', answers: false } } })).toBe(true)
+  expect(proves(bus.steps[0].effective, { containers: { 'nats-pc2': { state: 'paused', answers: true } } })).toBe(false)
 })
 
 test('a hub’s own word is hurt with its message server; of a frozen gateway nobody hears that it stands still', () => {
@@ -145,27 +149,32 @@ test('a hub’s own word is hurt with its message server; of a frozen gateway no
 
 test('pressure is proven by the figures of both cgroups, and is gone with the hog', () => {
   const [burns] = faults.cpu.plan(topology, machines, { cores: 2, load: 0.5 }, 't').steps
-  expect(matches(burns.effective, 'hog in pc2 burns 0.90 of 1.00 cores, within 1.10 of its machine\n')).toBe(true)
-  expect(matches(burns.effective, 'hog in pc2 idles: 0.01 of 1.00 cores, within 0.20 of its machine\n')).toBe(false)
+  const untaken = { isFelt: null, took: null, wanted: null, ofMachine: null, unit: null }
+  const burning = (isFelt: boolean, took: number) => ({ state: 'running', isFelt, took, wanted: 1, ofMachine: 1.1, unit: 'cores' })
+  expect(proves(burns.effective, burning(true, 0.9))).toBe(true)
+  expect(proves(burns.effective, burning(false, 0.01))).toBe(false)
+  expect(proves(burns.effective, { state: 'killed', ...untaken })).toBe(false)
   const memory = (until: 'held' | 'killed') => faults.memory.plan(topology, machines, { bytes: '1GB', ramp: '2s', until }, 't').steps[0]
-  expect(matches(memory('held').effective, 'hog in pc2 was killed for its memory\n')).toBe(false)
-  expect(matches(memory('killed').effective, 'hog in pc2 was killed for its memory\n')).toBe(true)
+  expect(proves(memory('held').effective, { state: 'killed', ...untaken })).toBe(false)
+  expect(proves(memory('killed').effective, { state: 'killed', ...untaken })).toBe(true)
   expect(memory('held').apply.argv).toEqual(expect.arrayContaining(['--bytes', `${2 ** 30}`, '--ramp-ms', '2000', '--limit', `${2 ** 30}`]))
   for (const step of [burns, memory('held')]) {
-    expect(matches(step.gone, 'no hog in pc2\n')).toBe(true)
-    expect(matches(step.gone, 'hog in pc2 is exited\n')).toBe(false)
+    expect(proves(step.gone, { state: 'none', ...untaken })).toBe(true)
+    expect(proves(step.gone, { state: 'exited', ...untaken })).toBe(false)
   }
 })
 
 test('a clock is wrong for all processes of a machine, or it is not proven; it is right again for all', () => {
   const [{ effective, gone, apply }] = faults.clock.plan(topology, machines, { offset: '-5m', drift: '2.5ms/s' }, 't').steps
   expect(apply.argv).toEqual(expect.arrayContaining(['--offset-ms', '-300000', '--drift-ms-per-s', '2.5']))
-  const all = '57 of 57 processes read it wrong\nsupervisord is -300 s off, as wanted\n'
-  const most = '56 of 57 processes read it wrong\nsupervisord is -300 s off, as wanted\n'
-  const other = '57 of 57 processes read it wrong\nsupervisord is 0 s off, and not -300 s\n'
-  const right = '0 of 57 processes read it wrong\nsupervisord is 0 s off, as it should be\n'
-  expect([all, most, other, right].map((answer) => matches(effective, answer))).toEqual([true, false, false, false])
-  expect([all, most, other, right].map((answer) => matches(gone, answer))).toEqual([false, false, false, true])
+  const seen = (wrong: number, fits: boolean) => ({
+    ...{ isSet: true, processes: 57, wrong, right: 57 - wrong },
+    supervisord: { offS: -300, wantedS: -300, fits },
+  })
+  const never = { isSet: false, processes: 0, wrong: 0, right: 0, supervisord: null }
+  const answers = [seen(57, true), seen(56, true), seen(57, false), seen(0, true), seen(0, false), never]
+  expect(answers.map((answer) => proves(effective, answer))).toEqual([true, false, false, false, false, false])
+  expect(answers.map((answer) => proves(gone, answer))).toEqual([false, false, false, true, false, true])
 })
 
 test.each([

@@ -7,7 +7,8 @@ import type { MachineId, Topology } from '../fleet/topology.ts'
 import { amountOf, type amountPatterns, volumeNames, volumes } from '../fleet/volumes.ts'
 import { duration, durationMs } from '../scenario/duration.ts'
 import type { Plan, Step, Targets } from './fault.ts'
-import { tool } from './tool-steps.ts'
+import { is, query, tool } from './tool-steps.ts'
+import { namespacesOf, roomOn } from './ways.ts'
 
 /** The fill is one command, and commands have a bound. */
 const longestRampMs = 8_000
@@ -34,13 +35,11 @@ interface Fill {
   readonly kind: string
   /** What it takes of a volume. */
   readonly unit: 'bytes' | 'files'
-  /** What the volume then says of itself, as a pattern. @param left so much of the unit */
-  readonly seen: (left: number) => string
 }
 
 /** @throws GauntletError usage/fault where as much is to be left as the volume holds, or the ramp is too long */
 export function fillPlan(
-  { kind, unit, seen }: Fill,
+  { kind, unit }: Fill,
   topology: Topology,
   targets: Targets,
   { volume, left, ramp }: Static<ReturnType<typeof fillParams>>,
@@ -53,22 +52,37 @@ export function fillPlan(
     throw new GauntletError('usage/fault', `planning ${kind}: left: expected less than the ${most} ${unit} of ${volume}, found ${left}`)
   const rampMs = ramp === undefined ? 0 : durationMs(ramp)
   if (rampMs > longestRampMs) throw new GauntletError('usage/fault', `planning ${kind}: ramp: expected at most 8s, found ${ramp}`)
-  const limit = [`--${unit}`, String(amount)] as const
-  const steps = machinesOf(topology, targets).map((machine) => fill(machine, volume, limit, rampMs, seen(amount), tag))
+  const steps = machinesOf(topology, targets).map((machine) => fill(machine, volume, { unit, amount }, rampMs, tag))
   if (!isNonEmpty(steps))
     throw new GauntletError('usage/fault', `planning ${kind}: none of its targets is a machine or agent of this fleet`)
   // That the agents stay up is the promise: nobody may be hurt.
-  return { targets: 'machines' in targets ? targets.machines : targets.agents, radius: [], silences: [], lasts: 'until-undone', steps }
+  const takes = steps.map(({ machine }) => roomOn(machine, volume))
+  const reliesOn = [...takes, ...steps.map(({ machine }) => namespacesOf(machine))]
+  const hit = 'machines' in targets ? targets.machines : targets.agents
+  return { targets: hit, radius: [], silences: [], takes, reliesOn, lasts: 'until-undone', steps }
 }
 
-function fill(machine: MachineId, volume: string, limit: readonly [string, string], rampMs: number, seen: string, tag: string): Step {
+interface Limit {
+  readonly unit: Fill['unit']
+  /** So much of it is left. */
+  readonly amount: number
+}
+
+function fill(machine: MachineId, volume: string, { unit, amount }: Limit, rampMs: number, tag: string): Step {
   const on = ['--lease', tag, '--volume', volume] as const
+  const limit = [`--${unit}`, String(amount)] as const
+  const { left, attempt } = { bytes: { left: '/bytesLeft', attempt: '/write' }, files: { left: '/filesLeft', attempt: '/newFile' } }[unit]
   return {
     machine,
     undo: tool('unfill', ...on),
     apply: tool('fill', ...on, ...limit, '--ramp', String(rampMs)),
     sustain: tool('fill', ...on, ...limit, '--keep'),
-    effective: { command: tool('volume', ...on, ...limit), expect: { matches: seen } },
-    gone: { command: tool('volume', ...on), expect: { matches: '\nours none\na write of \\d+ bytes: taken\na new file: taken\n' } },
+    effective: query(
+      tool('volume', ...on, ...limit),
+      { path: left, op: 'atMost', value: amount },
+      { path: '/ours/files', op: 'atLeast', value: 1 },
+      is(attempt, 'ENOSPC'),
+    ),
+    gone: query(tool('volume', ...on), is('/ours/files', 0), is('/write', 'taken'), is('/newFile', 'taken')),
   }
 }

@@ -5,11 +5,13 @@
 import Type from 'typebox'
 import { GauntletError } from '../base/errors.ts'
 import type { NonEmpty } from '../base/nonempty.ts'
+import { pathOf } from '../base/predicate.ts'
 import type { Agent, MachineId } from '../fleet/topology.ts'
 import { amountOf, amountPatterns } from '../fleet/volumes.ts'
 import type { Fault, Step } from './fault.ts'
 import { processSteps } from './process-steps.ts'
-import { tool } from './tool-steps.ts'
+import { is, query, tool } from './tool-steps.ts'
+import { ofAgents, roomOn } from './ways.ts'
 
 const mostBytesPerSecond = 8 * 2 ** 20
 const leastBytesPerSecond = 1024
@@ -36,7 +38,9 @@ export const logFlood: Fault<typeof params> = {
       flood(machine, here, bytesOf(rate), tag),
     )
     // An agent does not die of its log: whoever floods stays up, and so does everyone beside it.
-    return { targets: agents, radius: [], silences: [], lasts: 'until-undone', steps }
+    const { ground, processes, machines } = ofAgents(topology, agents)
+    const takes = machines.map((machine) => roomOn(machine, 'logs'))
+    return { targets: agents, radius: [], silences: [], takes, reliesOn: [...ground, ...processes, ...takes], lasts: 'until-undone', steps }
   },
 }
 
@@ -52,14 +56,14 @@ function flood(machine: MachineId, agents: NonEmpty<Agent>, bytes: number, tag: 
   const names = agents.map(({ name }) => name)
   const of = ['--lease', tag, '--rate', String(bytes), '--process', ...names] as const
   const look = tool('flooded', '--lease', tag, '--process', ...names)
-  const each = (state: string) => `^${names.map((name) => `(?=[^]*(?<![^\n])${RegExp.escape(name)} flood ${state})`).join('')}`
+  const each = (op: 'is' | 'not') => names.map((name) => ({ path: pathOf('agents', name, 'flood'), op, value: 'arrives' }))
   return {
     machine,
     undo: look, // the guard ends who floods, and there is nothing else to take back
     apply: tool('flood', ...of, '--once'),
     sustain: tool('flood', ...of),
-    effective: { command: look, expect: { matches: each('arrives') } },
+    effective: query(look, ...each('is')),
     // A log without a quota leaves a volume on which nobody can write.
-    gone: { command: look, expect: { matches: `${each('(?:is over|none)')}[^]*\na write of \\d+ bytes: taken\n` } },
+    gone: query(look, ...each('not'), is('/volume/write', 'taken')),
   }
 }

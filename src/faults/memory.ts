@@ -39,7 +39,7 @@ export const memory: Fault<typeof params> = {
     if (bytes < least || bytes > most) throw new GauntletError('usage/fault', `planning memory: ${size} is not between 1MB and 64GB`)
     const asked = until === 'killed' ? 2 * bytes + unitBytes.GB : bytes
     const begin = ['hoard', '--bytes', `${asked}`, '--ramp-ms', `${durationMs(ramp)}`, '--limit', `${bytes}`] as const
-    return hogPlan({ kind: 'memory', begin, seen: until === 'killed' ? 'was killed for its memory\n$' : 'hoards ' }, targets, tag)
+    return hogPlan({ kind: 'memory', begin, isKilled: until === 'killed' }, targets, tag)
   },
 }
 

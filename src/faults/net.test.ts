@@ -1,7 +1,9 @@
 /** Faults of the network as plans: whom they name, what they refuse before anything is done, and what counts as proof. */
 import { Value } from 'typebox/value'
 import { expect, test } from 'vitest'
+import { type Cut, cutAnswer, proves } from '../../fixtures/proves.ts'
 import { GauntletError } from '../base/errors.ts'
+import type { Json } from '../base/predicate.ts'
 import type { Agent, AgentId, Machine, MachineId, Topology } from '../fleet/topology.ts'
 import type { Plan, Query, Targets } from './fault.ts'
 import { faults } from './index.ts'
@@ -28,11 +30,6 @@ type Kind = 'partition' | 'link' | 'port-squat' | 'dns'
 function plan(kind: Kind, targets: Targets, params: object = {}): Plan {
   const fault = faults[kind]
   return fault.plan(topology, targets, Value.Default(fault.params, structuredClone(params)) as never, 'tag-1')
-}
-
-function matches({ expect: expected }: Query, stdout: string): boolean {
-  if (!('matches' in expected)) throw new Error('expects an exit code')
-  return new RegExp(expected.matches).test(stdout)
 }
 
 function refusal(kind: Kind, targets: Targets, params: object): string {
@@ -97,43 +94,82 @@ test('by peer and by port it stays in the machine, and is seen where it is made'
   expect(byPort.apply.argv.join(' ')).toMatch(/--own pc2.lan --ports 9000 --probe mainpc.lan:9000$/)
 })
 
-test('a partition is proven by packets that were dropped and a connection that failed, and gone by one that works', () => {
-  const [{ effective, gone }] = plan('partition', pc2).steps
-  const rules = (packets: number) => `rule INPUT packets=0 x\nrule OUTPUT packets=${packets} x\n`
-  expect(matches(effective, `${rules(3)}peer mainpc.lan silent\npeer vault silent\n`)).toBe(true)
-  expect(matches(effective, `${rules(0)}peer mainpc.lan silent\n`)).toBe(false)
-  expect(matches(effective, `${rules(3)}peer mainpc.lan silent\npeer vault open\n`)).toBe(false)
-  expect(matches(effective, 'rule OUTPUT packets=3 x\npeer mainpc.lan silent\n')).toBe(false)
-  expect(matches(effective, rules(3))).toBe(false)
-  expect(matches(gone, 'peer mainpc.lan open\npeer vault open\n')).toBe(true)
-  expect(matches(gone, 'peer mainpc.lan open\npeer vault silent\n')).toBe(false)
-  expect(matches(gone, `${rules(3)}peer mainpc.lan open\n`)).toBe(false)
-  expect(matches(gone, '')).toBe(false)
+test.each<[string, Cut, unknown]>([
+  ['all of it', {}, true],
+  ['nothing was dropped', { packets: { INPUT: 0, OUTPUT: 0 } }, false],
+  ['no rules', { packets: {} }, false],
+  ['one peer is open', { peers: ['silent', 'open'] }, false],
+  ['an established flow flows', { flows: [true, false] }, false],
+  ['nobody was tried', { peers: [] }, 'unknown'],
+  ['no flow was open before', { flows: [] }, 'unknown'],
+])('a partition needs rules that dropped packets, connections that fail and flows that stop: %s', (_, answer, word) => {
+  const [{ effective, lasting }] = plan('partition', pc2).steps
+  for (const query of [effective, lasting as Query])
+    expect(proves(query, cutAnswer({ packets: { INPUT: 0, OUTPUT: 3 }, ...answer }))).toBe(word)
+})
+
+test.each<[string, Cut, unknown]>([
+  ['all of them', { flows: [false] }, true],
+  ['not all of them', { peers: ['open', 'silent'] }, false],
+  ['rules that stand', { packets: { OUTPUT: 3 } }, false],
+  ['nobody was tried', { peers: [] }, 'unknown'],
+  ['it was refused, and nothing ever cut', { peers: [], wasCut: false }, true],
+])('it is gone without rules, by connections that work: %s', (_, answer, word) => {
+  expect(proves(plan('partition', pc2).steps[0].gone, cutAnswer({ peers: ['open', 'open'], ...answer }))).toBe(word)
+})
+
+test('one way is proven by the rules of that way, and needs none of the other', () => {
+  const of = (direction: string, packets: Cut['packets']) => {
+    return proves(plan('partition', pc2, { direction }).steps[0].effective, cutAnswer(packets === undefined ? {} : { packets }))
+  }
+  expect(['in', 'out', 'both'].map((way) => [of(way, { INPUT: 3 }), of(way, { OUTPUT: 3 })])).toEqual([
+    [true, false],
+    [false, true],
+    [false, false],
+  ])
 })
 
 test('a flapping one is proven only by having been seen both ways', () => {
   const [{ effective, sustain }] = plan('partition', pc2, { flap: { down: '2s', up: '1s' } }).steps
   expect(sustain?.argv).toEqual(['tool', 'flap', '--lease', 'tag-1', '--down', '2000', '--up', '1000'])
   expect(effective.command.argv.slice(-2)).toEqual(['--watch', '3000'])
-  expect(matches(effective, 'peer a open=3 silent=9\n')).toBe(true)
-  expect(matches(effective, 'peer a open=0 silent=9\n')).toBe(false)
-  expect(matches(effective, 'peer a open=3 silent=9\npeer b open=4 silent=0\n')).toBe(false)
+  const seen = (...peers: NonNullable<Cut['peers']>) => proves(effective, cutAnswer({ peers }))
+  expect([seen('both'), seen('silent'), seen('both', 'open'), seen()]).toEqual([true, false, false, 'unknown'])
 })
 
 test('a link is proven part by part, each with its means', () => {
-  const [{ effective, gone, sustain }] = plan('link', pc2, { loss: '5%', delay: '100ms' }).steps
-  const delay = 'means delay=proxy\ndelay before=1.0ms during=203.0ms shown\n'
-  const loss = 'means loss=statistic\nloss before=0 during=50/1000 shown\n'
+  const [{ effective, lasting, gone, sustain }] = plan('link', pc2, { loss: '5%', delay: '100ms' }).steps
+  const part = (is: string, means: string) => ({ means, before: 1, during: 203, unit: 'ms', is })
+  const answer = (more: object): Json => {
+    const usual = { wasDegraded: true, rules: 4, qdisc: false, delay: part('shown', 'proxy'), loss: part('shown', 'statistic') }
+    return { ...usual, rate: null, means: ['delay by proxy', 'loss by statistic'], ...more }
+  }
+  const absent = { rules: 0, delay: part('absent', 'proxy'), loss: part('absent', 'statistic') }
   expect(sustain?.argv[1]).toBe('delay-proxy')
-  expect(matches(effective, `stands 4 rules\n${delay}${loss}`)).toBe(true)
-  expect(matches(effective, `stands 4 rules\n${delay}`)).toBe(false)
-  expect(matches(effective, `stands nothing\n${delay}${loss}`)).toBe(false)
-  expect(matches(effective, `stands 4 rules\n${delay}${loss.replace('shown', 'unclear')}`)).toBe(false)
-  expect(matches(gone, `stands nothing\n${delay}${loss}`.replaceAll('shown', 'absent'))).toBe(true)
-  expect(matches(gone, `stands nothing\n${delay}${loss}`)).toBe(false)
-  expect(matches(gone, 'stands nothing\n')).toBe(false)
-  const rate = 'stands 0 rules, qdisc\nmeans rate=tbf\nrate before=9bit/s during=1bit/s shown\n'
-  expect(matches(plan('link', pc2, { rate: '1mbit' }).steps[0].effective, rate)).toBe(true)
+  for (const query of [effective, lasting as Query]) {
+    expect(proves(query, answer({}))).toBe(true)
+    expect(proves(query, answer({ loss: null }))).toBe('unknown')
+    expect(proves(query, answer({ rules: 0 }))).toBe(false)
+    expect(proves(query, answer({ loss: part('unclear', 'statistic') }))).toBe(false)
+  }
+  expect(proves(gone, answer(absent))).toBe(true)
+  expect(proves(gone, answer({ rules: 0 }))).toBe(false)
+  expect(proves(gone, answer({ ...absent, qdisc: true }))).toBe(false)
+  expect(proves(gone, answer({ ...absent, rules: 1 }))).toBe(false)
+  expect(proves(gone, answer({ rules: 0, delay: null, loss: null }))).toBe('unknown')
+  expect(proves(gone, answer({ rules: 0, delay: null, loss: null, wasDegraded: false }))).toBe(true)
+})
+
+test('a rate is proven by a flood once; while it is held its queue must stand, since a flood every second would be a second fault', () => {
+  const [{ effective, lasting }] = plan('link', pc2, { rate: '1mbit' }).steps
+  const answer = (qdisc: boolean, rate: object | null): Json => {
+    return { wasDegraded: true, rules: 0, qdisc, delay: null, loss: null, rate: rate as Json, means: [] }
+  }
+  const shown = { means: 'tbf', before: 9e6, during: 1e6, unit: 'bit/s', is: 'shown' }
+  expect(proves(effective, answer(true, shown))).toBe(true)
+  expect(proves(effective, answer(true, { ...shown, is: 'absent' }))).toBe(false)
+  expect(lasting?.command.argv).toContain('--without-flood')
+  expect([true, false].map((qdisc) => proves(lasting as Query, answer(qdisc, null)))).toEqual([true, false])
 })
 
 test('a taken port is proven by who owns it and by what the agent said, and is over when the agent has it', () => {
@@ -153,26 +189,45 @@ test('a taken port is proven by who owns it and by what the agent said, and is o
     '--start',
     'Far',
   ])
-  expect(matches(effective, 'port tcp 8400 ours\nrefused Far {"reason":"EADDRINUSE"}\n')).toBe(true)
-  expect(matches(effective, 'port tcp 8400 ours\n')).toBe(false)
-  expect(matches(effective, 'port tcp 8400 Far\nrefused Far {}\n')).toBe(false)
-  expect(matches(gone, 'port tcp 8400 Far\nrefused Far {}\n')).toBe(true)
-  expect(matches(gone, 'port tcp 8400 free\n')).toBe(false)
+  const answer = (owners: readonly string[], said: string | null, wasTaken = true) => ({
+    wasTaken,
+    ports: { '8400': { count: owners.length, owners: owners.map((name) => ({ name })) } },
+    refused: { Far: said },
+  })
+  const words = '{"reason":"EADDRINUSE"}'
+  expect(proves(effective, answer(['ours'], words))).toBe(true)
+  expect(proves(effective, answer(['ours'], null))).toBe(false)
+  expect(proves(effective, answer(['Far'], words))).toBe(false)
+  expect(proves(effective, answer(['other pid=7 nc'], words))).toBe(false)
+  expect(proves(gone, answer(['Far'], words))).toBe(true)
+  expect(proves(gone, answer([], words))).toBe(false)
+  expect(proves(gone, answer([], null, false))).toBe(true) // refused: whoever has it keeps it
+  const free = plan('port-squat', pc2, { port: 5555 }).steps[0]
+  const there = (...owners: readonly string[]) => ({
+    ...{ wasTaken: true, ports: { '5555': { count: owners.length, owners: owners.map((name) => ({ name })) } }, refused: {} },
+  })
+  expect([proves(free.effective, there('ours')), proves(free.effective, there())]).toEqual([true, false])
+  expect([proves(free.gone, there('ours')), proves(free.gone, there())]).toEqual([false, true])
 })
 
 test('look-up is proven by its own answer and by packets, and gone by an address that is right', () => {
-  const answers = (answer: string) => ['mainpc.lan', 'nats-mainpc', 'nats-pc2', 'vault'].map((host) => `name ${host} ${answer}\n`).join('')
-  const rule = 'rule OUTPUT packets=4 x\n'
+  const hosts = ['mainpc.lan', 'nats-mainpc', 'nats-pc2', 'vault']
+  const answer = (rules: number, each: { readonly address?: string; readonly problem?: string }): Json => {
+    const names = hosts.map((host) => [host, { address: null, problem: null, ...each }])
+    return { rules, packets: 4 * rules, names: Object.fromEntries(names) }
+  }
   const query = (mode: string) => plan('dns', pc2, { mode }).steps[0]
-  expect(matches(query('time-out').effective, rule + answers('ETIMEOUT'))).toBe(true)
-  expect(matches(query('time-out').effective, answers('ETIMEOUT'))).toBe(false)
-  expect(matches(query('fail').effective, rule + answers('ESERVFAIL'))).toBe(true)
-  expect(matches(query('wrong').effective, rule + answers('192.0.2.1'))).toBe(true)
-  expect(matches(query('wrong').effective, rule + answers('172.20.0.3'))).toBe(false)
-  expect(matches(query('wrong').gone, answers('172.20.0.3'))).toBe(true)
-  expect(matches(query('wrong').gone, answers('192.0.2.1'))).toBe(false)
-  expect(matches(query('wrong').gone, rule + answers('172.20.0.3'))).toBe(false)
-  expect(matches(query('fail').gone, answers('ESERVFAIL'))).toBe(false)
+  const [right, wrong] = [{ address: '172.20.0.3' }, { address: '192.0.2.1' }]
+  expect(proves(query('time-out').effective, answer(1, { problem: 'ETIMEOUT' }))).toBe(true)
+  expect(proves(query('time-out').effective, answer(0, { problem: 'ETIMEOUT' }))).toBe(false)
+  expect(proves(query('fail').effective, answer(1, { problem: 'ESERVFAIL' }))).toBe(true)
+  expect(proves(query('fail').effective, { rules: 1, packets: 4, names: {} })).toBe('unknown')
+  expect(proves(query('wrong').effective, answer(1, wrong))).toBe(true)
+  expect(proves(query('wrong').effective, answer(1, right))).toBe(false)
+  expect(proves(query('wrong').gone, answer(0, right))).toBe(true)
+  expect(proves(query('wrong').gone, answer(0, wrong))).toBe(false)
+  expect(proves(query('wrong').gone, answer(1, right))).toBe(false)
+  expect(proves(query('fail').gone, answer(0, { problem: 'ESERVFAIL' }))).toBe(false)
 })
 
 test.each<[Kind, Targets, object, string]>([

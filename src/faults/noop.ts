@@ -1,9 +1,11 @@
 /** Does nothing to anyone, by the same way as every fault: a file of ours that is made, seen, removed and seen gone. The guide for new faults. */
 import Type from 'typebox'
 import { GauntletError } from '../base/errors.ts'
-import { isNonEmpty, type NonEmpty } from '../base/nonempty.ts'
+import { isNonEmpty } from '../base/nonempty.ts'
 import type { MachineId } from '../fleet/topology.ts'
-import type { Command, Fault, Step } from './fault.ts'
+import type { Fault, Step } from './fault.ts'
+import { is, query, tool } from './tool-steps.ts'
+import { namespacesOf } from './ways.ts'
 
 const params = Type.Object({}, { additionalProperties: false })
 
@@ -17,18 +19,25 @@ export const noop: Fault<typeof params> = {
       'machines' in targets ? targets.machines : targets.agents.flatMap((id) => agents.get(id)?.machine ?? [])
     const steps = [...new Set(machines)].map((machine) => mark(machine, tag))
     if (!isNonEmpty(steps)) throw new GauntletError('usage/fault', 'planning noop: none of its targets is an agent of this fleet')
-    return { targets: 'machines' in targets ? targets.machines : targets.agents, radius: [], silences: [], lasts: 'until-undone', steps }
+    return {
+      targets: 'machines' in targets ? targets.machines : targets.agents,
+      radius: [],
+      silences: [],
+      takes: [],
+      reliesOn: steps.map(({ machine }) => namespacesOf(machine)),
+      lasts: 'until-undone',
+      steps,
+    }
   },
 }
 
 function mark(machine: MachineId, tag: string): Step {
-  const file = `/run/gauntlet/${tag}.mark`
-  const run = (...argv: NonEmpty<string>): Command => ({ argv })
+  const there = tool('file', '--lease', tag)
   return {
     machine,
-    undo: run('rm', '-f', file),
-    apply: run('touch', file),
-    effective: { command: run('test', '-e', file), expect: { exitCode: 0 } },
-    gone: { command: run('test', '-e', file), expect: { exitCode: 1 } },
+    undo: tool('unmark', '--lease', tag),
+    apply: tool('mark', '--lease', tag),
+    effective: query(there, is('/exists', true)),
+    gone: query(there, is('/exists', false)),
   }
 }

@@ -5,10 +5,12 @@
 import Type, { type Static } from 'typebox'
 import { GauntletError, type Problem } from '../base/errors.ts'
 import { isNonEmpty, type NonEmpty } from '../base/nonempty.ts'
+import { allOf, type Predicate, pathOf } from '../base/predicate.ts'
 import { byMachine } from '../fleet/by-machine.ts'
 import type { Agent, MachineId } from '../fleet/topology.ts'
 import type { Fault, Step, Targets } from './fault.ts'
-import { tool } from './tool-steps.ts'
+import { is, query, tool } from './tool-steps.ts'
+import { namespacesOf, ofAgents, roomOn } from './ways.ts'
 
 const params = Type.Object(
   {
@@ -40,12 +42,16 @@ export const portSquat: Fault<typeof params> = {
     if ('machines' in targets) {
       const steps = targets.machines.map((machine) => takeFree(machine, params.port as number, params, tag))
       if (!isNonEmpty(steps)) throw new GauntletError('usage/fault', 'planning port-squat: no machine of this fleet is named')
-      return { targets: targets.machines, radius: [], silences: [], lasts: 'until-undone', steps }
+      const reliesOn = targets.machines.map(namespacesOf)
+      return { targets: targets.machines, radius: [], silences: [], takes: [], reliesOn, lasts: 'until-undone', steps }
     }
     const steps = byMachine({ agents: all, ...topology }, targets.agents).map(([machine, agents]) => takeFrom(machine, agents, params, tag))
     if (!isNonEmpty(steps))
       throw new GauntletError('usage/fault', `planning port-squat: no agent ${targets.agents.join(', ')} in this fleet`)
-    return { targets: targets.agents, radius: targets.agents, silences: targets.agents, lasts: 'until-undone', proofMs, steps }
+    const { processes, answers, ground, supervisors, machines } = ofAgents({ agents: all }, targets.agents)
+    const reliesOn = [...ground, ...processes, ...supervisors, ...machines.map((machine) => roomOn(machine, 'logs'))]
+    const whom = { targets: targets.agents, radius: targets.agents, silences: targets.agents }
+    return { ...whom, takes: [...processes, ...answers], reliesOn, lasts: 'until-undone', proofMs, steps }
   },
 }
 
@@ -73,21 +79,16 @@ function takeFrom(machine: MachineId, agents: NonEmpty<Agent>, { of = 'healthPor
   const ports = agents.map((agent) => String(agent[of]))
   const where = ['--lease', tag, '--proto', 'tcp', '--ports', ...ports]
   const state = tool('port-state', ...where, '--process', ...names)
-  const line = (start: string) => `(?=[^]*(?<![^\n])${start}[^\n]*\n)`
-  const each = (lines: (agent: Agent) => string) => `^${agents.map(lines).join('')}`
   return {
     machine,
     undo: tool('squat-end', ...where, '--process', ...names),
     apply: tool('squat-room', ...where, '--process', ...names),
     sustain: tool('squat', ...where, '--address', address, '--start', ...names),
-    effective: {
-      command: state,
-      expect: { matches: each((agent) => line(`port tcp ${agent[of]} ours`) + line(`refused ${RegExp.escape(agent.name)} `)) },
-    },
-    gone: {
-      command: state,
-      expect: { matches: `^nothing was taken\n|${each((agent) => line(`port tcp ${agent[of]} ${RegExp.escape(agent.name)}`))}` },
-    },
+    effective: query(
+      state,
+      ...agents.flatMap((agent) => [listens(agent[of], 'ours'), { path: pathOf('refused', agent.name), op: 'not' as const, value: null }]),
+    ),
+    gone: query(state, { any: [allOf(agents.map((agent) => listens(agent[of], agent.name))), untaken] }),
   }
 }
 
@@ -99,7 +100,13 @@ function takeFree(machine: MachineId, port: number, { address, proto }: Params, 
     undo: tool('port-state', ...where), // the listener dies with its guard
     apply: tool('squat-room', ...where),
     sustain: tool('squat', ...where, '--address', address),
-    effective: { command: state, expect: { matches: `^port ${proto} ${port} ours\n` } },
-    gone: { command: state, expect: { matches: `^nothing was taken\n|^port ${proto} ${port} free\n` } },
+    effective: query(state, listens(port, 'ours')),
+    gone: query(state, { any: [is(pathOf('ports', String(port), 'count'), 0), untaken] }),
   }
+}
+
+const untaken = is('/wasTaken', false)
+
+function listens(port: number, name: string): Predicate {
+  return { path: pathOf('ports', String(port), 'owners'), op: 'some', of: is('/name', name) }
 }

@@ -4,10 +4,12 @@
  */
 import Type, { type Static } from 'typebox'
 import type { NonEmpty } from '../base/nonempty.ts'
+import { type Predicate, pathOf } from '../base/predicate.ts'
 import type { MachineId } from '../fleet/topology.ts'
-import type { Fault, Query, Step } from './fault.ts'
-import { eachLine, processSteps } from './process-steps.ts'
-import { tool } from './tool-steps.ts'
+import type { Fault, Step } from './fault.ts'
+import { processSteps } from './process-steps.ts'
+import { is, query, tool } from './tool-steps.ts'
+import { ofAgents } from './ways.ts'
 
 const params = Type.Object(
   {
@@ -28,10 +30,13 @@ export const processKill: Fault<typeof params> = {
     const { agents, steps } = processSteps('process-kill', 'kills', topology, targets, (machine, names) =>
       step(machine, names, params, tag),
     )
+    const ways = ofAgents(topology, agents)
     return {
       targets: agents,
       radius: agents,
       silences: params.keep === 'dead' ? agents : [], // a restart may be over before the next probe
+      takes: [...ways.processes, ...ways.answers],
+      reliesOn: [...ways.ground, ...ways.processes, ...ways.supervisors],
       lasts: params.keep === 'dead' ? 'until-undone' : 'instant',
       steps,
     }
@@ -39,27 +44,29 @@ export const processKill: Fault<typeof params> = {
 }
 
 function killOnce(machine: MachineId, names: NonEmpty<string>, { signal }: Params, tag: string): Step {
+  const known = tool('process', ...names, '--lease', tag)
+  const dead = names.map((name) => ({ path: pathOf('processes', name, 'signalled'), op: 'every' as const, of: is('/isGone', true) }))
   return {
     machine,
     undo: tool('process', ...names), // a restart is the supervisor's to do: if it does not, that must be seen
     apply: tool('signal', '--lease', tag, '--signal', signal, '--process', ...names),
-    effective: ask(['process', ...names, '--lease', tag], names, { some: 'state=gone signalled', none: 'state=. signalled' }),
-    gone: ask(['process', ...names, '--lease', tag], names, { some: 'state=[RSDI] new', none: 'state=. signalled' }),
+    effective: query(known, ...dead),
+    gone: query(known, ...running(names), ...dead),
   }
 }
 
 function killAndKeepDead(machine: MachineId, names: NonEmpty<string>, { signal }: Params, tag: string): Step {
+  const there = tool('process', ...names)
   return {
     machine,
     undo: tool('revive', ...names),
     apply: tool('signal', '--lease', tag, '--signal', signal, '--process', ...names),
     sustain: tool('keep-dead', ...names),
-    effective: { command: tool('process', ...names), expect: { matches: eachLine(names, { some: 'none' }) } },
-    gone: ask(['process', ...names], names, { some: 'state=[RSDI]', none: 'state=T' }),
+    effective: query(there, ...names.map((name) => is(pathOf('processes', name, 'count'), 0))),
+    gone: query(there, ...running(names)),
   }
 }
 
-function ask(verb: NonEmpty<string>, names: readonly string[], { some, none }: { some: string; none: string }): Query {
-  const one = (ending: string) => `pid=\\d+ start=\\d+ ${ending}`
-  return { command: tool(...verb), expect: { matches: eachLine(names, { some: one(some), none: one(none) }) } }
+function running(names: readonly string[]): readonly Predicate[] {
+  return names.map((name) => ({ path: pathOf('processes', name, 'now'), op: 'some', of: is('/runs', true) }))
 }

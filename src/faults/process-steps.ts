@@ -26,13 +26,3 @@ export function processSteps(
   if (!isNonEmpty(steps)) throw new GauntletError('usage/fault', `planning ${kind}: no agent ${agents.join(', ')} in this fleet`)
   return { agents, steps }
 }
-
-/** A pattern for standard output: for each name, some line `NAME some`, and no line `NAME none`. */
-export function eachLine(names: readonly string[], { some, none }: { readonly some: string; readonly none?: string }): string {
-  const line = (name: string, rest: string) => `[^]*${atLineStart}${RegExp.escape(name)} ${rest}\n`
-  const never = (name: string) => (none === undefined ? '' : `(?!${line(name, none)})`)
-  return `^${names.map((name) => `(?=${line(name, some)})${never(name)}`).join('')}`
-}
-
-/** One agent's name may be the end of another's. */
-const atLineStart = '(?<![^\n])'

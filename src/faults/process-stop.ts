@@ -1,10 +1,12 @@
 /** Freezes processes where they stand: they keep their ports and their connections, and answer nobody. A hang, not a crash. */
 import Type from 'typebox'
 import type { NonEmpty } from '../base/nonempty.ts'
+import { pathOf } from '../base/predicate.ts'
 import type { MachineId } from '../fleet/topology.ts'
 import type { Fault, Step } from './fault.ts'
-import { eachLine, processSteps } from './process-steps.ts'
-import { tool } from './tool-steps.ts'
+import { processSteps } from './process-steps.ts'
+import { is, query, tool } from './tool-steps.ts'
+import { namespacesOf, ofAgents } from './ways.ts'
 
 const params = Type.Object({}, { additionalProperties: false })
 
@@ -15,19 +17,20 @@ export const processStop: Fault<typeof params> = {
   params,
   plan(topology, targets, _params, tag) {
     const { agents, steps } = processSteps('process-stop', 'stops', topology, targets, (machine, names) => stop(machine, names, tag))
-    return { targets: agents, radius: agents, silences: agents, lasts: 'until-undone', steps }
+    const { answers, processes, machines } = ofAgents(topology, agents)
+    const reliesOn = [...processes, ...machines.map(namespacesOf)]
+    return { targets: agents, radius: agents, silences: agents, takes: answers, reliesOn, lasts: 'until-undone', steps }
   },
 }
 
 function stop(machine: MachineId, names: NonEmpty<string>, tag: string): Step {
-  const inState = (state: string) => `pid=\\d+ start=\\d+ state=${state}`
-  const each = (some: string, none: string) => ({ matches: eachLine(names, { some, none }) })
+  const each = (op: 'every' | 'none') => names.map((name) => ({ path: pathOf('processes', name, 'now'), op, of: is('/state', 'T') }))
   return {
     machine,
     undo: tool('signal', '--lease', tag, '--signal', 'CONT', '--remembered'),
     apply: tool('signal', '--lease', tag, '--signal', 'STOP', '--process', ...names),
-    effective: { command: tool('process', ...names), expect: each(inState('T'), inState('[^T]')) },
+    effective: query(tool('process', ...names), ...each('every')),
     // Whoever is not there at all does not stand still; whether it should be there is for recovery to say.
-    gone: { command: tool('process', ...names), expect: each(`(?:none|${inState('[^T]')})`, inState('T')) },
+    gone: query(tool('process', ...names), ...each('none')),
   }
 }

@@ -5,10 +5,12 @@
  */
 import Type from 'typebox'
 import type { NonEmpty } from '../base/nonempty.ts'
+import { pathOf } from '../base/predicate.ts'
 import type { Agent, MachineId } from '../fleet/topology.ts'
 import type { Fault, Step } from './fault.ts'
-import { eachLine, processSteps } from './process-steps.ts'
-import { tool } from './tool-steps.ts'
+import { processSteps } from './process-steps.ts'
+import { is, query, tool } from './tool-steps.ts'
+import { ofAgents } from './ways.ts'
 
 const params = Type.Object({}, { additionalProperties: false })
 
@@ -22,27 +24,30 @@ export const processZombie: Fault<typeof params> = {
       stun(machine, here, tag),
     )
     // Nobody is declared silent: that an agent goes on saying that it is well is what this fault is there to find, and no lack of it.
-    return { targets: agents, radius: agents, silences: [], idles: agents, lasts: 'until-undone', steps }
+    const { ground, processes, answers, supervisors } = ofAgents(topology, agents)
+    const reliesOn = [...ground, ...processes, ...answers, ...supervisors]
+    return { targets: agents, radius: agents, silences: [], idles: agents, takes: processes, reliesOn, lasts: 'until-undone', steps }
   },
 }
 
 function stun(machine: MachineId, agents: NonEmpty<Agent>, tag: string): Step {
   const names = agents.map(({ name }) => name)
   const places = agents.map(({ name, healthPort }) => `${name}=${healthPort}`)
-  const ended = 'pid=\\d+ start=\\d+ state=gone signalled'
-  const another = 'pid=\\d+ start=\\d+ state=[RSDI] new'
+  const idles = names.flatMap((name) => [
+    is(pathOf('agents', name, 'isSame'), true),
+    is(pathOf('agents', name, 'accepts'), true),
+    is(pathOf('agents', name, 'works'), false),
+  ])
+  const replaced = names.flatMap((name) => [
+    { path: pathOf('processes', name, 'now'), op: 'some' as const, of: is('/runs', true) },
+    { path: pathOf('processes', name, 'signalled'), op: 'every' as const, of: is('/isGone', true) },
+  ])
   return {
     machine,
     undo: tool('signal', '--lease', tag, '--signal', 'KILL', '--remembered'),
     // Only of who catches it: anybody else would die of it, and that is another fault.
     apply: tool('signal', '--lease', tag, '--signal', 'USR2', '--caught', '--process', ...names),
-    effective: {
-      command: tool('idle', '--lease', tag, '--agent', ...places),
-      expect: { matches: eachLine(names, { some: 'accepts idle [^\n]*', none: '(?!accepts idle)[^\n]*' }) },
-    },
-    gone: {
-      command: tool('process', ...names, '--lease', tag),
-      expect: { matches: `${eachLine(names, { some: another })}${eachLine(names, { some: ended }).slice(1)}` },
-    },
+    effective: query(tool('idle', '--lease', tag, '--agent', ...places), ...idles),
+    gone: query(tool('process', ...names, '--lease', tag), ...replaced),
   }
 }

@@ -5,7 +5,7 @@
 import type { TSchema } from 'typebox'
 import { Clone, Default } from 'typebox/value'
 import { type Selector, selectTargets } from '../fleet/select.ts'
-import type { Topology } from '../fleet/topology.ts'
+import type { MachineId, Topology } from '../fleet/topology.ts'
 import type { Fault, Plan } from './fault.ts'
 import { type FaultKind, faults } from './index.ts'
 
@@ -40,9 +40,14 @@ export const samples = {
   change: { target: { role: 'agent', machine: 'pc2', count: 1 }, params: { what: 'exporter' } },
 } as const satisfies Record<FaultKind, Sample>
 
-/** @throws GauntletError usage/fault where the sample fits no agent of this topology */
-export function samplePlan(topology: Topology, kind: FaultKind, tag: string): Plan {
+/**
+ * @param machine on which it is used, instead of the sample's own
+ * @throws GauntletError usage/fault where the sample fits no agent of this topology
+ */
+export function samplePlan(topology: Topology, kind: FaultKind, tag: string, machine?: MachineId): Plan {
   const { plan, params }: Fault<TSchema> = faults[kind]
   const sample: Sample = samples[kind]
-  return plan(topology, selectTargets(topology, sample.target, 0), Default(params, Clone(sample.params)) as never, tag)
+  const target =
+    machine === undefined ? sample.target : 'machines' in sample.target ? { machines: [machine] } : { ...sample.target, machine }
+  return plan(topology, selectTargets(topology, target as Selector, 0), Default(params, Clone(sample.params)) as never, tag)
 }

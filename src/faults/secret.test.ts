@@ -2,9 +2,11 @@
 import { join } from 'node:path'
 import { Value } from 'typebox/value'
 import { expect, test } from 'vitest'
+import { proves } from '../../fixtures/proves.ts'
+import type { Json } from '../base/predicate.ts'
 import { loadStartupConfigs } from '../fleet/load-startup-configs.ts'
 import type { AgentId, MachineId } from '../fleet/topology.ts'
-import type { Query, Targets } from './fault.ts'
+import type { Targets } from './fault.ts'
 import { secret } from './secret.ts'
 
 const configs = ['mainpc', 'pc2'].map((machine) => join(import.meta.dirname, `../../suites/small/${machine}.startup.yaml`))
@@ -14,14 +16,23 @@ const hub: Targets = { agents: ['pc2/ObservabilityHub' as AgentId] }
 function plan(params: object, targets = hub) {
   return secret.plan(topology, targets, Value.Default(secret.params, params) as never, 'tag-1')
 }
-const matches = ({ expect: expected }: Query, stdout: string) => 'matches' in expected && new RegExp(expected.matches).test(stdout)
-const was = 'before=400 1000:1000 43 5e884898da280471'
-const now = (state: string, rest = ' mode=400 owner=1000:1000 bytes=43 sha256=9f86d081884c7d65') =>
-  `NATS_PASSWORD state=${state}${rest} ${was}\n`
-const agent = (process: string, answers: string, says: string, value = 'unseen', behaviour = says === 'nothing' ? 'old' : 'other') =>
-  `ObservabilityHub process=${process} behaviour=${behaviour} answers=${answers} value=${value} says ${says}\n`
-const refused = '"the connection to NATS failed: NATS refuses NATS_PASSWORD"'
-const missing = '"not started: secret NATS_PASSWORD is missing: no /run/secrets/NATS_PASSWORD"'
+
+const was = { mode: '400', owner: '1000:1000', bytes: 43, sha256: '5e884898da280471' }
+const now = { ...was, sha256: '9f86d081884c7d65' }
+/** Of one agent, beside files that are in these states. */
+function answer(files: Readonly<Record<string, string>>, agent: object | undefined): Json {
+  const looks = Object.entries(files).map(([name, state]) => [name, { state, now: state === 'none' ? null : now, before: was }])
+  const changedFiles = Object.values(files).filter((state) => state !== 'old').length
+  const agents = agent === undefined ? {} : { ObservabilityHub: agent as Json }
+  return { name: 'NATS_PASSWORD', files: Object.fromEntries(looks), changedFiles, agents }
+}
+const agent = (process: string, health: number, says: string | null, more: object = {}) => ({
+  ...{ process, behaviour: says === null ? 'old' : 'other', health, problem: health === 0 ? 'ECONNREFUSED' : null },
+  ...{ isShown: false, namesIt: says?.includes('NATS_PASSWORD') ?? false, says },
+  ...more,
+})
+const refused = 'the connection to NATS failed: NATS refuses NATS_PASSWORD'
+const missing = 'not started: secret NATS_PASSWORD is missing: no /run/secrets/NATS_PASSWORD'
 
 test('who needs it may be hurt; who cannot start without it falls silent; a rotation hurts nobody', () => {
   const of = (state: string) => {
@@ -40,30 +51,48 @@ test('who needs it may be hurt; who cannot start without it falls silent; a rota
 
 test('absent is proven by no file, a silent agent, and words that name it', () => {
   const { effective } = plan({ state: 'absent' }).steps[0]
-  expect(matches(effective, now('none', '') + agent('none', 'ECONNREFUSED', missing))).toBe(true)
-  expect(matches(effective, now('none', '') + agent('fresh', '200', missing))).toBe(false)
-  expect(matches(effective, now('none', '') + agent('none', 'ECONNREFUSED', 'nothing'))).toBe(false)
-  expect(matches(effective, now('none', '') + agent('none', 'ECONNREFUSED', '(withheld)', 'SHOWN'))).toBe(false)
-  expect(matches(effective, now('old') + agent('none', 'ECONNREFUSED', missing))).toBe(false)
-  expect(matches(effective, now('none', ''))).toBe(false)
+  const [absent, silent] = [{ NATS_PASSWORD: 'none' }, agent('none', 0, missing)]
+  expect(proves(effective, answer(absent, silent))).toBe(true)
+  expect(proves(effective, answer(absent, agent('fresh', 0, missing)))).toBe(true) // its supervisor tries it again
+  expect(proves(effective, answer(absent, agent('stale', 0, missing)))).toBe(false)
+  expect(proves(effective, answer(absent, agent('fresh', 200, missing)))).toBe(false)
+  expect(proves(effective, answer(absent, agent('none', 0, null)))).toBe(false)
+  expect(proves(effective, answer(absent, { ...silent, isShown: true, says: null }))).toBe(false)
+  expect(proves(effective, answer({ NATS_PASSWORD: 'old' }, silent))).toBe(false)
+  expect(proves(effective, answer(absent, undefined))).toBe('unknown')
 })
 
 test('wrong is proven by another value, a new process that answers, and words that name it', () => {
   const { effective } = plan({ state: 'wrong' }).steps[0]
-  expect(matches(effective, now('other') + agent('fresh', '200', refused))).toBe(true)
-  expect(matches(effective, now('other') + agent('stale', '200', refused))).toBe(false)
-  expect(matches(effective, now('old') + agent('fresh', '200', refused))).toBe(false)
+  expect(proves(effective, answer({ NATS_PASSWORD: 'other' }, agent('fresh', 200, refused)))).toBe(true)
+  expect(proves(effective, answer({ NATS_PASSWORD: 'other' }, agent('stale', 200, refused)))).toBe(false)
+  expect(proves(effective, answer({ NATS_PASSWORD: 'old' }, agent('fresh', 200, refused)))).toBe(false)
+})
+
+test.each([
+  ['unreadable', { mode: '0' }],
+  ['empty', { bytes: 0 }],
+  ['truncated', { bytes: 20 }],
+])('%s is proven by what the file has become', (state, change) => {
+  const { effective } = plan({ state }).steps[0]
+  const one = state === 'truncated' ? agent('fresh', 200, refused) : agent('none', 0, missing)
+  const become = (more: object): Json => {
+    const files = { NATS_PASSWORD: { state: 'other', now: { ...now, ...more }, before: was } }
+    return { name: 'NATS_PASSWORD', files, changedFiles: 1, agents: { ObservabilityHub: one } }
+  }
+  expect(proves(effective, become(change))).toBe(true)
+  if (state !== 'truncated') expect(proves(effective, become({}))).toBe(false)
 })
 
 test('gone needs every file as it was and a process that was started since; after a rotation the same one', () => {
   const { gone } = plan({ state: 'absent' }).steps[0]
-  const token = (state: string) => `VAULT_TOKEN state=${state} ${was}\n`
-  expect(matches(gone, now('old') + token('old') + agent('fresh', '200', 'nothing'))).toBe(true)
-  expect(matches(gone, now('old') + token('none') + agent('fresh', '200', 'nothing'))).toBe(false)
-  expect(matches(gone, now('other') + agent('fresh', '200', 'nothing'))).toBe(false)
-  expect(matches(gone, now('old') + agent('stale', '200', 'nothing'))).toBe(false)
-  expect(matches(gone, now('old') + agent('fresh', 'ECONNREFUSED', 'nothing'))).toBe(false)
-  expect(matches(plan({ state: 'rotated' }).steps[0].gone, now('old') + agent('same', '200', 'nothing'))).toBe(true)
+  const [old, back] = [{ NATS_PASSWORD: 'old', VAULT_TOKEN: 'old' }, agent('fresh', 200, null)]
+  expect(proves(gone, answer(old, back))).toBe(true)
+  expect(proves(gone, answer({ ...old, VAULT_TOKEN: 'none' }, back))).toBe(false)
+  expect(proves(gone, answer({ NATS_PASSWORD: 'other' }, back))).toBe(false)
+  expect(proves(gone, answer(old, agent('stale', 200, null)))).toBe(false)
+  expect(proves(gone, answer(old, agent('fresh', 0, null)))).toBe(false)
+  expect(proves(plan({ state: 'rotated' }).steps[0].gone, answer(old, agent('same', 200, null)))).toBe(true)
 })
 
 test.each<[object, Targets, string]>([

@@ -6,12 +6,14 @@
 import Type, { type Static } from 'typebox'
 import { GauntletError } from '../base/errors.ts'
 import { isNonEmpty, type NonEmpty } from '../base/nonempty.ts'
+import { type Predicate, pathOf } from '../base/predicate.ts'
 import { byMachine } from '../fleet/by-machine.ts'
 import { natsPassword, secretsOf } from '../fleet/secrets.ts'
 import { type ServiceId, servicesOf } from '../fleet/services.ts'
 import type { Agent, AgentId, MachineId, Topology } from '../fleet/topology.ts'
-import type { Fault, Query, Step } from './fault.ts'
-import { restartMs, tool, toolTold } from './tool-steps.ts'
+import type { Fault, Step } from './fault.ts'
+import { is, query, restartMs, tool, toolTold } from './tool-steps.ts'
+import { clockOf, namesOn, networkOf, ofAgents, roomOn, secretsOn, serverOf } from './ways.ts'
 
 const states = ['absent', 'wrong', 'unreadable', 'empty', 'truncated', 'rotated'] as const
 
@@ -33,7 +35,7 @@ const keepsDown: readonly State[] = ['absent', 'unreadable', 'empty']
 /** Of these it is restarted, and answers again. */
 const restartsOnly: readonly State[] = ['wrong', 'truncated']
 /** What a hub says of itself while its message server takes its password. */
-const onBus = '"nats":"connected"'
+const onBus = is('/body/nats', 'connected')
 /** A hub waits two seconds before it goes to its message server. */
 const proofMs = 12_000
 
@@ -49,6 +51,12 @@ export const secret: Fault<typeof params> = {
     if (others.length > 0) throw new GauntletError('usage/fault', `planning secret: ${who(others, topology.agents, name)}`)
     const steps = byMachine(topology, targets.agents).map(([machine, agents]) => step(machine, agents, name, state, tag))
     if (!isNonEmpty(steps)) throw new GauntletError('usage/fault', `planning secret: no agent ${targets.agents.join(', ')} in this fleet`)
+    const { processes, answers, ground, supervisors, machines } = ofAgents(topology, targets.agents)
+    // What agents say of themselves they say in their logs, by their clocks, of what they reach on the network.
+    const around = machines.flatMap((machine) => [
+      ...[secretsOn(machine), clockOf(machine), roomOn(machine, 'logs')],
+      ...[namesOn(machine), networkOf(machine), networkOf(serverOf(machine))],
+    ])
     return {
       targets: targets.agents,
       radius: state === 'rotated' ? [] : targets.agents, // a rotation is felt by nobody
@@ -57,6 +65,8 @@ export const secret: Fault<typeof params> = {
       ...(restartsOnly.includes(state)
         ? { restarts: { ids: targets.agents, withinMs: restartMs }, mayFail: wordsOf(topology, targets.agents) }
         : {}),
+      takes: [...machines.map(secretsOn), ...(state === 'rotated' ? [] : [...processes, ...answers])],
+      reliesOn: [...ground, ...processes, ...supervisors, ...around],
       lasts: 'until-undone',
       proofMs,
       steps,
@@ -78,44 +88,45 @@ function step(machine: MachineId, agents: NonEmpty<Agent>, name: string, state: 
   const asked = agents.map(({ name: agent, port, healthPort }) => ({
     name: agent,
     healthPort,
-    old: { url: `http://127.0.0.1:${port}/hub_health`, matches: onBus },
+    old: { url: `http://127.0.0.1:${port}/hub_health`, shows: onBus },
   }))
   const look = toolTold({ agents: asked }, 'secret-look', '--lease', tag, '--name', name)
-  const said = (file: string, agent: string, never = '$^'): Query => ({
-    command: look,
-    expect: {
-      matches: `^(?![^]*${never})${name} ${file}(?=[ \n])${names.map((each) => `(?=[^]*\n${RegExp.escape(each)} ${agent}\n)`).join('')}`,
-    },
+  const gone = names.flatMap((agent) => {
+    const of = (key: string, value: string | number | boolean) => is(pathOf('agents', agent, key), value)
+    return [of('process', state === 'rotated' ? 'same' : 'fresh'), of('behaviour', 'old'), of('health', 200), of('isShown', false)]
   })
   return {
     machine,
     undo: tool('secret-back', '--lease', tag, '--process', ...names),
     apply: tool('secret', '--lease', tag, '--name', name, '--state', state, '--process', ...names),
-    effective: said(fileWhen[state], agentWhen(state, name)),
-    gone: said(
-      'state=old',
-      `process=${state === 'rotated' ? 'same' : 'fresh'} behaviour=old answers=200 value=unseen says .*`,
-      'state=(?!old)',
-    ),
+    effective: query(look, ...fileWhen(name, state), ...names.flatMap((agent) => agentWhen(agent, state))),
+    gone: query(look, is('/changedFiles', 0), is(pathOf('files', name, 'state'), 'old'), ...gone),
   }
 }
 
-const fileWhen: Readonly<Record<State, string>> = {
-  absent: 'state=none',
-  wrong: 'state=other mode=400',
-  unreadable: 'state=other mode=0',
-  empty: 'state=other mode=\\d+ owner=\\S+ bytes=0',
-  truncated: 'state=other mode=400',
-  rotated: 'state=other mode=400',
+function fileWhen(name: string, state: State): readonly Predicate[] {
+  const now = (key: string, value: string | number) => is(pathOf('files', name, 'now', key), value)
+  const standing = is(pathOf('files', name, 'state'), state === 'absent' ? 'none' : 'other')
+  if (state === 'absent') return [standing]
+  if (state === 'empty') return [standing, now('bytes', 0)]
+  return [standing, now('mode', state === 'unreadable' ? '0' : '400')]
 }
 
 /** In its own words it names the secret, and it never shows the value. */
-function agentWhen(state: State, name: string): string {
-  if (state === 'rotated') return 'process=same behaviour=old answers=200 value=unseen says ".+"'
-  const process = keepsDown.includes(state)
-    ? 'process=(?:fresh|none) behaviour=other answers=(?!200)\\S.*'
-    : 'process=fresh behaviour=other answers=200'
-  return `${process} value=unseen says ".*${name}.*"`
+function agentWhen(agent: string, state: State): readonly Predicate[] {
+  const at = (key: string) => pathOf('agents', agent, key)
+  const unseen = is(at('isShown'), false)
+  if (state === 'rotated')
+    return [
+      is(at('process'), 'same'),
+      is(at('behaviour'), 'old'),
+      is(at('health'), 200),
+      { path: at('says'), op: 'not', value: null },
+      unseen,
+    ]
+  const felt = [is(at('behaviour'), 'other'), is(at('namesIt'), true), unseen]
+  if (!keepsDown.includes(state)) return [is(at('process'), 'fresh'), is(at('health'), 200), ...felt]
+  return [{ any: [is(at('process'), 'fresh'), is(at('process'), 'none')] }, { path: at('health'), op: 'not', value: 200 }, ...felt]
 }
 
 /** What speaks for a hub that its message server turns away may well say so. */

@@ -2,10 +2,12 @@
 import { join } from 'node:path'
 import { Value } from 'typebox/value'
 import { expect, test } from 'vitest'
+import { proves } from '../../fixtures/proves.ts'
+import type { Json } from '../base/predicate.ts'
 import { loadStartupConfigs } from '../fleet/load-startup-configs.ts'
 import type { AgentId, MachineId } from '../fleet/topology.ts'
 import { readScenario } from '../scenario/read.ts'
-import type { Query, Targets } from './fault.ts'
+import type { Targets } from './fault.ts'
 import { faults } from './index.ts'
 
 const configs = ['mainpc', 'pc2'].map((machine) => join(import.meta.dirname, `../../suites/small/${machine}.startup.yaml`))
@@ -21,8 +23,12 @@ type Kind = 'disk-fill' | 'inode-fill' | 'log-flood'
 function plan(kind: Kind, params: object, targets = machine) {
   return faults[kind].plan(topology, targets, Value.Default(faults[kind].params, params) as never, 'tag-1')
 }
-const matches = ({ expect: expected }: Query, stdout: string) => 'matches' in expected && new RegExp(expected.matches).test(stdout)
-const said = (lines: readonly string[]) => `${lines.join('\n')}\n`
+
+/** What `tool volume` answers of one that is free, except for this. */
+const volume = (more: object = {}) => ({
+  ...{ bytesLeft: 99, bytes: 16777216, filesLeft: 900, files: 1000, ours: { files: 0, bytes: 0 }, write: 'taken', newFile: 'taken' },
+  ...more,
+})
 
 test('a fill is one step a machine, whose keeping runs beside it; nobody may be hurt and nobody falls silent', () => {
   const { steps, radius, silences, lasts, targets } = plan('disk-fill', { left: '5%', ramp: '2s' }, agents)
@@ -44,51 +50,41 @@ test('a fill is one step a machine, whose keeping runs beside it; nobody may be 
 
 test('full is proven by what is left, by a file of ours, and by a write that was refused; all three', () => {
   const { effective, gone } = plan('disk-fill', {}).steps[0]
-  const full = [
-    'bytes left 0 of 16777216, full to 0',
-    'files left 900 of 1000',
-    'ours 16000000 bytes in 1 file',
-    'a write of 4096 bytes: ENOSPC',
-    'a new file: taken',
-  ]
-  expect(matches(effective, said(full))).toBe(true)
-  for (const [place, other] of [
-    [0, 'bytes left 4096 of 16777216, not full to 0'],
-    [2, 'ours none'],
-    [3, 'a write of 4096 bytes: taken'],
-  ] as const)
-    expect([other, matches(effective, said(full.with(place, other)))]).toEqual([other, false])
-  expect([matches(effective, ''), matches(gone, ''), matches(gone, said(full))]).toEqual([false, false, false])
-  const free = ['bytes left 99 of 16777216', 'files left 900 of 1000', 'ours none', 'a write of 4096 bytes: taken', 'a new file: taken']
-  expect(matches(gone, said(free))).toBe(true)
-  expect(matches(gone, said(free.with(3, 'a write of 4096 bytes: ENOSPC')))).toBe(false)
+  const full = { bytesLeft: 0, ours: { files: 1, bytes: 16_000_000 }, write: 'ENOSPC' }
+  expect(proves(effective, volume(full))).toBe(true)
+  for (const other of [{ bytesLeft: 4096 }, { ours: { files: 0, bytes: 0 } }, { write: 'taken' }, { write: 'EIO' }])
+    expect([other, proves(effective, volume({ ...full, ...other }))]).toEqual([other, false])
+  expect(proves(gone, volume(full))).toBe(false)
+  expect(proves(gone, volume())).toBe(true)
+  for (const other of [{ write: 'ENOSPC' }, { newFile: 'ENOSPC' }, { ours: { files: 1, bytes: 0 } }])
+    expect([other, proves(gone, volume(other))]).toEqual([other, false])
 })
 
 test('without files is proven by a file that cannot be made', () => {
   const { effective, gone } = plan('inode-fill', { left: '3 files' }).steps[0]
-  const full = [
-    'bytes left 9 of 16777216',
-    'files left 3 of 1000, full to 3',
-    'ours 0 bytes in 800 files',
-    'a write of 4096 bytes: not tried',
-    'a new file: ENOSPC',
-  ]
-  expect(matches(effective, said(full))).toBe(true)
-  expect(matches(effective, said(full.with(4, 'a new file: taken')))).toBe(false)
-  expect(matches(effective, said(full.with(2, 'ours none')))).toBe(false)
-  expect(matches(gone, said(full))).toBe(false)
+  const full = { filesLeft: 3, ours: { files: 800, bytes: 0 }, write: 'not tried', newFile: 'ENOSPC' }
+  expect(proves(effective, volume(full))).toBe(true)
+  for (const other of [{ filesLeft: 4 }, { newFile: 'taken' }, { ours: { files: 0, bytes: 0 } }])
+    expect([other, proves(effective, volume({ ...full, ...other }))]).toEqual([other, false])
+  expect(proves(gone, volume(full))).toBe(false)
 })
 
 test('a flood is of agents, at a rate, and is over when no line comes and the volume takes a write', () => {
   const [step] = plan('log-flood', { rate: '1MB/s' }, agents).steps
   expect(step.sustain?.argv).toEqual(['tool', 'flood', '--lease', 'tag-1', '--rate', '1048576', '--process', 'Worker', 'ObservabilityHub'])
-  const volume = ['bytes left 9 of 9', 'ours none', 'a write of 4096 bytes: taken', 'a new file: taken']
-  const arriving = ['Worker flood arrives, line 1, then 9', 'ObservabilityHub flood arrives, line none, then 4', ...volume]
-  expect(matches(step.effective, said(arriving))).toBe(true)
-  expect(matches(step.effective, said(arriving.with(1, 'ObservabilityHub flood none')))).toBe(false)
-  const over = ['Worker flood is over, line 9', 'ObservabilityHub flood none', ...volume]
-  expect([matches(step.gone, said(over)), matches(step.gone, said(arriving))]).toEqual([true, false])
-  expect(matches(step.gone, said(over.with(4, 'a write of 4096 bytes: ENOSPC')))).toBe(false)
+  const answer = (worker: Json, hub: Json, more: object = {}) => ({
+    agents: { Worker: worker, ObservabilityHub: hub },
+    volume: volume(more),
+  })
+  const [arriving, over, none] = [
+    { flood: 'arrives', lines: [1, 9] },
+    { flood: 'over', lines: [9, 9] },
+    { flood: 'none', lines: [] },
+  ]
+  expect(proves(step.effective, answer(arriving, { flood: 'arrives', lines: [4] }))).toBe(true)
+  expect(proves(step.effective, answer(arriving, none))).toBe(false)
+  expect([proves(step.gone, answer(over, none)), proves(step.gone, answer(arriving, over))]).toEqual([true, false])
+  expect(proves(step.gone, answer(over, none, { write: 'ENOSPC' }))).toBe(false)
 })
 
 test.each<[Kind, object, string]>([

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { framesOf, linesOf } from './engine-stream.ts'
+import { framesOf, lineSplitter, linesOf } from './engine-stream.ts'
 
 function frame(from: 1 | 2, text: string | Buffer): Buffer {
   const data = Buffer.from(text as string)
@@ -37,4 +37,17 @@ test('lines are whole, also across frames and within a character; standard error
   ]
   expect(await all(linesOf(chunks))).toEqual(['café', 'last'])
   expect(await all(linesOf([]))).toEqual([])
+})
+
+test('a line is put together from many pieces, and one without end is refused, at a cost that grows with its length alone', () => {
+  const lines: string[] = []
+  const splitter = lineSplitter((line) => lines.push(line))
+  for (const piece of ['on', 'e', '\ntw', 'o\nthree\n', '', 'four']) splitter.add(Buffer.from(piece))
+  expect(lines).toEqual(['one', 'two', 'three'])
+  splitter.end()
+  expect(lines.at(-1)).toBe('four')
+  const piece = Buffer.alloc(1_000, 'x') // looked through again from its beginning with each, it would take minutes
+  expect(() => {
+    for (let count = 0; count < 20_000; count += 1) splitter.add(piece)
+  }).toThrow('a line is longer than 16000000 characters')
 })

@@ -30,8 +30,9 @@ export function lineSplitter(onLine: (line: string) => void): { add(data: Buffer
   let rest = ''
   return {
     add(data) {
-      const lines = `${rest}${decoder.write(data)}`.split('\n')
-      rest = lines.pop() as string
+      const [first, ...others] = decoder.write(data).split('\n') // only what is new is looked through: a long line comes in many pieces
+      const lines = others.length === 0 ? [] : [`${rest}${first}`, ...others.slice(0, -1)]
+      rest = others.at(-1) ?? `${rest}${first}`
       if (rest.length > longestLine) throw new Error(`a line is longer than ${longestLine} characters`)
       for (const line of lines) onLine(line)
     },

@@ -31,6 +31,8 @@ export interface Engine {
    * lost; the signal's reason when it aborts. The command itself may go on after any of them.
    */
   exec(container: string, argv: readonly string[], options?: ExecOptions): Promise<ExecAnswer>
+  /** A command that stays: its standard input, and its standard output by lines until it ends. @throws as `exec` */
+  open(container: string, argv: readonly string[]): Promise<OpenCommand>
   /** Standard output from the container's beginning until it ends. @throws as `exec` */
   follow(container: string, signal: AbortSignal): AsyncIterable<string>
   /** Standard input and output of a command, joined with a socket until either ends. @throws as `exec`, also when the socket breaks */
@@ -41,6 +43,13 @@ export interface Engine {
   holdings(label: string): Promise<Holdings>
   /** Removes all that carries the label, running or not, until it is gone or the signal aborts. @returns what is left */
   remove(label: string, signal: AbortSignal): Promise<Holdings>
+}
+
+export interface OpenCommand {
+  write(line: string): void
+  readonly lines: AsyncIterable<string>
+  /** Ends its input, and whoever reads its lines. */
+  close(): void
 }
 
 const execTimeoutMs = 15_000
@@ -70,6 +79,18 @@ export function openEngine(address: string): Engine {
         throw explained(address, `reading the output of ${container}`, error)
       }
     },
+    open: (container, argv) =>
+      attempt(`opening \`${argv.slice(0, 2).join(' ')}\` in ${container}`, async () => {
+        const command = { Cmd: [...argv], AttachStdin: true, AttachStdout: true, AttachStderr: false }
+        const created = await docker.getContainer(container).exec(command)
+        const stream = await created.start({ hijack: true, stdin: true })
+        stream.on('error', () => {}) // whoever reads its lines hears of it
+        return {
+          write: (line) => void stream.write(`${line}\n`),
+          lines: linesOf(stream as AsyncIterable<Buffer>),
+          close: () => void stream.destroy(),
+        }
+      }),
     join: (container, argv, socket) =>
       attempt(`joining \`${argv[0]}\` in ${container}`, async () => {
         const command = { Cmd: [...argv], AttachStdin: true, AttachStdout: true, AttachStderr: false }

@@ -7,13 +7,17 @@ import { type ComposeInput, composeFiles, keptLabel, machineLabel, roleLabel, ru
 import { composeUp } from './compose-up.ts'
 import { type Engine, type ExecAnswer, type ExecOptions, openEngine } from './engine.ts'
 import type { ContainerState, Holdings } from './holdings.ts'
+import { type ResidentTool, residentTool } from './resident-tool.ts'
 import type { MachineId, Topology } from './topology.ts'
 
 /** What the engine still holds of a run, by name. */
 export type Leftovers = Pick<LeftoversEvent, 'containers' | 'networks' | 'volumes'>
 
 export interface Tool {
-  /** A command in its container: a machine's tool container stands inside the machine's namespaces. @throws as Engine.exec */
+  /**
+   * A command in its container: a machine's tool container stands inside the machine's namespaces. The tool's own verbs go over one stream
+   * to its resident server. @throws as Engine.exec and ResidentTool.run
+   */
   run(argv: readonly string[], options?: ExecOptions): Promise<ExecAnswer>
 }
 
@@ -36,6 +40,8 @@ export interface Fleet extends AsyncDisposable {
   logs(role: ServiceRole, machine: MachineId | undefined, lines: number): Promise<string>
   /** What the engines still hold of it: nothing, once it was disposed of. */
   leftovers(): Promise<Leftovers>
+  /** Ends the streams to its tools, so that another harness may have them; they are opened again when they are next needed. */
+  leaveTools(): void
 }
 
 export interface BringUp extends Omit<ComposeInput, 'labels' | 'engineSocket'> {
@@ -138,10 +144,18 @@ async function open(run: string, topology: Topology, engines: ReadonlyMap<string
     throw new GauntletError('harness/fleet', `bringing up ${run}: not every container runs\n${states}`)
   }
   for (const machine of topology.machines.keys()) place('tool', machine)
+  const residents = new Map<string, ResidentTool>()
+  const resident = (role: 'tool' | 'hand', machine?: MachineId): Tool => {
+    const { engine, container } = place(role, machine)
+    const open = () => engine.open(container.id, ['tool', 'serve', '--owner', `${run} of ${ownerWords()}`])
+    const tool = residents.get(container.id) ?? residentTool(open, machine ?? 'the engine')
+    residents.set(container.id, tool)
+    return { run: (argv, options) => (argv[0] === 'tool' ? tool.run(argv, options) : engine.exec(container.id, argv, options)) }
+  }
   return {
     run,
-    tool: (machine) => toolIn(place('tool', machine)),
-    engine: () => toolIn(place('hand')),
+    tool: (machine) => resident('tool', machine),
+    engine: () => resident('hand'),
     load: () => toolIn(place('load')),
     machine: (machine) => toolIn(place('machine', machine)),
     observer: () => toolIn(place('observer')),
@@ -157,7 +171,11 @@ async function open(run: string, topology: Topology, engines: ReadonlyMap<string
       return engine.tail(container.id, lines)
     },
     leftovers: () => leftoversOn(engines.values(), run),
+    leaveTools() {
+      for (const tool of residents.values()) tool[Symbol.dispose]()
+    },
     async [Symbol.asyncDispose]() {
+      for (const tool of residents.values()) tool[Symbol.dispose]()
       if (!kept) await removeFleet(engines.values(), run)
     },
   }
@@ -183,6 +201,11 @@ async function lastWords(engines: ReadonlyMap<string, Engine>, label: string): P
 function namesOf(all: readonly Holdings[]): Leftovers {
   const names = (kind: keyof Holdings) => all.flatMap((holdings) => holdings[kind].map(({ name }) => name)).sort()
   return { containers: names('containers'), networks: names('networks'), volumes: names('volumes') }
+}
+
+/** Of two harnesses on one fleet, one is not the other. */
+function ownerWords(): string {
+  return `process ${process.pid} on ${hostname()}`
 }
 
 function toolIn({ engine, container }: { readonly engine: Engine; readonly container: ContainerState }): Tool {

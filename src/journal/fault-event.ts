@@ -1,12 +1,23 @@
 /** A fault as it was done: its plan, how its lease went, and what proves it. */
 import Type from 'typebox'
-import type { Of } from '../base/schema.ts'
+import type { Json, Predicate } from '../base/predicate.ts'
+import { predicateSchema } from '../base/predicate-schema.ts'
+import { type Of, orNull } from '../base/schema.ts'
 
 const text = Type.String()
 const texts = Type.Array(text)
 const ms = Type.Number()
 
-const expectation = Type.Union([Type.Object({ matches: text }), Type.Object({ exitCode: Type.Integer() })])
+const predicate = Type.Unsafe<Predicate>(predicateSchema)
+
+/** What the answers to the questions of one step must say. */
+const expectation = Type.Object({
+  machine: text,
+  effective: predicate,
+  /** For as long as it is held. */
+  lasting: predicate,
+  gone: predicate,
+})
 export type Expectation = Of<typeof expectation>
 
 /** A fault about to be armed: its whole plan, so that `sweep` can undo it. Written before anything is done. */
@@ -27,8 +38,8 @@ export const planEvent = Type.Object({
   /** Whom it restarts and does not silence, and the longest time from `applying` until each answers again; absent: no agent, or not known. */
   restarts: Type.Optional(Type.Object({ ids: texts, withinMs: Type.Number({ exclusiveMinimum: 0 }) })),
   lasts: Type.Enum(['instant', 'until-undone']),
-  /** What each step's queries must answer; the answers themselves follow as events. */
-  expectations: Type.Array(Type.Object({ machine: text, effective: expectation, gone: expectation })),
+  /** Of each step; the answers themselves follow as events. */
+  expectations: Type.Array(expectation),
 })
 export type PlanEvent = Of<typeof planEvent>
 
@@ -57,21 +68,20 @@ export const leaseEvent = Type.Object({
 export type LeaseEvent = Of<typeof leaseEvent>
 
 /**
- * The raw answer of a query; whether it proves anything is for the judge to say. `effective` is asked once it is applied, and once more
- * between `releasing` and `undone` where the fault lasts until it is undone.
+ * The answer to a query, as it came; whether it proves anything is for the judge to say. `effective` is asked once it is applied, `lasting`
+ * again and again while it is held and once more between `releasing` and `undone`, where the fault lasts until it is undone.
  */
 export const proofEvent = Type.Object({
   kind: Type.Literal('proof'),
   lease: text,
   step: Type.Integer({ minimum: 0 }),
   machine: text,
-  query: Type.Enum(['effective', 'gone']),
-  exitCode: Type.Number(),
-  stdout: text,
-  stderr: text,
-  /** False: the query itself failed, and its answer says nothing, neither way. Absent: not known. */
-  asked: Type.Optional(Type.Boolean()),
-  /** How long before this event its asking began, as far as the machine's tool can tell; absent: not known. */
-  ageMs: Type.Optional(Type.Number({ minimum: 0 })),
+  query: Type.Enum(['effective', 'lasting', 'gone']),
+  /** Null where the question could not be answered: then nothing is said, neither way. */
+  answer: Type.Unsafe<Json>(Type.Unknown()),
+  /** Why it could not. */
+  problem: orNull(text),
+  /** How long before this event its asking began, as far as the machine's tool can tell. */
+  ageMs: Type.Number({ minimum: 0 }),
 })
 export type ProofEvent = Of<typeof proofEvent>

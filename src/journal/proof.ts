@@ -1,4 +1,5 @@
-/** Whether the raw answer of a query shows what it was asked for. */
+/** Whether the answer to a query shows what it was asked for. */
+import { holds as holdsOf } from '../base/predicate.ts'
 import type { Event, Expectation } from './event.ts'
 import type { ScenarioHistory } from './history.ts'
 
@@ -35,7 +36,7 @@ export function proofsOf(
 }
 
 /** When its asking began, as far as the journal says. */
-export function begunMs({ atMs, ageMs = 0 }: Event<'proof'>): number {
+export function begunMs({ atMs, ageMs }: Event<'proof'>): number {
   return atMs - ageMs
 }
 
@@ -49,13 +50,19 @@ export function lastProof(
   return proofsOf(scenario, plan, step, query).at(-1)
 }
 
-/** Undefined when the query itself failed, or the expectation cannot be read: then the answer says nothing, neither way. */
+/** The last word on whether it was in place, while it was. */
+export function lastShown(scenario: ScenarioHistory, plan: Event<'plan'>, step: number): Event<'proof'> | undefined {
+  return lastProof(scenario, plan, step, 'lasting') ?? lastProof(scenario, plan, step, 'effective')
+}
+
+/** Undefined where the question was not answered, or in doubt, or its answer does not say: then nothing is said, neither way. */
 export function holds(proof: Event<'proof'>, expectation: Expectation): boolean | undefined {
-  if (proof.asked === false) return undefined
-  if ('exitCode' in expectation) return proof.exitCode === expectation.exitCode
-  try {
-    return new RegExp(expectation.matches).test(proof.stdout)
-  } catch {
-    return undefined
-  }
+  if (proof.answer === null || proof.problem !== null) return undefined
+  const says = holdsOf(expectation[proof.query], proof.answer)
+  return says === 'unknown' ? undefined : says
+}
+
+/** What was seen, for whoever reads a verdict. */
+export function seenIn({ answer, problem }: Event<'proof'>): string {
+  return problem ?? JSON.stringify(answer)
 }

@@ -171,6 +171,8 @@ describe('what is not a journal is refused, with its place', () => {
   const replaced = (place: number, line: string) => lines.with(place, line)
   const changedTo = (place: number, change: object) => replaced(place, JSON.stringify({ ...small[place], ...change }))
   const place = (kind: string) => small.findIndex((event) => event.kind === kind)
+  const { answer, problem, ageMs, ...proof } = small[place('proof')] as Event<'proof'>
+  const printed = JSON.stringify({ ...proof, exitCode: 0, stdout: `state=${answer}`, stderr: problem ?? '', asked: true, age: ageMs })
 
   test.each([
     ['an empty file', '', /no whole line/],
@@ -184,6 +186,7 @@ describe('what is not a journal is refused, with its place', () => {
       joined(changedTo(0, { schema: 'gauntlet/journal@1' })),
       /line 1: this journal keeps to "gauntlet\/journal@1", .* judge it by the commit that made it/,
     ],
+    ['what was printed, where an answer belongs', joined(replaced(place('proof'), printed)), /line \d+: proof/],
     ['a broken line in the middle', joined(replaced(5, (lines[5] as string).slice(0, -3))), /line 6: no JSON/],
     ['an event nobody knows', joined(changedTo(5, { kind: 'party' })), /line 6: no event is called "party"/],
     [

@@ -12,13 +12,21 @@ const step = (machine: string): Step => ({
   machine: machine as MachineId,
   undo: { argv: ['undo'] },
   apply: { argv: ['apply'] },
-  effective: { command: { argv: ['look'] }, expect: { exitCode: 0 } },
-  gone: { command: { argv: ['look'] }, expect: { exitCode: 1 } },
+  effective: { command: { argv: ['tool', 'file', '--lease', 'l1'] }, holds: { path: '/exists', op: 'is', value: true } },
+  gone: { command: { argv: ['tool', 'file', '--lease', 'l1'] }, holds: { path: '/exists', op: 'is', value: false } },
 })
-const plan: Plan = { targets: [agent], radius: [agent], silences: [], lasts: 'until-undone', steps: [step('a'), step('b'), step('a')] }
+const plan: Plan = {
+  targets: [agent],
+  radius: [agent],
+  silences: [],
+  takes: [],
+  reliesOn: [],
+  lasts: 'until-undone',
+  steps: [step('a'), step('b'), step('a')],
+}
 const use = { lease: 'l1', kind: 'noop', plan, holdMs: 100 }
 const never = new AbortController().signal
-const asked = { asked: true, ageMs: 4 }
+const seen = { answer: { exists: true }, problem: null, ageMs: 4 } as const
 
 interface Script {
   /** Instead of an answer, by `verb machine`. */
@@ -56,9 +64,9 @@ function stage(script: Script = {}) {
 }
 
 function usual(verb: string, { lease, steps }: HoldRequest): readonly ToolLine[] {
-  const proofs = (query: 'effective' | 'gone') =>
-    steps.map(({ index }): ToolLine => ({ kind: 'proof', lease, index, query, exitCode: 0, stdout: 'raw', stderr: '', ...asked }))
+  const proofs = (query: 'effective' | 'gone') => steps.map(({ index }): ToolLine => ({ kind: 'proof', lease, index, query, ...seen }))
   if (verb === 'release') return [{ kind: 'undone', lease }]
+  if (verb === 'look') return []
   return [{ kind: 'armed', lease }, { kind: 'applied', lease }, ...proofs('effective')]
 }
 
@@ -141,25 +149,23 @@ test('why a hold ended is written down, and what is cut short is not asked once 
   }
 })
 
-test('the last look is journaled between the release and the undo, with whether it could be asked', async () => {
+test('the last look is journaled between the release and the undo, with why it could not be asked', async () => {
   const look: ToolLine = {
     kind: 'proof',
     lease: 'l1',
     index: 0,
-    query: 'effective',
-    exitCode: 1,
-    stdout: '',
-    stderr: 'no',
-    asked: false,
+    query: 'lasting',
+    answer: null,
+    problem: 'no such file',
     ageMs: 7,
   }
   const { hands, write, journal, story } = stage({ 'release a': { lines: [look, { kind: 'undone', lease: 'l1' }] } })
   const lease = await holdFault(hands, use, { write, signal: never })
   await lease.release()
-  expect(story().slice(-4)).toEqual(['releasing', 'effective a 0', 'undone', 'released'])
+  expect(story().slice(-4)).toEqual(['releasing', 'lasting a 0', 'undone', 'released'])
   expect(journal.at(-3)).toEqual({
-    ...{ kind: 'proof', lease: 'l1', step: 0, machine: 'a', query: 'effective' },
-    ...{ exitCode: 1, stdout: '', stderr: 'no', asked: false, ageMs: 7 },
+    ...{ kind: 'proof', lease: 'l1', step: 0, machine: 'a', query: 'lasting' },
+    ...{ answer: null, problem: 'no such file', ageMs: 7 },
   })
 })
 
@@ -179,7 +185,7 @@ test('an undo that fails on one machine does not spare the others, and is an err
 })
 
 test('what is undone and not seen to be gone is the judge’s to judge, not an error', async () => {
-  const proof: ToolLine = { kind: 'proof', lease: 'l1', index: 0, query: 'gone', exitCode: 0, stdout: 'One none', stderr: '', ...asked }
+  const proof: ToolLine = { kind: 'proof', lease: 'l1', index: 0, query: 'gone', ...seen }
   const { hands, write, story } = stage({ 'release a': { lines: [proof], exitCode: 3 } })
   const lease = await holdFault(hands, use, { write, signal: never })
   await lease.release()

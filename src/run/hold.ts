@@ -4,12 +4,15 @@
  *
  * A lease shares nothing with another, so that several may be held at once.
  */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Compile } from 'typebox/compile'
+import { isQuestion, wrongIn } from '../answers/index.ts'
 import { errorTable, GauntletError } from '../base/errors.ts'
 import type { Plan, Step } from '../faults/fault.ts'
 import type { ExecAnswer, ExecOptions } from '../fleet/engine.ts'
 import type { MachineId } from '../fleet/topology.ts'
 import type { Ending, EventBody, LeaseEvent } from '../journal/event.ts'
-import type { HoldRequest, ToolLine } from '../tool/protocol.ts'
+import { type HoldRequest, type ToolLine, toolLineSchema } from '../tool/protocol.ts'
 import { unproven } from '../tool/verb.ts'
 import type { Held, PlannedFault, Write } from './planned-fault.ts'
 
@@ -68,15 +71,23 @@ export async function holdFault(
   const note: Note = (state, more = {}) => write({ kind: 'lease', lease, state, ...more })
   const parts = [...partsOf(plan)]
   let released: Promise<void> | undefined
+  const enough = new AbortController()
   const undone = Promise.withResolvers<void>()
   const whenUndone = countdown(parts.length, () => {
     note('undone')
     undone.resolve()
   })
+  const ended = new Set<Place>()
+  const expired = (place: Place) => {
+    if (!ended.has(place)) note('expired', { detail: `on ${place}, before it was released` })
+    ended.add(place)
+  }
+  const means: Means = { hands, write, note, expired, whenUndone }
   const held: Lease = {
     id: lease,
     release: (because = 'held') => {
-      released ??= release({ hands, write, note, whenUndone }, lease, parts, proofMs, because)
+      enough.abort()
+      released ??= release(means, lease, parts, proofMs, because)
       return released
     },
     undo: (because) => Promise.race([undone.promise, held.release(because).catch(() => {})]), // whoever awaits the release is told what went wrong
@@ -86,14 +97,15 @@ export async function holdFault(
   note('applying')
   const all = { armed: countdown(parts.length, () => note('armed')), applied: countdown(parts.length, () => note('applied')) }
   const begun = new Map(parts) // a place that does not answer may have begun
-  const deeds = parts.map(([place, steps]) => {
+  const deeds = parts.map(async ([place, steps]) => {
     const request = { lease, ttlMs, proofMs, lasts: plan.lasts, steps } satisfies HoldRequest
     const take = (line: ToolLine) => {
       if (line.kind === 'armed' || line.kind === 'applied') all[line.kind]()
       else if (line.kind === 'refused') begun.delete(place)
       else if (line.kind === 'proof') write(proofEvent(steps, line))
     }
-    return ask(hands, place, ['tool', 'hold'], take, { stdin: `${JSON.stringify(request)}\n`, timeoutMs: proofMs + execSlackMs, signal })
+    await ask(hands, place, ['tool', 'hold'], take, { stdin: `${JSON.stringify(request)}\n`, timeoutMs: proofMs + execSlackMs, signal })
+    if (plan.lasts === 'until-undone') void keepLooking(means, lease, [place, steps], enough.signal) // others may take longer to prove theirs
   })
   const problems = problemsOf(await Promise.allSettled(deeds))
   if (problems.length === 0 && !signal.aborted) return held
@@ -129,11 +141,45 @@ interface Means {
   readonly hands: AllHands
   readonly write: Write
   readonly note: Note
+  /** Its guard has ended it there, by itself; said once, however often it is seen. */
+  readonly expired: (place: Place) => void
   readonly whenUndone: () => void
 }
 
+/** Between the begins of two looks, where none takes longer: the judge allows twice as much. */
+const lookEveryMs = 1_000
+const lookMs = 14_000
+
+/** Whoever cannot be asked is asked again: that there was no answer stands in the journal. */
+async function keepLooking({ hands, write, expired }: Means, lease: string, [place, steps]: Part, enough: AbortSignal): Promise<void> {
+  for (let nextMs = performance.now() + lookEveryMs; ; nextMs = Math.max(nextMs + lookEveryMs, performance.now())) {
+    await sleep(Math.max(0, nextMs - performance.now()), undefined, { signal: enough }).catch(() => {})
+    if (enough.aborted) return
+    const begunMs = performance.now()
+    const take = (line: ToolLine) => {
+      if (enough.aborted) return // what is looked at last is asked by the release
+      if (line.kind === 'expired') expired(place)
+      else if (line.kind === 'proof') write(proofEvent(steps, line))
+    }
+    try {
+      await ask(hands, place, ['tool', 'look', lease], take, { timeoutMs: lookMs, signal: enough })
+    } catch (error) {
+      if (enough.aborted) return
+      const unanswered = {
+        kind: 'proof',
+        lease,
+        query: 'lasting',
+        answer: null,
+        problem: wordsOf([error]),
+        ageMs: Math.round(performance.now() - begunMs),
+      } as const
+      for (const { index } of steps) write(proofEvent(steps, { ...unanswered, index }))
+    }
+  }
+}
+
 async function release(
-  { hands, write, note, whenUndone }: Means,
+  { hands, write, note, expired, whenUndone }: Means,
   lease: string,
   parts: readonly Part[],
   proofMs: number,
@@ -143,7 +189,7 @@ async function release(
   const argv = ['tool', 'release', lease, ...(because === 'cut-short' ? ['--at-once'] : [])]
   const deeds = parts.map(([place, steps]) => {
     const take = (line: ToolLine) => {
-      if (line.kind === 'expired') note('expired', { detail: `on ${place}, before it was released` })
+      if (line.kind === 'expired') expired(place)
       else if (line.kind === 'undone') whenUndone()
       else if (line.kind === 'proof') write(proofEvent(steps, line))
     }
@@ -165,7 +211,11 @@ async function ask(
 ): Promise<void> {
   const failures: string[] = []
   const onLine = (text: string) => {
-    const line = JSON.parse(text) as ToolLine
+    const line = toolLine(text)
+    if (line === undefined) {
+      failures.push(`what is no line of a tool: ${text.slice(0, 80)}`)
+      return
+    }
     if (line.kind === 'failed' || line.kind === 'refused')
       failures.push(`\`${line.argv.join(' ')}\` ended with ${line.exitCode}: ${line.stderr.trim()}`)
     take(line)
@@ -177,16 +227,34 @@ async function ask(
   throw new GauntletError('harness/tool', `\`${argv.join(' ')}\` on ${place} ended with ${exitCode}: ${why}`)
 }
 
+const lines = Compile(toolLineSchema)
+
+/** @returns undefined for what is none */
+function toolLine(text: string): ToolLine | undefined {
+  try {
+    const line: unknown = JSON.parse(text)
+    return lines.Check(line) ? line : undefined
+  } catch {
+    return undefined
+  }
+}
+
 function planEvent(lease: string, fault: string, plan: Plan, holdMs: number, ttlMs: number): EventBody {
   const { targets, radius, silences, idles, mayFail, restarts, lasts, steps } = plan
-  const expectations = steps.map(({ machine, effective, gone }) => ({ machine, effective: effective.expect, gone: gone.expect }))
+  const expectations = steps.map(({ machine, effective, lasting = effective, gone }) => {
+    return { machine, effective: effective.holds, lasting: lasting.holds, gone: gone.holds }
+  })
   const optional = { ...(idles ? { idles } : {}), ...(mayFail ? { mayFail } : {}), ...(restarts ? { restarts } : {}) }
   return { kind: 'plan', lease, fault, ttlMs, holdMs, plan, targets, radius, silences, ...optional, lasts, expectations }
 }
 
+/** What is not of its question's schema is no answer. */
 function proofEvent(steps: OwnSteps, { index, ...said }: Extract<ToolLine, { kind: 'proof' }>): EventBody {
-  const machine = steps.find((own) => own.index === index)?.step.machine ?? ''
-  return { ...said, step: index, machine }
+  const step = steps.find((own) => own.index === index)?.step
+  const asked = step && (said.query === 'lasting' ? (step.lasting ?? step.effective) : step[said.query])
+  const verb = asked?.command.argv[1]
+  const wrong = said.answer === null || !isQuestion(verb) ? undefined : wrongIn(verb, said.answer)
+  return { ...said, ...(wrong === undefined ? {} : { answer: null, problem: wrong }), step: index, machine: step?.machine ?? '' }
 }
 
 function countdown(count: number, whenOver: () => void): () => void {

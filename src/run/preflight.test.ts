@@ -24,10 +24,18 @@ function fault(
     machine: 'pc2' as MachineId,
     undo: command,
     apply: command,
-    effective: { command, expect: { exitCode: 0 } },
-    gone: { command, expect: { exitCode: 0 } },
+    effective: { command, holds: { path: '/exists', op: 'is', value: true } },
+    gone: { command, holds: { path: '/exists', op: 'is', value: false } },
   }
-  const plan: Plan = { targets: targets as [AgentId], radius: [], silences: [], lasts: 'until-undone', steps: [step] }
+  const plan: Plan = {
+    targets: targets as [AgentId],
+    radius: [],
+    silences: [],
+    takes: [],
+    reliesOn: [],
+    lasts: 'until-undone',
+    steps: [step],
+  }
   return { lease: `run.${kind}`, kind, plan, holdMs, ...(atMs === undefined ? {} : { atMs }) }
 }
 

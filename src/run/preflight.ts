@@ -81,8 +81,8 @@ function refuse(problems: readonly Problem[]): void {
 }
 
 /**
- * Plans that name what watches and undoes: nobody could say any more what happened, or end it. Also two of a kind that hold the same
- * target at the same time, where the undo of the one would undo the other.
+ * Plans that name what watches and undoes: nobody could say any more what happened, or end it. Also two that are held at the same time,
+ * where the one takes away what the other relies on: what is seen of the one would be the other's doing.
  */
 export function planProblems(planned: readonly PlannedFault[], topology: Topology): readonly Problem[] {
   return [
@@ -108,13 +108,28 @@ function overlaps(planned: readonly PlannedFault[]): readonly Problem[] {
   const spans = spansOf(planned)
   return spans.flatMap((one, place) =>
     spans.slice(place + 1).flatMap((other) => {
-      const shared = one.fault.plan.targets.filter((target) => other.fault.plan.targets.includes(target as never))
-      const together = one.fromMs < other.toMs && other.fromMs < one.toMs
-      if (one.fault.kind !== other.fault.kind || !together || shared.length === 0) return []
-      const message = `${one.fault.lease} and ${other.fault.lease}: two of ${one.fault.kind} hold ${shared.join(', ')} at the same time`
-      return [{ ...other.fault.place, message, expected: 'one after the other, other targets, or another kind' }]
+      if (one.fromMs >= other.toMs || other.fromMs >= one.toMs) return []
+      const message = conflict(one.fault, other.fault)
+      return message === undefined
+        ? []
+        : [{ ...other.fault.place, message, expected: 'one after the other, other targets, or another kind' }]
     }),
   )
+}
+
+/** Why two faults cannot be held at the same time; undefined: they can. */
+function conflict(one: PlannedFault, other: PlannedFault): string | undefined {
+  const both = `${one.lease} and ${other.lease}`
+  const shared = one.plan.targets.filter((target) => other.plan.targets.includes(target as never))
+  if (one.kind === other.kind && shared.length > 0) return `${both}: two of ${one.kind} hold ${shared.join(', ')} at the same time`
+  for (const [taker, relying] of [
+    [one, other],
+    [other, one],
+  ] as const) {
+    const [way] = taker.plan.takes.filter((each) => relying.plan.reliesOn.includes(each))
+    if (way !== undefined) return `${both}: ${taker.kind} takes away ${way}, which ${relying.kind} relies on to be proven and undone`
+  }
+  return undefined
 }
 
 /** When each is held, from the begin of the fault phase, as far as a plan can know. */

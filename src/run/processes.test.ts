@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest'
+import { wrongIn } from '../answers/index.ts'
+import type { Json } from '../base/predicate.ts'
 import type { Agent, AgentId, MachineId, Topology } from '../fleet/topology.ts'
 import type { EventBody } from '../journal/event.ts'
 import type { Hands } from './hold.ts'
@@ -28,12 +30,19 @@ async function read(answers: Readonly<Record<string, { readonly exitCode: number
   await readProcesses(hands, of, 'before', (body) => written.push(body), new AbortController().signal)
   return { asked, written }
 }
-const planner = { exitCode: 0, stdout: 'Planner pid=41 start=900 state=S\n' }
+function says(processes: object): string {
+  const answer = { processes } as Json
+  expect(wrongIn('process', answer)).toBeUndefined()
+  return `${JSON.stringify(answer)}\n`
+}
+const one = (pid: number, startTicks: number) => ({ count: 1, now: [{ pid, startTicks, state: 'S', runs: true }], signalled: [] })
+const none = { count: 0, now: [], signalled: [] }
+const planner = { exitCode: 0, stdout: says({ Planner: one(41, 900) }) }
 
 test('each machine is asked for its own agents, and gives an event with their processes', async () => {
   const { asked, written } = await read({
     mainpc: planner,
-    pc2: { exitCode: 0, stdout: 'Vision pid=311 start=4002 state=S\nSpeech none\n' },
+    pc2: { exitCode: 0, stdout: says({ Vision: one(311, 4002), Speech: none }) },
   })
   expect(asked).toEqual([
     ['mainpc', 'tool', 'process', '--own', 'Planner'],

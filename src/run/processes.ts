@@ -1,4 +1,6 @@
 /** Journals which process each agent is, machine by machine, so that a restart which no probe noticed stands in the journal. */
+import type { Static } from 'typebox'
+import type { process } from '../answers/processes.ts'
 import type { MachineId, Topology } from '../fleet/topology.ts'
 import type { ProcessesEvent } from '../journal/event.ts'
 import type { Hands } from './hold.ts'
@@ -15,23 +17,18 @@ export async function readProcesses(
   const all = [...agents.values()]
   const read = await Promise.all(
     [...machines.keys()].map(async (machine) => {
-      const own = all.filter((agent) => agent.machine === machine)
-      const argv = ['tool', 'process', '--own', ...own.map(({ name }) => name)]
-      const { exitCode, stdout } = own.length === 0 ? nothing : await hands.tool(machine).run(argv, { signal })
-      return { machine, exitCode, stdout }
+      const names = all.flatMap((agent) => (agent.machine === machine ? [agent.name] : []))
+      if (names.length === 0) return { machine, records: [] }
+      const { exitCode, stdout } = await hands.tool(machine).run(['tool', 'process', '--own', ...names], { signal })
+      return { machine, records: exitCode === 0 ? recordsOf(machine, stdout) : undefined }
     }),
   )
-  for (const { machine, exitCode, stdout } of read)
-    if (exitCode === 0) write({ kind: 'processes', when, machine, records: recordsOf(machine, stdout) })
+  for (const { machine, records } of read) if (records !== undefined) write({ kind: 'processes', when, machine, records })
 }
 
-/** Of a machine without agents. */
-const nothing = { exitCode: 0, stdout: '' }
-
-function recordsOf(machine: MachineId, stdout: string): ProcessesEvent['records'] {
-  return [...stdout.matchAll(/^(\S+) pid=(\d+) start=(\d+) /gm)].map(([, name, pid, start]) => ({
-    agent: `${machine}/${name}`,
-    pid: Number(pid),
-    startTicks: Number(start),
-  }))
+function recordsOf(machine: MachineId, said: string): ProcessesEvent['records'] {
+  const { processes } = JSON.parse(said) as Static<typeof process.answer>
+  return Object.entries(processes).flatMap(([name, { now }]) =>
+    now.map(({ pid, startTicks }) => ({ agent: `${machine}/${name}`, pid, startTicks })),
+  )
 }

@@ -11,6 +11,8 @@ const plan = {
   targets: [agent],
   radius: [agent],
   silences: [],
+  takes: [],
+  reliesOn: [],
   lasts: 'until-undone',
   steps: [] as unknown as Plan['steps'],
 } satisfies Plan

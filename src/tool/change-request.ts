@@ -1,4 +1,5 @@
 /** What the verbs of a change read from their standard input. */
+import type { Behaviour } from '../answers/behaviour.ts'
 import type { DeployedEdit } from '../fleet/deployed-edit.ts'
 
 export interface ChangeRequest {
@@ -14,15 +15,6 @@ export interface ChangeRequest {
 }
 
 export type Starter = 'supervisor' | 'boot-script'
-
-/** A question to an agent, from inside its machine, and which answer it is. */
-export interface Behaviour {
-  readonly url: string
-  /** Asked by a POST of an empty object; else by a GET. */
-  readonly post?: true
-  /** A regular expression on all that comes back, or on why nothing does. */
-  readonly matches: string
-}
 
 export interface ChangedRequest {
   /** What each agent does as it was, and as it is changed to. */

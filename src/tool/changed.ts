@@ -1,28 +1,25 @@
 /**
- * `tool changed --lease ID` prints what became of a change: what the deploy path answered, what the repository is, which of the
- * processes that ran before are gone, and for each agent whether it was started since the last turn and what it does.
- *
- *     change=port answer=taken state=other tree=8d3f… before=41c0… commit=9a2e…
- *     worktree=clean stopped=Worker
- *     Worker process=fresh behaviour=new http://127.0.0.1:8300/health ECONNREFUSED
- *
- * `state` is `old` when the repository is in every way what it was before the change (worktree.ts): the newest commit has the same tree,
- * whatever commit that is, and so has the work tree. `other`: it has not. `dirty`: something is not committed. `moved`: another branch, or
- * commits beside ours. `settings`: git has other settings or hooks.
+ * `tool changed --lease ID` says what became of a change: what the deploy path answered, what the repository is, which of the processes
+ * that ran before are gone, and for each agent whether it was started since the last turn and what it does.
  */
+import type { Static } from 'typebox'
+import type { Behaviour, CameBack } from '../answers/behaviour.ts'
+import type { changed as changes } from '../answers/changes.ts'
+import { holds, type Json } from '../base/predicate.ts'
 import { ourCommit } from './change.ts'
-import type { Behaviour, ChangedRequest } from './change-request.ts'
+import type { ChangedRequest } from './change-request.ts'
+import { get, timeoutMs } from './fetch.ts'
 import { flags, one } from './flags.ts'
 import { noted } from './lease-folder.ts'
 import { isAlive } from './proc.ts'
 import { ageOf } from './restart.ts'
-import { done, type Io } from './verb.ts'
+import type { Io } from './verb.ts'
 import { deployedRepo, stateOf, uncommitted } from './worktree.ts'
 
 const shown = 12
 const wordsShown = 160
 
-export async function changed(args: readonly string[], io: Io): Promise<number> {
+export async function changed(args: readonly string[], io: Io): Promise<Static<typeof changes.answer>> {
   const lease = one(flags(args, ['lease']), 'lease')
   const { agents } = JSON.parse(await io.stdin()) as ChangedRequest
   const known = noted(lease, 'change')
@@ -30,27 +27,42 @@ export async function changed(args: readonly string[], io: Io): Promise<number> 
   const repo = deployedRepo(io)
   const { state, tree } = await stateOf(repo, known.before)
   const { ours, isReverted } = await ourCommit(io, known)
-  const commit = ours === undefined ? 'none' : `${ours.slice(0, shown)}${isReverted ? ' reverted' : ''}`
-  io.print(
-    `change=${known.kind} answer=${known.answer?.word ?? 'none'} state=${state} tree=${tree.slice(0, shown)} before=${known.before.tree.slice(0, shown)} commit=${commit}`,
-  )
-  const stopped = [...new Set(known.processes.filter((process) => !isAlive(process)).map(({ name }) => name))]
-  io.print(`worktree=${(await uncommitted(repo)).length === 0 ? 'clean' : 'changed'} stopped=${stopped.sort().join(',') || 'none'}`)
-  if (known.answer?.word === 'refused') io.print(`said ${known.answer.said.replaceAll('\n', '; ')}`)
+  const stopped = [...new Set(known.processes.filter((process) => !isAlive(process)).map(({ name }) => name))].sort()
   // All at once: one that hangs takes the whole time-out, and a fault waits for this before it is undone.
-  const lines = agents.map(async (agent) => {
-    const [old, now] = await Promise.all([ask(io, agent.old), ask(io, agent.new)])
+  const seen = agents.map(async (agent) => {
+    const [old, now] = await Promise.all([ask(agent.old), ask(agent.new)])
     const behaviour = old.is && !now.is ? 'old' : now.is && !old.is ? 'new' : 'other'
-    return `${agent.name} process=${ageOf(agent.name, known.turnedMs)} behaviour=${behaviour} ${old.said}`
+    return [agent.name, { process: ageOf(agent.name, known.turnedMs), behaviour, said: old.said }] as const
   })
-  for (const line of await Promise.all(lines)) io.print(line)
-  return done
+  return {
+    kind: known.kind,
+    answer: known.answer?.word ?? null,
+    said: known.answer?.said || null,
+    state,
+    tree: tree.slice(0, shown),
+    treeBefore: known.before.tree.slice(0, shown),
+    commit: ours?.slice(0, shown) ?? null,
+    isReverted,
+    worktree: (await uncommitted(repo)).length === 0 ? 'clean' : 'changed',
+    stopped,
+    stoppedCount: stopped.length,
+    agents: Object.fromEntries(await Promise.all(seen)),
+  }
 }
 
 /** A behaviour that is not named is none. */
-export async function ask(io: Pick<Io, 'run'>, behaviour: Behaviour | undefined): Promise<{ readonly is: boolean; readonly said: string }> {
+export async function ask(behaviour: Behaviour | undefined): Promise<{ readonly is: boolean; readonly said: string }> {
   if (behaviour === undefined) return { is: false, said: '' }
-  const { stdout, stderr } = await io.run({ argv: ['tool', 'fetch', ...(behaviour.post ? ['--post'] : []), behaviour.url] })
-  const text = `${stdout}${stderr}`.trim()
-  return { is: new RegExp(behaviour.matches).test(text), said: `${behaviour.url} ${text.replaceAll('\n', ' ').slice(0, wordsShown)}` }
+  const { status, body, problem } = await get(behaviour.url, timeoutMs, behaviour.post ? 'POST' : 'GET')
+  const came = { status, problem: problem ?? null, body: parsed(body) } satisfies CameBack
+  const said = `${behaviour.url} ${problem ?? status} ${body.replaceAll('\n', ' ')}`.trim().slice(0, wordsShown)
+  return { is: holds(behaviour.shows, came) === true, said }
+}
+
+function parsed(text: string): Json {
+  try {
+    return JSON.parse(text) as Json
+  } catch {
+    return text
+  }
 }

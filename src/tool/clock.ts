@@ -4,18 +4,17 @@
  *     tool clock set --lease ID --offset-ms N --drift-ms-per-s D
  *     tool clock keep --lease ID      follows the drift, and reaches who is started or replaced by another program, until it is killed
  *     tool clock back --lease ID
- *     tool clock state --lease ID
  *     tool clock can                  tries it on a process of its own
+ *     tool clock-state --lease ID
  *
- * `state` reads the memory of every process, and then asks one of them for the time: supervisord, which tells whole seconds.
- *
- *     57 of 57 processes read it wrong
- *     supervisord is 300 s off, as wanted
+ * The state is read from the memory of every process, and then one of them is asked for the time: supervisord, which tells whole seconds.
  */
 import { spawn } from 'node:child_process'
 import { readlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Static } from 'typebox'
+import type { clock as clocks } from '../answers/clock.ts'
 import { supervisorSocket } from '../fleet/contract.ts'
 import { targetRoot } from './cat.ts'
 import { type Flags, flags, one } from './flags.ts'
@@ -38,8 +37,7 @@ export async function clock([deed = '', ...args]: readonly string[], io: Io): Pr
   if (deed === 'set') return set(lease, found, io)
   if (deed === 'keep') return keep(lease)
   if (deed === 'back') return back(lease, io)
-  if (deed === 'state') return state(lease, io)
-  io.warn(`a clock can be set, kept, brought back, or tell its state; not ${JSON.stringify(deed)}`)
+  io.warn(`a clock can be set, kept, or brought back; not ${JSON.stringify(deed)}`)
   return misused
 }
 
@@ -85,23 +83,18 @@ async function back(lease: string, io: Io): Promise<number> {
   return done
 }
 
-async function state(lease: string, io: Io): Promise<number> {
-  if (noted(lease, 'clock') === undefined) {
-    io.print('this lease has set no clock')
-    return done
-  }
+export async function clockState(args: readonly string[]): Promise<Static<typeof clocks.answer>> {
+  const lease = one(flags(args, ['lease']), 'lease')
+  if (noted(lease, 'clock') === undefined) return { isSet: false, processes: 0, wrong: 0, right: 0, supervisord: null }
   const own = ownVdso()
   const all = processesOfMachine()
-  const wrong = all.filter((pid) => attempt(() => shiftOf(pid, own)) !== undefined)
-  io.print(`${wrong.length} of ${all.length} processes read it wrong`)
-  const wantedS = Number(wantedNs(lease)) / 1e9
+  const wrong = all.filter((pid) => attempt(() => shiftOf(pid, own)) !== undefined).length
+  const setS = Number(wantedNs(lease)) / 1e9
+  const wantedS = wrong > 0 ? setS : 0
   const offS = (await supervisordNowS()) - Date.now() / 1000
-  const fits = (aimS: number) => Math.abs(offS + 0.5 - aimS) <= toleranceS
-  const coarse = Math.abs(wantedS) <= 2 * toleranceS // then its whole seconds cannot tell one from the other
-  const word = wrong.length > 0 ? ['as wanted', wantedS] : ['as it should be', 0]
-  const says = coarse || fits(word[1] as number) ? word[0] : `and not ${word[1]} s`
-  io.print(`supervisord is ${Math.round(offS)} s off, ${says}`)
-  return done
+  const isCoarse = Math.abs(setS) <= 2 * toleranceS // then its whole seconds cannot tell one from the other
+  const fits = isCoarse || Math.abs(offS + 0.5 - wantedS) <= toleranceS
+  return { isSet: true, processes: all.length, wrong, right: all.length - wrong, supervisord: { offS: Math.round(offS), wantedS, fits } }
 }
 
 async function supervisordNowS(): Promise<number> {

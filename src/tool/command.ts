@@ -3,47 +3,56 @@
  * its own would cost 40 ms at each look of a proof.
  */
 import { spawn } from 'node:child_process'
-import type { Command, Query } from '../faults/fault.ts'
-import type { Answer, Io, Verb } from './verb.ts'
+import type { Command } from '../faults/fault.ts'
+import type { Answer, Io, Memory, Verb } from './verb.ts'
 import { exitCodeOf, misused } from './verb.ts'
 
 export const commandTimeoutMs = 10_000
 const outputLimit = 1_000_000
 
-/** @param verbs the tool's own, by name */
-export function runner(verbs: Readonly<Record<string, Verb>>): (command: Command) => Promise<Answer> {
-  const run = async (command: Command): Promise<Answer> => {
-    const [program, name, ...args] = command.argv
-    if (program !== 'tool') return spawned(command)
-    const verb = name === undefined ? undefined : verbs[name]
-    if (verb === undefined) return { exitCode: misused, stdout: '', stderr: `no verb ${name}` }
-    return called(verb, args, command.stdin ?? '', run)
-  }
-  return run
+/** What a verb stands on, beside what it prints. */
+export interface Means {
+  /** The tool's own, by name. */
+  readonly verbs: Readonly<Record<string, Verb>>
+  readonly memory: Memory
+  readonly signal: AbortSignal
 }
 
-async function called(verb: Verb, args: readonly string[], stdin: string, run: Io['run']): Promise<Answer> {
-  const out: string[] = []
-  const err: string[] = []
-  const io: Io = {
-    print: (line) => out.push(`${line}\n`),
-    warn: (line) => err.push(`${line}\n`),
-    stdin: async () => stdin,
-    run,
+export function runner(means: Means): Io['run'] {
+  return async (command) => {
+    const [program, name, ...args] = command.argv
+    if (program !== 'tool') return spawned(command, means.signal)
+    const verb = name !== undefined && Object.hasOwn(means.verbs, name) ? means.verbs[name] : undefined
+    if (verb === undefined) return { exitCode: misused, stdout: '', stderr: `no verb ${name}` }
+    const out: string[] = []
+    const ended = await called(verb, args, means, { print: (line) => out.push(`${line}\n`), stdin: async () => command.stdin ?? '' })
+    return { ...ended, stdout: out.join('') }
   }
+}
+
+/** Calls a verb, whatever it throws. @returns its exit code, and what it warned of */
+export async function called(
+  verb: Verb,
+  args: readonly string[],
+  means: Means,
+  { print, stdin }: Pick<Io, 'print' | 'stdin'>,
+): Promise<Omit<Answer, 'stdout'>> {
+  const err: string[] = []
+  const io: Io = { print, warn: (line) => err.push(`${line}\n`), stdin, run: runner(means), signal: means.signal, memory: means.memory }
   const exitCode = await verb(args, io).catch((error: unknown) => {
     io.warn(error instanceof Error ? error.message : String(error))
     return exitCodeOf(error)
   })
-  return { exitCode, stdout: out.join(''), stderr: err.join('') }
+  return { exitCode, stderr: err.join('') }
 }
 
 /** As a shell and `timeout` would say. */
 const notRun = { tooLate: 124, notExecutable: 126, notStarted: 127, endedBySignal: 128 } as const
 
 /** A command that cannot be started, or that takes too long and is killed, has an exit code of its own. */
-function spawned({ argv, stdin }: Command): Promise<Answer> {
+function spawned({ argv, stdin }: Command, signal: AbortSignal): Promise<Answer> {
   return new Promise((resolve) => {
+    if (signal.aborted) return resolve({ exitCode: notRun.notStarted, stdout: '', stderr: `${argv[0]}: too late` })
     const child = spawn(argv[0], argv.slice(1), { stdio: ['pipe', 'pipe', 'pipe'] })
     const out = gather()
     const err = gather()
@@ -52,6 +61,8 @@ function spawned({ argv, stdin }: Command): Promise<Answer> {
       late = true
       child.kill('SIGKILL')
     }, commandTimeoutMs)
+    const stop = () => void child.kill('SIGKILL')
+    signal.addEventListener('abort', stop, { once: true })
     child.stdout.on('data', out.add)
     child.stderr.on('data', err.add)
     child.stdin.on('error', () => {}) // a command may end without reading what it was given
@@ -62,6 +73,7 @@ function spawned({ argv, stdin }: Command): Promise<Answer> {
     })
     child.on('close', (code) => {
       clearTimeout(timer)
+      signal.removeEventListener('abort', stop)
       const exitCode = late ? notRun.tooLate : (code ?? 137)
       resolve({ exitCode, stdout: out.text(), stderr: late ? `${err.text()}killed after ${commandTimeoutMs} ms` : err.text() })
     })
@@ -78,17 +90,4 @@ function gather() {
     },
     text: () => Buffer.concat(chunks).subarray(0, outputLimit).toString(),
   }
-}
-
-/** Whether an answer is what a query expects. A pattern is tried on the whole standard output of a query that went well, without flags. */
-export function holds(expect: Query['expect'], answer: Answer): boolean {
-  if ('exitCode' in expect) return answer.exitCode === expect.exitCode
-  return wasAsked(expect, answer) && new RegExp(expect.matches).test(answer.stdout)
-}
-
-/** False where the query itself failed: then its answer says nothing, neither that it is so nor that it is not. */
-export function wasAsked(expect: Query['expect'], { exitCode }: Answer): boolean {
-  if (!('exitCode' in expect)) return exitCode === 0
-  const isOwnWord = exitCode < notRun.tooLate && exitCode !== misused
-  return isOwnWord || exitCode === expect.exitCode
 }

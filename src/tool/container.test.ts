@@ -5,13 +5,14 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { wrongIn } from '../answers/index.ts'
 import type { Io } from './verb.ts'
 
 const home = mkdtempSync(join(tmpdir(), 'gauntlet-hand-'))
 process.env.GAUNTLET_TOOL_HOME = home
 process.env.GAUNTLET_ENGINE_SOCKET = join(home, 'engine.sock')
 process.env.GAUNTLET_RUN = 'r1'
-const { container } = await import('./container.ts')
+const { container, containerState } = await import('./container.ts')
 const { createLease } = await import('./lease-folder.ts')
 
 interface Fake {
@@ -93,6 +94,12 @@ async function call(deed: string, ...words: readonly string[]): Promise<string> 
   return lines.join('\n')
 }
 
+async function stateOf(ask: string, ...services: readonly string[]) {
+  const answer = await containerState(['--lease', `l${lease}`, '--part', 'pc2', '--service', ...services, '--ask', ask])
+  expect(wrongIn('container-state', answer)).toBeUndefined()
+  return answer.containers
+}
+
 const statuses = () => fakes.map(({ id, status }) => `${id} ${status}`)
 
 test('who is killed is started again, and whoever stood in its namespaces joins them anew; the second time there is nothing to do', async () => {
@@ -127,9 +134,14 @@ test('who does not run is not hurt, and neither is anyone with it; nobody of ano
 })
 
 test('the state is the engine’s, with an answer from outside for the first', async () => {
-  expect(await call('state', '--service', 'nats-pc2', 'pc2')).toBe('nats-pc2 running answers\npc2 running')
-  expect(await call('state', '--service', 'tool-pc2')).toBe('tool-pc2 running answers') // at the address of whom it stands with
-  expect(await call('state', '--service', 'nats-pc2', '--ask', '1/')).toBe('nats-pc2 running silent')
+  const open = `${(door.address() as AddressInfo).port}/`
+  const [running, alone] = [
+    { state: 'running', answers: true },
+    { state: 'running', answers: null },
+  ]
+  expect(await stateOf(open, 'nats-pc2', 'pc2')).toEqual({ 'nats-pc2': running, pc2: alone })
+  expect(await stateOf(open, 'tool-pc2')).toEqual({ 'tool-pc2': running }) // at the address of whom it stands with
+  expect(await stateOf('1/', 'nats-pc2')).toEqual({ 'nats-pc2': { state: 'running', answers: false } })
 })
 
 test('who does not answer beforehand is not hurt, since its silence would show nothing', async () => {

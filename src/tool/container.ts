@@ -3,15 +3,15 @@
  *
  *     tool container kill --lease ID --part P --service S…   and `pause`: remembered before it is done
  *     tool container back --lease ID --part P                starts or unpauses those, and joins anew whoever stood in their namespaces
- *     tool container state --lease ID --part P --service S… --ask PORT/PATH
+ *     tool container-state --lease ID --part P --service S… --ask PORT/PATH
  *
- * A part is one step of the lease, which remembers its own. `state` prints one line a service; the first is also asked from outside, at its address, and either answers or is silent:
- *
- *     nats-pc2 exited silent
- *     pushgateway-pc2 running
+ * A part is one step of the lease, which remembers its own. Of services whose state is asked, the first is also asked for an answer: from
+ * within its own network, by the tool container that stands there, since another fault may have cut it off; from outside where there is none.
  */
+import type { Static } from 'typebox'
+import type { container as containers } from '../answers/containers.ts'
 import { bootScript } from '../fleet/contract.ts'
-import { ask, type Container, containersOfRun, type Inspected, inspect, serviceIn } from './engine-client.ts'
+import { ask, type Container, containersOfRun, exitCodeIn, type Inspected, inspect, serviceIn } from './engine-client.ts'
 import { get } from './fetch.ts'
 import { flags, one, some } from './flags.ts'
 import { type HurtContainer, note, noted } from './lease-folder.ts'
@@ -22,13 +22,14 @@ const silenceMs = 400
 /** Of one that runs, on a machine that others keep busy. */
 const answerMs = 2_500
 
+const known = ['lease', 'part', 'service', 'ask']
+
 export async function container([deed = '', ...args]: readonly string[], io: Io): Promise<number> {
-  const found = flags(args, ['lease', 'part', 'service', 'ask'])
+  const found = flags(args, known)
   const part: Part = { lease: one(found, 'lease'), part: one(found, 'part') }
   if (deed === 'kill' || deed === 'pause') return hurt(part, deed, some(found, 'service'), one(found, 'ask'), io)
   if (deed === 'back') return back(part, io)
-  if (deed === 'state') return state(part, some(found, 'service'), one(found, 'ask'), io)
-  io.warn(`container can kill, pause, bring back, or tell the state; not ${JSON.stringify(deed)}`)
+  io.warn(`container can kill, pause, or bring back; not ${JSON.stringify(deed)}`)
   return misused
 }
 
@@ -119,18 +120,39 @@ function startedMs({ StartedAt }: Inspected['State']): number {
   return Date.parse(StartedAt)
 }
 
-async function state(part: Part, services: readonly string[], place: string, io: Io): Promise<number> {
+export async function containerState(args: readonly string[]): Promise<Static<typeof containers.answer>> {
+  const found = flags(args, known)
+  const part: Part = { lease: one(found, 'lease'), part: one(found, 'part') }
+  const place = one(found, 'ask')
   const all = await containersOfRun()
-  for (const [index, service] of services.entries()) {
+  const seen = some(found, 'service').map(async (service, index) => {
     const { id, state } = serviceIn(all, service)
-    if (index > 0) io.print(`${service} ${state}`)
-    else {
-      const address = (await addressOf(await inspect(id))) ?? remembered(part).find((old) => old.id === id)?.address
-      const isHeard = await answers(address, place, state === 'running' ? answerMs : silenceMs)
-      io.print(`${service} ${state} ${isHeard ? 'answers' : 'silent'}`)
-    }
-  }
-  return done
+    if (index > 0) return [service, { state, answers: null }] as const
+    return [service, { state, answers: await isHeard(part, all, { id, state }, place) }] as const
+  })
+  return { containers: Object.fromEntries(await Promise.all(seen)) }
+}
+
+async function isHeard(
+  part: Part,
+  all: readonly Container[],
+  { id, state }: Pick<Container, 'id' | 'state'>,
+  place: string,
+): Promise<boolean> {
+  const seen = await inspect(id)
+  const withinMs = state === 'running' ? answerMs : silenceMs
+  const inside = ['running', 'paused'].includes(state) ? await toolBeside(seen, all) : undefined
+  if (inside !== undefined)
+    return (await exitCodeIn(inside, ['tool', 'fetch', '--within', String(withinMs), `http://127.0.0.1:${place}`])) === done
+  return answers((await addressOf(seen)) ?? remembered(part).find((old) => old.id === id)?.address, place, withinMs)
+}
+
+/** The running tool container in whose network it stands. */
+async function toolBeside({ Id, HostConfig }: Inspected, all: readonly Container[]): Promise<string | undefined> {
+  const own = HostConfig.NetworkMode.startsWith('container:') ? HostConfig.NetworkMode : `container:${Id}`
+  const tools = all.filter(({ labels, state }) => labels['gauntlet.role'] === 'tool' && state === 'running')
+  const seen = await Promise.all(tools.map(({ id }) => inspect(id)))
+  return seen.find((tool) => tool.HostConfig.NetworkMode === own)?.Id
 }
 
 /** @param place `PORT/PATH` */

@@ -1,14 +1,14 @@
 /**
- * `tool cut` takes peers of the data network away from this namespace, with rules in front of all others; `tool cut-state` prints how
- * often the kernel used them, and whom a new connection reaches. Nothing is cut where nothing worked: there would be nothing to see.
+ * `tool cut` takes peers of the data network away from this namespace, with rules in front of all others; `tool cut-state` says how
+ * often the kernel used them, whom a new connection reaches, and whether flows from before still flow. Nothing is cut where nothing worked: there would be nothing to see.
  *
  *     tool cut --lease L --own pc2.lan --direction both --probe mainpc.lan:7200… [--except HOST] [--peers HOST…] [--ports N…]
- *
- *     rule OUTPUT packets=3 -d 172.20.0.3/32 …
- *     peer mainpc.lan silent
  */
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Static } from 'typebox'
+import type { cutState as cuts } from '../answers/network.ts'
 import { flags, one, some } from './flags.ts'
+import { flowStates, openFlows } from './flows.ts'
 import { addressOf, deviceOf, type Endpoint, endpoints, reach } from './lan.ts'
 import { note, noted } from './lease-folder.ts'
 import { insertRules, isOf, listRules, type Rule, removeRules } from './rules.ts'
@@ -63,6 +63,7 @@ export async function cut(args: readonly string[], io: Io): Promise<number> {
   const direction = one(found, 'direction') as Direction
   const rules = cutRules({ device: deviceOf(own), direction, peers, ports: found.ports ?? [], ...(except === undefined ? {} : { except }) })
   note(lease, 'cut', { rules, open })
+  io.memory.flows.set(lease, await openFlows(open))
   await insertRules(lease, rules, io)
   return done
 }
@@ -83,37 +84,53 @@ export async function flap(args: readonly string[], io: Io): Promise<number> {
 }
 
 const betweenLooksMs = 50
+/** A neighbour answers in a millisecond, and a dropped packet is counted at once. */
+const countedMs = 10
 
-/** With `--watch MS` it looks again and again for so long, and prints how often a peer was reached and how often not. */
-export async function cutState(args: readonly string[], io: Io): Promise<number> {
-  const found = flags(args, ['lease', 'watch'])
+type State = Static<typeof cuts.answer>
+type Peer = State['peers'][number]
+
+/** With `--watch MS` it looks again and again for so long; with `--patience MS` it waits so long for each new connection. */
+export async function cutState(args: readonly string[], io: Io): Promise<State> {
+  const found = flags(args, ['lease', 'watch', 'patience'])
   const lease = one(found, 'lease')
-  const open = noted(lease, 'cut')?.open ?? []
-  const endMs = performance.now() + Number(found.watch?.[0] ?? 0)
-  const seen = new Map(hostsOf(open).map((host) => [host, { open: 0, silent: 0 }]))
-  for (let again = true; again; ) {
-    for (const [host, isOpen] of await look(open)) {
+  const note = noted(lease, 'cut')
+  const open = note?.open ?? []
+  const flows = io.memory.flows.get(lease)
+  flows?.all.find((flow, place) => flow.writtenBytes === 0 || place === flows.all.length - 1)?.write()
+  const [listed, peers] = await Promise.all([
+    sleep(countedMs).then(() => listRules(io)),
+    watch(open, Number(found.watch?.[0] ?? 0), found.patience && Number(one(found, 'patience'))),
+  ])
+  const own = listed.filter((rule) => isOf(lease, rule))
+  const of = (chain: string) => {
+    const rules = own.filter((rule) => rule.chain === chain)
+    return { count: rules.length, packets: rules.reduce((sum, { packets }) => sum + packets, 0) }
+  }
+  const rules = { INPUT: of('INPUT'), OUTPUT: of('OUTPUT') }
+  return {
+    wasCut: note !== undefined,
+    rules,
+    dropped: rules.INPUT.packets + rules.OUTPUT.packets,
+    peers,
+    flows: flowStates(flows),
+  }
+}
+
+async function watch(open: readonly Endpoint[], forMs: number, patienceMs?: number): Promise<Peer[]> {
+  const seen = new Map(hostsOf(open).map((host) => [host, { host, open: 0, silent: 0 }]))
+  for (const endMs = performance.now() + forMs; ; await sleep(betweenLooksMs)) {
+    for (const [host, isOpen] of await look(open, patienceMs)) {
       const counts = seen.get(host) as { open: number; silent: number }
       counts[isOpen ? 'open' : 'silent'] += 1
     }
-    again = performance.now() < endMs
-    if (again) await sleep(betweenLooksMs)
+    if (performance.now() >= endMs) return [...seen.values()]
   }
-  for (const rule of (await listRules(io)).filter((each) => isOf(lease, each)))
-    io.print(`rule ${rule.chain} packets=${rule.packets} ${rule.text}`)
-  for (const [host, counts] of seen)
-    io.print(
-      found.watch === undefined
-        ? `peer ${host} ${counts.open > 0 ? 'open' : 'silent'}`
-        : `peer ${host} open=${counts.open} silent=${counts.silent}`,
-    )
-  if (seen.size === 0) io.print('peer none: nothing was cut')
-  return done
 }
 
 /** Whether each host is reached at any of its services. */
-async function look(probes: readonly Endpoint[]): Promise<ReadonlyMap<string, boolean>> {
-  const tried = await Promise.all(probes.map(async (probe) => ({ host: probe.host, isOpen: (await reach(probe)) === 'open' })))
+async function look(probes: readonly Endpoint[], patienceMs?: number): Promise<ReadonlyMap<string, boolean>> {
+  const tried = await Promise.all(probes.map(async (probe) => ({ host: probe.host, isOpen: (await reach(probe, patienceMs)) === 'open' })))
   return new Map(hostsOf(probes).map((host) => [host, tried.some((each) => each.host === host && each.isOpen)]))
 }
 

@@ -3,20 +3,26 @@
  * URLs from standard input and prints a line for each: one command for all agents of a machine. Bounded in time and size.
  */
 import { request } from 'node:http'
+import { flags } from './flags.ts'
 import { done, failed, type Io, misused } from './verb.ts'
 
-const timeoutMs = 3_000
+export const timeoutMs = 3_000
+/** As a problem of what came back, where the time is over. */
+const noAnswer = 'no answer'
 const sizeLimit = 8_000_000
 
 export async function fetch(args: readonly string[], io: Io): Promise<number> {
-  const [method, url] = args[0] === '--post' ? (['POST', args[1]] as const) : (['GET', args[0]] as const)
+  const found = flags(args, ['post', 'within'])
+  const method = found.post === undefined ? 'GET' : 'POST'
+  const within = Number(found.within?.[0] ?? timeoutMs)
+  const url = [found[''], found.post, found.within?.slice(1)].flatMap((words) => words ?? [])[0]
   if (url === undefined) {
     io.warn('fetch needs a URL')
     return misused
   }
-  const { status, body, problem } = await get(url, timeoutMs, method)
+  const { status, body, problem } = await get(url, within, method)
   if (body !== '') io.print(body)
-  if (problem !== undefined) io.warn(`${method} ${url}: ${problem}`)
+  if (problem !== undefined) io.warn(`${method} ${url}: ${problem === noAnswer ? `${noAnswer} in ${within} ms` : problem}`)
   else if (status !== 200) io.warn(`${method} ${url}: status ${status}`)
   return problem === undefined && status === 200 ? done : failed
 }
@@ -59,9 +65,11 @@ export function get(
     const chunks: Buffer[] = []
     let size = 0
     let status = 0
-    const end = (problem?: string) =>
+    const end = (problem?: string) => {
+      clearTimeout(timer)
       resolve({ status, body: Buffer.concat(chunks).toString(), ...(problem === undefined ? {} : { problem }) })
-    const asked = request(url, { method, signal: AbortSignal.timeout(withinMs), agent: false }, (answer) => {
+    }
+    const asked = request(url, { method, agent: false }, (answer) => {
       status = answer.statusCode ?? 0
       answer.on('data', (chunk: Buffer) => {
         size += chunk.length
@@ -71,9 +79,8 @@ export function get(
       answer.on('end', () => end())
       answer.on('error', (error) => end(error.message))
     })
-    asked.on('error', (error: NodeJS.ErrnoException) =>
-      end(error.name === 'AbortError' ? `no answer in ${withinMs} ms` : (error.code ?? error.message)),
-    )
+    const timer = setTimeout(() => asked.destroy(new Error(noAnswer)), withinMs)
+    asked.on('error', (error: NodeJS.ErrnoException) => end(error.code ?? error.message))
     asked.end(method === 'POST' ? '{}' : undefined)
   })
 }

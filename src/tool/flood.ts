@@ -2,21 +2,18 @@
  * `tool flood --lease ID --rate BYTES --process NAME…` writes log lines to the standard output of these processes, as if they had,
  * at so many bytes a second each, until it is killed itself. Each line names the lease and has a number. `--once` writes a single
  * line to each, and fails where that is not possible or would not stay on a volume of bounded size.
- * `tool flooded --lease ID --process NAME…` looks at the logs twice and says whether such lines are arriving:
- *
- *     AgentName flood arrives, line 120, then 181
- *     AgentName flood is over, line 181
- *     AgentName flood none
- *
- * and then what `tool volume` says of the volume that they are on.
+ * `tool flooded --lease ID --process NAME…` looks at the logs twice and says whether such lines are arriving, and what `tool volume` says
+ * of the volume that they are on.
  */
 import { closeSync, constants, openSync, readSync, statSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Static } from 'typebox'
+import type { flooded as floods } from '../answers/volumes.ts'
 import { flags, one, some } from './flags.ts'
 import { named } from './proc.ts'
 import { done, failed, type Io } from './verb.ts'
-import { fillable, pathOf } from './volume.ts'
+import { fillable, pathOf, volume } from './volume.ts'
 
 const everyMs = 50
 const lineBytes = 160
@@ -70,7 +67,7 @@ function speak(name: string, text: string): number {
   }
 }
 
-export async function flooded(args: readonly string[], io: Io): Promise<number> {
+export async function flooded(args: readonly string[]): Promise<Static<typeof floods.answer>> {
   const found = flags(args, ['lease', 'process'])
   const lease = one(found, 'lease')
   const names = some(found, 'process')
@@ -78,15 +75,12 @@ export async function flooded(args: readonly string[], io: Io): Promise<number> 
   const first = look()
   await sleep(lookAgainMs)
   const second = look()
-  for (const [place, name] of names.entries()) {
+  const agents = names.map((name, place) => {
     const [before, after] = [first[place], second[place]]
-    if (after === undefined) io.print(`${name} flood none`)
-    else io.print(`${name} flood ${after === before ? `is over, line ${after}` : `arrives, line ${before ?? 'none'}, then ${after}`}`)
-  }
-  const { exitCode, stdout, stderr } = await io.run({ argv: ['tool', 'volume', '--lease', lease, '--volume', 'logs'] })
-  io.print(stdout.trimEnd())
-  if (exitCode !== done) io.warn(stderr.trim())
-  return exitCode
+    const flood = after === undefined ? 'none' : after === before ? 'over' : 'arrives'
+    return [name, { flood, lines: [before, after].filter((line) => line !== undefined) }] as const
+  })
+  return { agents: Object.fromEntries(agents), volume: await volume(['--lease', lease, '--volume', 'logs']) }
 }
 
 /** Number of the last line of this lease at the end of a log; undefined where there is none. */

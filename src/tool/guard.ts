@@ -6,7 +6,7 @@
  * parent dies, and all are in the guard's own process group, so that none survives the guard by any way.
  */
 import { spawn } from 'node:child_process'
-import { openSync, writeFileSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Command } from '../faults/fault.ts'
@@ -30,7 +30,7 @@ export async function arm({ lease, ttlMs, steps }: HoldRequest): Promise<Guard> 
   const sustained = steps.flatMap(({ index, step }) => (step.sustain ? [sustain(lease, index, step.sustain)] : []))
   const log = openSync(leaseFile(lease, 'guard.log'), 'a')
   const child = spawn('/bin/sh', ['-c', script(lease, ttlMs, sustained)], { detached: true, stdio: ['ignore', log, log, 'pipe'] })
-  await new Promise((resolve, reject) => child.once('spawn', resolve).once('error', reject))
+  await new Promise((resolve, reject) => child.once('spawn', resolve).once('error', reject)).finally(() => closeSync(log))
   const born = processOf(child.pid as number)
   if (!born) throw new Error('the guard ended as soon as it was started')
   note(lease, 'guard', { pid: born.pid, start: born.start })
@@ -47,6 +47,7 @@ function script(lease: string, ttlMs: number, sustained: readonly string[]): str
   const chorus = `read -r go <&3 && { ${sustained.map((command) => `${command} & `).join('')}wait; }`
   return [
     `${dieWithParent} sleep ${ttlMs / 1000} 3<&- & timer=$!`,
+    `echo $timer >${quoted(timerFile(lease))}`,
     sustained.length > 0 ? `${dieWithParent} sh -c ${quoted(chorus)} 3<&3 &` : '',
     'exec 3<&-',
     'wait $timer',
@@ -69,11 +70,42 @@ export function quoted(word: string): string {
 
 /** Ends the guard with all its children, and whoever still applies the lease, and waits until they are gone. The guard may call it of itself. */
 export async function disarm(lease: string): Promise<void> {
-  const holder = noted(lease, 'holder')
-  if (holder && holder.pid !== process.pid) await end(holder)
+  await endHolder(lease)
   const guard = noted(lease, 'guard')
   if (guard && guard.pid !== process.pid) await end(guard)
   if (guard) for (const child of restOfGroup(guard)) await end(child)
+}
+
+/** The same, but the guard itself and its timer: should whoever undoes now be killed, the guard does it when its time is over. */
+export async function silence(lease: string): Promise<void> {
+  const guard = noted(lease, 'guard')
+  const timer = timerOf(lease)
+  if (guard === undefined || timer === undefined) return disarm(lease) // without its timer it would begin at once
+  await endHolder(lease)
+  const others = () => restOfGroup(guard).filter(({ pid }) => pid !== timer)
+  for (let left = others(); left.length > 0; left = others()) for (const child of left) await end(child)
+}
+
+/** Also what it left running, where it was killed itself. */
+async function endHolder(lease: string): Promise<void> {
+  const holder = noted(lease, 'holder')
+  if (holder === undefined || holder.pid === process.pid) return
+  await end(holder)
+  for (const child of restOfGroup(holder)) await end(child)
+}
+
+function timerFile(lease: string): string {
+  return leaseFile(lease, 'timer')
+}
+
+/** @returns undefined where the guard has not come so far */
+function timerOf(lease: string): number | undefined {
+  try {
+    return Number(readFileSync(timerFile(lease), 'utf8')) || undefined
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
 }
 
 /** Also of a guard that was killed. Its id is nobody else's for as long as its group has members, unless a new process leads it. */

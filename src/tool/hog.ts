@@ -6,18 +6,12 @@
  *     tool hog burn --lease ID --machine M --cores N --load L
  *     tool hog hoard --lease ID --machine M --bytes N --ramp-ms R --limit B
  *     tool hog end --lease ID --machine M
- *     tool hog state --lease ID --machine M
- *
- * `state` reads both cgroups, by the engine:
- *
- *     hog in pc2 burns 1.58 of 1.60 cores, within 1.71 of its machine
- *     hog in pc2 hoards 256 of 256 MB, within 480 of its machine
- *     hog in pc2 was killed for its memory
- *     hog in pc2 idles: …          what it should take is not seen in its cgroup, or not in its machine's
- *     no hog in pc2
+ *     tool hog-state --lease ID --machine M       reads both cgroups, by the engine
  */
 import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Static } from 'typebox'
+import type { hog as hogs } from '../answers/containers.ts'
 import { ask, type Container, containersOfRun, inspect, serviceIn } from './engine-client.ts'
 import { type Flags, flags, one } from './flags.ts'
 import { note, noted, type Usage } from './lease-folder.ts'
@@ -37,8 +31,7 @@ export async function hog([deed = '', ...args]: readonly string[], io: Io): Prom
   if (deed === 'burn') return begin(found, burnOf(found), io)
   if (deed === 'hoard') return begin(found, hoardOf(found), io)
   if (deed === 'end') return end(found, io)
-  if (deed === 'state') return state(found, io)
-  io.warn(`a hog can burn, hoard, end, or tell its state; not ${JSON.stringify(deed)}`)
+  io.warn(`a hog can burn, hoard, or end; not ${JSON.stringify(deed)}`)
   return misused
 }
 
@@ -117,18 +110,19 @@ async function end(found: Flags, io: Io): Promise<number> {
   return done
 }
 
-async function state(found: Flags, io: Io): Promise<number> {
+type State = Static<typeof hogs.answer>
+const untaken = { isFelt: null, took: null, wanted: null, ofMachine: null, unit: null } as const
+
+export async function hogState(args: readonly string[]): Promise<State> {
+  const found = flags(args, ['lease', 'machine'])
   const machine = one(found, 'machine')
   const all = await containersOfRun()
   const mine = await hogOf(found, all)
-  if (mine === undefined) io.print(`no hog in ${machine}`)
-  else if (mine.state === 'running')
-    io.print(`hog in ${machine} ${await taking(one(found, 'lease'), machine, mine, serviceIn(all, machine).id)}`)
-  else {
-    const { OOMKilled, Status } = (await inspect(mine.id)).State
-    io.print(`hog in ${machine} ${OOMKilled ? 'was killed for its memory' : `is ${Status}`}`)
-  }
-  return done
+  if (mine === undefined) return { state: 'none', ...untaken }
+  if (mine.state === 'running')
+    return { state: 'running', ...(await taking(one(found, 'lease'), machine, mine, serviceIn(all, machine).id)) }
+  const { OOMKilled, Status } = (await inspect(mine.id)).State
+  return { state: OOMKilled ? 'killed' : Status, ...untaken }
 }
 
 /**
@@ -137,7 +131,7 @@ async function state(found: Flags, io: Io): Promise<number> {
  */
 const enough = { cores: 0.25, least: 0.05, ofMachine: 0.5, bytes: 0.98, within: 0.8 } as const
 
-async function taking(lease: string, machine: string, { id, labels }: Container, machineId: string): Promise<string> {
+async function taking(lease: string, machine: string, { id, labels }: Container, machineId: string): Promise<Omit<State, 'state'>> {
   const look = (): Promise<[Usage, Usage]> => Promise.all([usageOf(id), usageOf(machineId)])
   const now = await look()
   const first = noted(lease, 'usage')?.[machine] ?? now
@@ -147,12 +141,12 @@ async function taking(lease: string, machine: string, { id, labels }: Container,
   if (labels['gauntlet.cores'] !== undefined) {
     const wanted = Number(labels['gauntlet.cores'])
     const { own, whole, isEnough } = worse(first, now, after, wanted)
-    return `${isEnough ? 'burns' : 'idles:'} ${own.toFixed(2)} of ${wanted.toFixed(2)} cores, within ${whole.toFixed(2)} of its machine`
+    return { isFelt: isEnough, took: rounded(own), wanted, ofMachine: rounded(whole), unit: 'cores' }
   }
   const wanted = Number(labels['gauntlet.bytes'])
   const [own, whole] = [after[0].bytes, after[1].bytes]
   const bites = own >= enough.bytes * wanted && whole >= own
-  return `${bites ? 'hoards' : 'idles:'} ${mb(own)} of ${mb(wanted)} MB, within ${mb(whole)} of its machine`
+  return { isFelt: bites, took: mb(own), wanted: mb(wanted), ofMachine: mb(whole), unit: 'MB' }
 }
 
 type Usages = readonly [Usage, Usage]
@@ -193,6 +187,10 @@ async function hogOf(found: Flags, all: readonly Container[]): Promise<Container
   )
 }
 
-function mb(bytes: number): string {
-  return (bytes / 2 ** 20).toFixed(0)
+function mb(bytes: number): number {
+  return Math.round(bytes / 2 ** 20)
+}
+
+function rounded(cores: number): number {
+  return Math.round(cores * 100) / 100
 }

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { Io } from './verb.ts'
+import { wrongIn } from '../answers/index.ts'
 
 const home = mkdtempSync(join(tmpdir(), 'gauntlet-idle-'))
 process.env.GAUNTLET_TOOL_HOME = home
@@ -25,11 +25,12 @@ afterAll(() => {
   delete process.env.GAUNTLET_TOOL_HOME
 })
 
-async function look(lease: string, port = (server.address() as AddressInfo).port): Promise<string> {
-  const lines: string[] = []
-  await idle(['--lease', lease, '--agent', `A=${port}`], { print: (line: string) => lines.push(line) } as unknown as Io)
-  return lines.join('\n')
+async function look(lease: string, port = (server.address() as AddressInfo).port) {
+  const answer = await idle(['--lease', lease, '--agent', `A=${port}`])
+  expect(wrongIn('idle', answer)).toBeUndefined()
+  return answer.agents.A
 }
+const counted = (rounds: readonly number[], works: boolean) => ({ isSame: true, accepts: true, works, rounds })
 
 function leaseOn(lease: string, start = processOf(process.pid)?.start ?? 0): string {
   createLease(lease)
@@ -41,15 +42,15 @@ test('the same count twice is idle, another is work, and what was counted first 
   let rounds = 7
   text = () => `# TYPE agent_work_rounds_total counter\nagent_work_rounds_total{agent="A"} ${rounds}\n`
   const lease = leaseOn('idle')
-  expect(await look(lease)).toBe('A accepts idle rounds=7 then 7')
+  expect(await look(lease)).toEqual(counted([7, 7], false))
   rounds = 8
-  expect(await look(lease)).toBe('A accepts works rounds=7 then 8')
-  expect(await look(lease)).toBe('A accepts idle rounds=8 then 8')
+  expect(await look(lease)).toEqual(counted([7, 8], true))
+  expect(await look(lease)).toEqual(counted([8, 8], false))
 })
 
 test('who counts nothing, refuses, or is another process is not called idle', async () => {
   text = () => 'agent_up 1\n'
-  expect(await look(leaseOn('silent'))).toBe('A accepts, and counts no rounds')
-  expect(await look(leaseOn('refusing'), 1)).toBe('A refuses')
-  expect(await look(leaseOn('another', 1))).toBe('A is another process than the one that was signalled')
+  expect(await look(leaseOn('silent'))).toEqual({ isSame: true, accepts: true, works: null, rounds: [] })
+  expect(await look(leaseOn('refusing'), 1)).toEqual({ isSame: true, accepts: false, works: null, rounds: [] })
+  expect(await look(leaseOn('another', 1))).toMatchObject({ isSame: false })
 })

@@ -41,7 +41,7 @@ export async function endpoints(names: readonly string[]): Promise<readonly Endp
   })
 }
 
-export function reach({ address, port }: Pick<Endpoint, 'address' | 'port'>): Promise<Reach> {
+export function reach({ address, port }: Pick<Endpoint, 'address' | 'port'>, withinMs = patienceMs): Promise<Reach> {
   return new Promise((resolve) => {
     const socket = connect({ host: address, port })
     const end = (outcome: Reach) => {
@@ -49,7 +49,7 @@ export function reach({ address, port }: Pick<Endpoint, 'address' | 'port'>): Pr
       socket.destroy()
       resolve(outcome)
     }
-    const timer = setTimeout(() => end('silent'), patienceMs)
+    const timer = setTimeout(() => end('silent'), withinMs)
     socket.once('connect', () => end('open'))
     socket.once('error', () => end('refused'))
   })

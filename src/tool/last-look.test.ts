@@ -1,11 +1,12 @@
-/** The two ends of a hold: what is asked of a fault just before it is undone, and what becomes of one that was never begun. */
+/** What is asked of a fault while it is held and just before it is undone, and what becomes of one that was never begun. */
 import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { holdRequest, runTool, type ToolProgram, toolEnvironment, toolProgram } from '../../fixtures/tool-program.ts'
-import type { Step } from '../faults/fault.ts'
+import type { Command, Step } from '../faults/fault.ts'
 import type { MachineId } from '../fleet/topology.ts'
 import type { ToolLine } from './protocol.ts'
 
@@ -13,7 +14,7 @@ let bundle: ToolProgram
 let home: string
 beforeAll(() => {
   bundle = toolProgram()
-})
+}, 60_000)
 afterAll(() => bundle[Symbol.dispose]())
 beforeEach(() => {
   home = mkdtempSync(join(tmpdir(), 'gauntlet-tool-'))
@@ -24,6 +25,8 @@ afterEach(() => {
 })
 
 const tool = (args: readonly string[], stdin = '') => runTool(bundle.file, home, args, stdin)
+const told = (lines: readonly ToolLine[]) =>
+  lines.map((line) => (line.kind === 'proof' ? `${line.query} ${line.index} ${JSON.stringify(line.answer)}` : line.kind))
 
 test('what was refused is not undone: its undo could only touch what others did; what failed after another step is', {
   timeout: 60_000,
@@ -52,11 +55,31 @@ test('every step is asked once more just before it is undone, at once answered o
   const held = tool(['hold'], holdRequest('look', [shell(`touch ${flag}`, `test -e ${flag}`, 'false'), shell('true', 'true', 'false')]))
   expect(held.lines.map(({ kind }) => kind)).toEqual(['armed', 'applied', 'proof', 'proof'])
   rmSync(flag) // it ended by itself
-  const { lines } = tool(['release', 'look'])
-  expect(lines.map((line) => (line.kind === 'proof' ? `${line.query} ${line.index} ${line.exitCode}` : line.kind))).toEqual([
-    ...['effective 0 1', 'effective 1 0', 'undone'],
-    ...['gone 1 1', 'gone 0 1'],
+  expect(told(tool(['release', 'look']).lines)).toEqual([
+    ...['lasting 0 {"is":false}', 'lasting 1 {"is":true}', 'undone'],
+    ...['gone 1 {"is":false}', 'gone 0 {"is":false}'],
   ])
+})
+
+test('while it is held it is looked at as often as somebody asks, by the question for that; not before, and not when it is over', {
+  timeout: 60_000,
+}, async () => {
+  const flag = join(home, 'flag')
+  const step: Step = { ...shell(`touch ${flag}`, 'true', 'false'), lasting: asks(`test -e ${flag}`, true) }
+  expect(tool(['look', 'kept'])).toMatchObject({ exitCode: 1, stderr: 'no fault is held here as kept\n', lines: [] })
+  tool(['hold'], holdRequest('kept', [step], { ttlMs: 5_000 }))
+  expect(told(tool(['look', 'kept']).lines)).toEqual(['lasting 0 {"is":true}'])
+  rmSync(flag)
+  expect(told(tool(['look', 'kept']).lines)).toEqual(['lasting 0 {"is":false}'])
+  writeFileSync(flag, '')
+  expect(told(tool(['look', 'kept']).lines)).toEqual(['lasting 0 {"is":true}'])
+  for (const endMs = performance.now() + 20_000; performance.now() < endMs; await sleep(100))
+    if (told(tool(['look', 'kept']).lines).includes('expired')) break
+  expect(told(tool(['look', 'kept']).lines)).toEqual(['expired'])
+
+  tool(['hold'], holdRequest('over', [step]))
+  tool(['release', 'over'])
+  expect(tool(['look', 'over']).lines).toEqual([])
 })
 
 test('one that is to be over at once, and one that was over at once, are not asked once more', { timeout: 60_000 }, () => {
@@ -89,36 +112,35 @@ test('what the guard ended while it was looked at shows nothing, and the guard d
   expect(lines.map((line) => (JSON.parse(line) as ToolLine).kind)).toEqual(['expired', 'undone', 'proof'])
 })
 
-test('a query that failed is told from one that saw that it is not so', () => {
-  const step = (argv: [string, ...string[]], expect: Step['effective']['expect']): Step => ({
-    ...shell('true', 'true', 'true'),
-    effective: { command: { argv }, expect },
-  })
-  const cases: readonly (readonly [Step, boolean])[] = [
-    [step(['sh', '-c', 'echo yes; exit 1'], { matches: 'yes' }), false],
-    [step(['echo', 'no'], { matches: 'yes' }), true],
-    [step(['tool', 'unheard'], { matches: 'yes' }), false],
-    [step(['test', '-e', '/nowhere'], { exitCode: 0 }), true],
-    [step(['no-such-program'], { exitCode: 0 }), false],
-    [step(['sh', '-c', 'kill -KILL $$'], { exitCode: 0 }), false],
+test('a question that could not be answered is told from one that was, whatever the answer', () => {
+  const cases: readonly (readonly [Command['argv'], { readonly answer: unknown; readonly problem: unknown }])[] = [
+    [['sh', '-c', 'echo \'{"is":true}\'; exit 1'], { answer: null, problem: expect.stringMatching(/^`sh -c .*` ended with 1$/) }],
+    [['sh', '-c', 'echo no such file >&2; exit 1'], { answer: null, problem: 'no such file' }],
+    [['echo', '{"is":false}'], { answer: { is: false }, problem: null }],
+    [['echo', 'yes'], { answer: null, problem: expect.stringContaining('what is no answer: yes') }],
+    [['true'], { answer: null, problem: expect.stringContaining('what is no answer') }],
+    [['tool', 'unheard'], { answer: null, problem: 'no verb unheard' }],
+    [['no-such-program'], { answer: null, problem: expect.stringContaining('ENOENT') }],
+    [['sh', '-c', 'kill -KILL $$'], { answer: null, problem: expect.stringContaining('ended with 137') }],
   ]
-  const { lines } = tool(
-    ['hold'],
-    holdRequest(
-      'asked',
-      cases.map(([each]) => each),
-      { proofMs: 1 },
-    ),
-  )
-  const asked = lines.flatMap((line) => (line.kind === 'proof' ? [line.asked] : []))
-  expect(asked).toEqual(cases.map(([, wasAsked]) => wasAsked))
+  const steps = cases.map(([argv]): Step => ({ ...shell('true', 'true', 'true'), effective: { command: { argv }, holds: isSo } }))
+  const { lines, exitCode } = tool(['hold'], holdRequest('asked', steps, { proofMs: 1 }))
+  expect(exitCode).toBe(0)
+  expect(lines.filter(({ kind }) => kind === 'proof')).toMatchObject(cases.map(([, said]) => said))
 })
 
-/** Of scripts, all by exit code 0; its undo does nothing. */
+const isSo = { path: '/is', op: 'is', value: true } as const
+
+/** By the exit code of a script. */
+function asks(script: string, value: boolean) {
+  const argv: Command['argv'] = ['sh', '-c', `if ${script}; then echo '{"is":true}'; else echo '{"is":false}'; fi`]
+  return { command: { argv }, holds: { ...isSo, value } }
+}
+
+/** Of scripts; it is gone when the last one fails. Its undo does nothing. */
 function shell(apply: string, effective: string, gone: string) {
   const run = (script: string) => ({ argv: ['sh', '-c', script] as [string, ...string[]] })
-  const asks = (script: string, exitCode: number) => ({ command: run(script), expect: { exitCode } })
-  return { machine: 'm' as MachineId, undo: run('true'), apply: run(apply), effective: asks(effective, 0), gone: asks(gone, 1) }
+  return { machine: 'm' as MachineId, undo: run('true'), apply: run(apply), effective: asks(effective, true), gone: asks(gone, false) }
 }
 
 /** Of nobody: supervisord runs no process of this name. */

@@ -63,6 +63,8 @@ interface Entries {
   /** Nothing was done, so that there is nothing to undo. */
   readonly refused: { readonly atMs: number }
   readonly expired: { readonly atMs: number }
+  /** Who undoes it at this moment, beside the guard, who waits for that. */
+  readonly releasing: Incarnation
   /** Every undo was run to its end, whether or not it is proven gone by then. */
   readonly undone: { readonly atMs: number }
   readonly released: { readonly atMs: number }
@@ -165,4 +167,29 @@ export function stateOf(lease: string): LeaseState {
 
 export function kernelNowMs(): number {
   return Math.round(Number(process.hrtime.bigint()) / 1e6)
+}
+
+/** The resident tool of this container, and whose it is. */
+interface Server extends Incarnation {
+  readonly owner: string
+}
+
+export function serverFile(): string {
+  return join(toolHome(), 'server.json')
+}
+
+export function writeServer(server: Server): void {
+  mkdirSync(toolHome(), { recursive: true })
+  const draft = `${serverFile()}.${process.pid}`
+  writeFileSync(draft, `${JSON.stringify(server)}\n`)
+  renameSync(draft, serverFile())
+}
+
+export function readServer(): Server | undefined {
+  try {
+    return JSON.parse(readFileSync(serverFile(), 'utf8')) as Server
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
 }

@@ -1,13 +1,12 @@
 /**
  * `tool degrade` makes a link worse, as far as what this machine sends on the data network goes, after it has measured how good it is;
- * `tool link-state` measures again, and says by which means each part is done.
+ * `tool link-state` measures again, and says by which means each part is done; with `--without-flood`, all but the rate.
  *
  *     tool degrade --lease L --own pc2.lan --witness HOST:PORT… [--peers HOST…] [--loss 0.1] [--delay MS] [--jitter MS] [--rate BITS]
  *                  [--services HOST:PORT…] [--inbound PORT…]
- *
- *     means delay=proxy
- *     delay before=0.9ms during=603.1ms shown
  */
+import type { Static } from 'typebox'
+import type { linkState as links } from '../answers/network.ts'
 import { flags, one, some } from './flags.ts'
 import { addressOf, deviceOf, type Endpoint, endpoints } from './lan.ts'
 import { note, noted } from './lease-folder.ts'
@@ -116,54 +115,52 @@ async function limit(rate: number, { device, handle }: OwnQdisc, belowNetem: boo
   if (exitCode !== 0) throw new Error(`tc qdisc add ended with ${exitCode}: ${stderr.trim()}`)
 }
 
-export async function linkState(args: readonly string[], io: Io): Promise<number> {
-  const lease = one(flags(args, ['lease']), 'lease')
+type State = Static<typeof links.answer>
+type Part = NonNullable<State['delay']>
+
+export async function linkState(args: readonly string[], io: Io): Promise<State> {
+  const found = flags(args, ['lease', 'without-flood'])
+  const lease = one(found, 'lease')
   const link = noted(lease, 'link')
-  const own = (await listRules(io)).filter((rule) => isOf(lease, rule))
-  const stands = link?.qdisc !== undefined && (await isThere(link.qdisc, io))
-  io.print(own.length > 0 || stands ? `stands ${own.length} rules${stands ? ', qdisc' : ''}` : 'stands nothing')
-  if (link === undefined) {
-    io.print('link none: nothing was degraded')
-    return done
-  }
+  const rules = (await listRules(io)).filter((rule) => isOf(lease, rule)).length
+  const qdisc = link?.qdisc !== undefined && (await isThere(link.qdisc, io))
+  const standing = { rules, qdisc }
+  if (link === undefined) return { wasDegraded: false, ...standing, delay: null, loss: null, rate: null, means: [] }
   const { wish, delayBy, before } = link
-  if (wish.delayMs !== undefined) {
-    if (delayBy !== undefined) io.print(`means delay=${delayBy}`)
-    io.print(delayLine(wish, before.answerMs, await answerMs(link.witness)))
-  }
-  if (wish.loss !== undefined) {
-    io.print('means loss=statistic')
-    await sendDatagrams(link.witness)
-    io.print(lossLine(wish.loss, await countLoss(lease, io)))
-  }
-  if (wish.rate !== undefined) {
-    io.print('means rate=tbf')
-    io.print(rateLine(wish.rate, before.bitsPerS, await floodBitsPerS(link, floodOf(wish.rate))))
-  }
-  return done
+  const delay = wish.delayMs === undefined ? null : delayPart(wish, delayBy ?? 'nothing', before.answerMs, await answerMs(link.witness))
+  if (wish.loss !== undefined) await sendDatagrams(link.witness)
+  const loss = wish.loss === undefined ? null : lossPart(wish.loss, await countLoss(lease, io))
+  const isFlooded = wish.rate !== undefined && found['without-flood'] === undefined
+  const rate = isFlooded ? ratePart(wish.rate, before.bitsPerS, await floodBitsPerS(link, floodOf(wish.rate))) : null
+  const means = Object.entries({ delay, loss, rate }).flatMap(([name, part]) => (part === null ? [] : [`${name} by ${part.means}`]))
+  return { wasDegraded: true, ...standing, delay, loss, rate, means }
 }
 
 /** A fresh connection and its first answer wait twice: for the first packet, and for the question. */
 const waits = 2
 
-export function delayLine({ delayMs = 0, jitterMs = 0 }: LinkWish, before: number, during: number | undefined): string {
+export function delayPart({ delayMs = 0, jitterMs = 0 }: LinkWish, means: string, before: number, during: number | undefined): Part {
   const least = waits * (delayMs - jitterMs)
   const isLong = during !== undefined && during >= 0.95 * least
   const isLonger = during !== undefined && during - before >= 0.5 * least
-  const word = isLong && isLonger ? 'shown' : during !== undefined && during < 0.5 * least ? 'absent' : 'unclear'
-  return `delay before=${before.toFixed(1)}ms during=${during === undefined ? 'never' : `${during.toFixed(1)}ms`} ${word}`
+  const is = isLong && isLonger ? 'shown' : during !== undefined && during < 0.5 * least ? 'absent' : 'unclear'
+  return { means, before: tenth(before), during: during === undefined ? null : tenth(during), unit: 'ms', is }
 }
 
 /** Four standard errors around what was asked for. */
-export function lossLine(loss: number, { seen, dropped }: { readonly seen: number; readonly dropped: number }): string {
+export function lossPart(loss: number, { seen, dropped }: { readonly seen: number; readonly dropped: number }): Part {
   const expected = seen * loss
   const error = 4 * Math.sqrt(seen * loss * (1 - loss)) + 1
-  const word = seen === 0 ? 'absent' : dropped > 0 && Math.abs(dropped - expected) <= error ? 'shown' : 'unclear'
-  return `loss before=0 during=${dropped}/${seen} ${word}`
+  const is = seen === 0 ? 'absent' : dropped > 0 && Math.abs(dropped - expected) <= error ? 'shown' : 'unclear'
+  return { means: 'statistic', before: 0, during: dropped, unit: `of ${seen} packets`, is }
 }
 
 /** What was allowed to leave at once comes on top. */
-export function rateLine(rate: number, before: number, during: number): string {
-  const word = during <= 1.3 * rate + leastBurst * 8 * 4 ? 'shown' : during > 0.5 * before ? 'absent' : 'unclear'
-  return `rate before=${before}bit/s during=${during}bit/s ${word}`
+export function ratePart(rate: number, before: number, during: number): Part {
+  const is = during <= 1.3 * rate + leastBurst * 8 * 4 ? 'shown' : during > 0.5 * before ? 'absent' : 'unclear'
+  return { means: 'tbf', before, during, unit: 'bit/s', is }
+}
+
+function tenth(ms: number): number {
+  return Math.round(ms * 10) / 10
 }

@@ -1,23 +1,19 @@
 /**
  * Takes this namespace's name server away, which the engine puts at 127.0.0.11. `tool mute` drops every packet to it;
- * `tool false-names --answer refuse|wrong` answers in its place, until it is killed; `tool look-up` asks it, as everyone here does.
- *
- *     rule INPUT packets=2 …
- *     name pc2.lan 172.20.0.3
- *     name pc2.lan ETIMEOUT
+ * `tool false-names --answer refuse|ADDRESS` answers in its place, until it is killed; `tool look-up` asks it, as everyone here does.
  */
 import { createSocket } from 'node:dgram'
 import { Resolver } from 'node:dns/promises'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Static } from 'typebox'
+import type { lookUp as found } from '../answers/network.ts'
 import { flags, one, some } from './flags.ts'
 import { insertRules, isOf, listRules, type Rule } from './rules.ts'
 import { done, type Io, refuse } from './verb.ts'
 
 export const nameServer = '127.0.0.11'
-/** Nobody's: set aside for documentation. */
-export const wrongAddress = '192.0.2.1'
 /** Where nobody listens: the engine's own rules lead what is sent there to another port. */
 const port = 53
 const patienceMs = 400
@@ -46,8 +42,8 @@ export async function mute(args: readonly string[], io: Io): Promise<number> {
   )
   if (foreign) return refuse(io, `a rule that is not this fault's stands in the way: ${foreign.table} ${foreign.text}`)
   for (const name of some(found, 'names')) {
-    const answer = await ask(name)
-    if (!/^[\d.]+$/.test(answer)) return refuse(io, `${name} is not found even now: ${answer}`)
+    const { problem } = await ask(name)
+    if (problem !== null) return refuse(io, `${name} is not found even now: ${problem}`)
   }
   if (one(found, 'by') === 'silence') await insertRules(one(found, 'lease'), [drop()], io)
   return done
@@ -55,7 +51,8 @@ export async function mute(args: readonly string[], io: Io): Promise<number> {
 
 export async function falseNames(args: readonly string[], io: Io): Promise<number> {
   const found = flags(args, ['lease', 'answer'])
-  const answer = one(found, 'answer') === 'wrong' ? wrongAnswer : refusal
+  const wanted = one(found, 'answer')
+  const answer = wanted === 'refuse' ? refusal : (question: Buffer) => wrongAnswer(question, wanted)
   const socket = createSocket('udp4')
   socket.on('message', (question, from) => {
     const text = answer(question)
@@ -89,7 +86,7 @@ export function refusal(question: Buffer): Buffer | undefined {
 }
 
 /** The same wrong address for every name; of any other kind of record there is none. */
-export function wrongAnswer(question: Buffer): Buffer | undefined {
+export function wrongAnswer(question: Buffer, address: string): Buffer | undefined {
   const end = endOfQuestion(question)
   if (end === undefined) return undefined
   const head = Buffer.from(question.subarray(0, end))
@@ -98,7 +95,7 @@ export function wrongAnswer(question: Buffer): Buffer | undefined {
   const isAddress = question.readUInt16BE(end - 4) === 1
   if (!isAddress) return head
   head.writeUInt16BE(1, 6)
-  const record = Buffer.from([0xc0, headerLength, 0, 1, 0, 1, 0, 0, 0, 1, 0, 4, ...wrongAddress.split('.').map(Number)])
+  const record = Buffer.from([0xc0, headerLength, 0, 1, 0, 1, 0, 0, 0, 1, 0, 4, ...address.split('.').map(Number)])
   return Buffer.concat([head, record])
 }
 
@@ -110,23 +107,27 @@ function endOfQuestion(question: Buffer): number | undefined {
   return at + 5 <= question.length ? at + 5 : undefined
 }
 
-export async function lookUp(args: readonly string[], io: Io): Promise<number> {
-  const found = flags(args, ['lease', 'names'])
-  const lease = one(found, 'lease')
-  const names = some(found, 'names')
-  const answers = await Promise.all(names.map(ask))
-  for (const rule of (await listRules(io)).filter((each) => isOf(lease, each)))
-    io.print(`rule ${rule.chain} packets=${rule.packets} ${rule.text}`)
-  for (const [place, name] of names.entries()) io.print(`name ${name} ${answers[place]}`)
-  return done
+export async function lookUp(args: readonly string[], io: Io): Promise<Static<typeof found.answer>> {
+  const given = flags(args, ['lease', 'names'])
+  const lease = one(given, 'lease')
+  const names = some(given, 'names')
+  const answers = await Promise.all(names.map(async (name) => [name, await ask(name)] as const))
+  const rules = (await listRules(io)).filter((each) => isOf(lease, each))
+  const packets = rules.reduce((sum, rule) => sum + rule.packets, 0)
+  return { rules: rules.length, packets, names: Object.fromEntries(answers) }
 }
 
-/** @returns an address, or the code of what went wrong */
-async function ask(name: string): Promise<string> {
+interface Answer {
+  readonly address: string | null
+  /** The code of what went wrong. */
+  readonly problem: string | null
+}
+
+async function ask(name: string): Promise<Answer> {
   const resolver = new Resolver({ timeout: patienceMs, tries: 1 })
   resolver.setServers([nameServer])
   return resolver.resolve4(name).then(
-    ([address = 'ENODATA']) => address,
-    (error: NodeJS.ErrnoException) => error.code ?? error.message,
+    ([address]) => (address === undefined ? { address: null, problem: 'ENODATA' } : { address, problem: null }),
+    (error: NodeJS.ErrnoException) => ({ address: null, problem: error.code ?? error.message }),
   )
 }

@@ -6,7 +6,7 @@ import { type Dirent, existsSync, readdirSync, readFileSync, readlinkSync, statS
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { targetRoot } from './cat.ts'
-import { leaseIds, noted, stateOf, toolHome } from './lease-folder.ts'
+import { leaseIds, noted, readServer, serverFile, stateOf, toolHome } from './lease-folder.ts'
 import { isGuarded } from './leases.ts'
 import { type Process, pids, processOf } from './proc.ts'
 
@@ -25,7 +25,11 @@ export function ownLines(): string[] {
   return [
     ...ids.filter(isGuarded).map((lease) => `guard ${lease}`),
     ...ids.filter((lease) => stateOf(lease) !== 'released').map((lease) => `lease ${lease} ${stateOf(lease)}`),
-    ...files.filter((file) => file !== 'leases' && !file.startsWith('leases/')).map((file) => `file ${join(toolHome(), file)}`),
+    ...files
+      .filter((file) => file !== 'leases' && !file.startsWith('leases/'))
+      .map((file) => join(toolHome(), file))
+      .filter((path) => path !== serverFile())
+      .map((path) => `file ${path}`),
     ...roots().flatMap((root) => places.flatMap((place) => tagged(join(root, place), ids))),
   ]
 }
@@ -71,11 +75,11 @@ export async function ownProcesses(): Promise<string[]> {
   return left.map(({ pid, comm }) => `process ours ${commandOf(pid) ?? comm}`)
 }
 
-/** In this container's file system and nobody's: not its own first ones, not a live guard's, not whoever asked for this. */
+/** In this container's file system and nobody's: not its own first ones, not a live guard's, not its server, not whoever asked for this. */
 function strays(): Process[] {
   const home = mountsOf('self')
   const guards = leaseIds().flatMap((lease) => (isGuarded(lease) ? (noted(lease, 'guard')?.pid ?? []) : []))
-  const known = relatives()
+  const known = new Set([...relatives(), readServer()?.pid])
   return pids().flatMap((pid) => {
     const found = processOf(pid)
     if (found === undefined || found.state === 'Z' || known.has(pid) || guards.includes(found.group) || mountsOf(pid) !== home) return []

@@ -1,7 +1,10 @@
 /**
- * What the harness and a tool container say to each other. `tool hold` reads a HoldRequest from its standard input, arms the
- * undo with its time to live beside the fault, applies, proves, and prints ToolLines; `tool release ID` undoes and proves gone.
+ * What the harness and a tool container say to each other of a lease. `tool hold` reads a HoldRequest from its standard input, arms the
+ * undo with its time to live beside the fault, applies, proves, and prints ToolLines; `tool look ID` says whether it still lasts; `tool
+ * release ID` undoes and proves gone.
  */
+import Type, { type Static } from 'typebox'
+import type { Json } from '../base/predicate.ts'
 import type { Plan, Step } from '../faults/fault.ts'
 
 export interface HoldRequest {
@@ -15,27 +18,32 @@ export interface HoldRequest {
   readonly steps: readonly { readonly index: number; readonly step: Omit<Step, 'machine' | 'by'> }[]
 }
 
-export type ToolLine =
-  | { readonly kind: 'armed' | 'applied' | 'undone' | 'expired'; readonly lease: string }
-  | {
-      /** `refused`: before anything was done on this machine. */
-      readonly kind: 'failed' | 'refused'
-      readonly lease: string
-      readonly index: number
-      readonly argv: readonly string[]
-      readonly exitCode: number
-      readonly stderr: string
-    }
-  | {
-      readonly kind: 'proof'
-      readonly lease: string
-      readonly index: number
-      readonly query: 'effective' | 'gone'
-      readonly exitCode: number
-      readonly stdout: string
-      readonly stderr: string
-      /** False: the query itself failed, and its answer says nothing. */
-      readonly asked: boolean
-      /** How long ago its last asking began. */
-      readonly ageMs: number
-    }
+const lease = Type.String()
+const index = Type.Integer({ minimum: 0 })
+
+export const toolLineSchema = Type.Union([
+  Type.Object({ kind: Type.Enum(['armed', 'applied', 'undone', 'expired']), lease }),
+  Type.Object({
+    /** `refused`: before anything was done on this machine. */
+    kind: Type.Enum(['failed', 'refused']),
+    lease,
+    index,
+    argv: Type.Array(Type.String()),
+    exitCode: Type.Integer(),
+    stderr: Type.String(),
+  }),
+  Type.Object({
+    kind: Type.Literal('proof'),
+    lease,
+    index,
+    /** `lasting`: while it is held. */
+    query: Type.Enum(['effective', 'lasting', 'gone']),
+    /** Of the question's schema; null where it could not be answered. */
+    answer: Type.Unsafe<Json>(Type.Unknown()),
+    /** Why it could not. */
+    problem: Type.Union([Type.String(), Type.Null()]),
+    /** How long ago its last asking began. */
+    ageMs: Type.Number({ minimum: 0 }),
+  }),
+])
+export type ToolLine = Static<typeof toolLineSchema>

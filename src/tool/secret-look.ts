@@ -1,58 +1,66 @@
 /**
- * `tool secret-look --lease ID --name NAME` prints what the disk says of a secret's file, and what each agent that stands in its
- * standard input says of it and of itself. A value is never printed: its hash is, and whether an agent shows it in its log.
- *
- *     NATS_PASSWORD state=other mode=400 owner=1000:1000 bytes=43 sha256=9f86d081… before=400 1000:1000 43 5e884898…
- *     NATS_PASSWORD state=none before=400 1000:1000 43 5e884898…
- *     ObservabilityHub process=fresh behaviour=other answers=200 value=unseen says "NATS refuses NATS_PASSWORD"
+ * `tool secret-look --lease ID --name NAME` says what the disk shows of a secret's file, and what each agent that stands in its
+ * standard input says of it and of itself. A value is never told: its hash is, and whether an agent shows it in its log.
  */
 import { join } from 'node:path'
+import type { Static } from 'typebox'
+import type { secretLook as looks } from '../answers/changes.ts'
 import { logDirectory, secretsDirectory } from '../fleet/contract.ts'
 import { targetRoot } from './cat.ts'
 import type { SecretLookRequest } from './change-request.ts'
 import { ask } from './changed.ts'
+import { get } from './fetch.ts'
 import { flags, one } from './flags.ts'
 import { endOf } from './flood.ts'
 import { noted } from './lease-folder.ts'
 import { named } from './proc.ts'
 import { ageOf } from './restart.ts'
-import { type Look, lookAt, valuesOf } from './secret-files.ts'
-import { done, type Io } from './verb.ts'
+import { type Look as FileLook, lookAt, valuesOf } from './secret-files.ts'
+import type { Io } from './verb.ts'
 
 const shownDigits = 16
 const logBytes = 256 * 1024
 
-export async function secretLook(args: readonly string[], io: Io): Promise<number> {
+type Look = Static<typeof looks.answer>
+
+export async function secretLook(args: readonly string[], io: Io): Promise<Look> {
   const found = flags(args, ['lease', 'name'])
   const [lease, name] = [one(found, 'lease'), one(found, 'name')]
   const known = noted(lease, 'secret')
   if (known === undefined) throw new Error(`nothing was done to ${name} as ${lease}`)
-  for (const original of known.originals) io.print(fileLine(original.name, lookAt(join(secretsDirectory, original.name)), original))
+  const files = known.originals.map(
+    (original) => [original.name, fileLook(lookAt(join(secretsDirectory, original.name)), original)] as const,
+  )
   const { agents } = JSON.parse(await io.stdin()) as SecretLookRequest
   const values = valuesOf(secretsDirectory, lease, name)
-  const lines = agents.map(async ({ name: agent, healthPort, old }) => {
+  const seen = agents.map(async ({ name: agent, healthPort, old }) => {
     const running = named([agent]).get(agent) ?? []
     const isSame =
       running.length > 0 && running.every((one) => known.before.some(({ pid, start }) => pid === one.pid && start === one.start))
-    const health = await io.run({ argv: ['tool', 'fetch', `http://127.0.0.1:${healthPort}/health`] })
-    const answers = health.exitCode === 0 ? '200' : (/: (.*)$/m.exec(health.stderr)?.[1] ?? 'nothing')
+    const [health, before] = await Promise.all([get(`http://127.0.0.1:${healthPort}/health`), ask(old)])
     const log = endOf(join(targetRoot, logDirectory, `${agent}.log`), logBytes)
     const words = wordsOf(agent, name, known.wallMs)
     const isShown = values.some((value) => log.includes(value))
-    return `${agent} process=${isSame ? 'same' : ageOf(agent, known.turnedMs)} behaviour=${(await ask(io, old)).is ? 'old' : 'other'} answers=${answers} value=${isShown ? 'SHOWN' : 'unseen'} says ${
-      isShown ? '(withheld)' : words === undefined ? 'nothing' : JSON.stringify(words)
-    }`
+    const look = {
+      process: isSame ? 'same' : ageOf(agent, known.turnedMs),
+      behaviour: before.is ? 'old' : 'other',
+      health: health.status,
+      problem: health.problem ?? null,
+      isShown,
+      namesIt: words?.includes(name) ?? false,
+      says: isShown ? null : (words ?? null), // what shows the value is withheld
+    } as const
+    return [agent, look] as const
   })
-  for (const line of await Promise.all(lines)) io.print(line)
-  return done
+  const changedFiles = files.filter(([, { state }]) => state !== 'old').length
+  return { name, files: Object.fromEntries(files), changedFiles, agents: Object.fromEntries(await Promise.all(seen)) }
 }
 
-function fileLine(name: string, now: Look | undefined, before: Look): string {
-  const was = `before=${before.mode} ${before.owner} ${before.bytes} ${before.sha256.slice(0, shownDigits)}`
-  if (now === undefined) return `${name} state=none ${was}`
+function fileLook(now: FileLook | undefined, before: FileLook): Look['files'][string] {
+  const shown = ({ mode, owner, bytes, sha256 }: FileLook) => ({ mode, owner, bytes, sha256: sha256.slice(0, shownDigits) })
+  if (now === undefined) return { state: 'none', now: null, before: shown(before) }
   const isOld = (['mode', 'owner', 'bytes', 'changedMs', 'sha256'] as const).every((part) => now[part] === before[part])
-  const { mode, owner, bytes, sha256 } = now
-  return `${name} state=${isOld ? 'old' : 'other'} mode=${mode} owner=${owner} bytes=${bytes} sha256=${sha256.slice(0, shownDigits)} ${was}`
+  return { state: isOld ? 'old' : 'other', now: shown(now), before: shown(before) }
 }
 
 /** The last thing that an agent's log says of a secret since then, by its name; undefined where it says nothing. */

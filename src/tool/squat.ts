@@ -1,14 +1,7 @@
 /**
  * `tool squat-room` makes room for a listener of ours: it stops the agents who own the ports, through their supervisor, and refuses
  * where anybody else does. `tool squat` then takes the ports, keeps them until it is killed, and lets the agents start into it.
- * `tool port-state` prints who owns a port, by the kernel's own tables, and what each agent said in its log since.
- *
- *     port tcp 7400 ours
- *     port tcp 7400 FarWorker
- *     port tcp 7400 other pid=12 node
- *     port tcp 7400 free
- *     nothing was taken
- *     refused FarWorker {"level":"error","message":"port 7400 cannot be opened",…}
+ * `tool port-state` says who owns a port, by the kernel's own tables, and what each agent said in its log since.
  */
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
@@ -16,6 +9,8 @@ import { readFileSync, statSync } from 'node:fs'
 import { createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Static } from 'typebox'
+import type { portState as ports } from '../answers/network.ts'
 import { logDirectory, supervisorSocket } from '../fleet/contract.ts'
 import { targetRoot } from './cat.ts'
 import { flags, one, some } from './flags.ts'
@@ -101,22 +96,19 @@ export async function squatEnd(args: readonly string[], io: Io): Promise<number>
   return exitCode
 }
 
-export async function portState(args: readonly string[], io: Io): Promise<number> {
+export async function portState(args: readonly string[]): Promise<Static<typeof ports.answer>> {
   const found = flags(args, ['lease', 'proto', 'ports', 'process'])
   const lease = one(found, 'lease')
-  const proto = one(found, 'proto') as Proto
   const logs = noted(lease, 'logs')
-  if (logs === undefined) io.print('nothing was taken')
-  for (const [port, owners] of ownersOf(proto, some(found, 'ports').map(Number))) {
-    for (const { pid, comm, name } of owners)
-      io.print(`port ${proto} ${port} ${name ?? (isOurs(pid, lease) ? 'ours' : `other pid=${pid} ${comm}`)}`)
-    if (owners.length === 0) io.print(`port ${proto} ${port} free`)
-  }
-  for (const name of found.process ?? []) {
-    const refused = since(logOf(name), logs?.[name] ?? 0).findLast((line) => line.includes('EADDRINUSE'))
-    if (refused !== undefined) io.print(`refused ${name} ${refused}`)
-  }
-  return done
+  const owners = [...ownersOf(one(found, 'proto') as Proto, some(found, 'ports').map(Number))].map(([port, list]) => {
+    const names = list.map(({ pid, comm, name }) => ({ name: name ?? (isOurs(pid, lease) ? 'ours' : `other pid=${pid} ${comm}`) }))
+    return [String(port), { count: names.length, owners: names }] as const
+  })
+  const refused = (found.process ?? []).map((name) => {
+    const line = since(logOf(name), logs?.[name] ?? 0).findLast((each) => each.includes('EADDRINUSE'))
+    return [name, line ?? null] as const
+  })
+  return { wasTaken: logs !== undefined, ports: Object.fromEntries(owners), refused: Object.fromEntries(refused) }
 }
 
 function isOurs(pid: number, lease: string): boolean {

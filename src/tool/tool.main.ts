@@ -1,32 +1,24 @@
 /** The program in a machine's tool container: `tool VERB ARGUMENT…`. */
-import { runner } from './command.ts'
-import { exitCodeOf, type Io, misused, type Verb } from './verb.ts'
+import { called } from './command.ts'
+import { emptyMemory, misused, type Verb } from './verb.ts'
 import { verbs } from './verbs.ts'
 
 const table: Readonly<Record<string, Verb>> = verbs
-const io: Io = {
-  print: (line) => void process.stdout.write(`${line}\n`),
-  warn: (line) => void process.stderr.write(`${line}\n`),
-  stdin: firstLine,
-  run: runner(table),
-}
-
 /** Of somebody who has stopped reading. */
 const printMs = 5_000
+const print = (line: string) => void process.stdout.write(`${line}\n`)
 
 const [name = '', ...args] = process.argv.slice(2)
-const verb = Object.hasOwn(table, name) ? table[name] : undefined
-if (verb === undefined) {
-  io.warn(`no verb ${JSON.stringify(name)}; there are ${Object.keys(table).join(', ')}`)
+const means = { verbs: table, memory: emptyMemory(), signal: new AbortController().signal }
+if (name === 'serve') import('./serve.ts').then(({ serve }) => serve(args, means, process)).then(end)
+else if (!Object.hasOwn(table, name)) {
+  process.stderr.write(`no verb ${JSON.stringify(name)}; there are ${['serve', ...Object.keys(table)].join(', ')}\n`)
   process.exitCode = misused
-} else {
-  verb(args, io)
-    .catch((error: unknown) => {
-      io.warn(error instanceof Error ? error.message : String(error))
-      return exitCodeOf(error)
-    })
-    .then(end)
-}
+} else
+  called(table[name] as Verb, args, means, { print, stdin: firstLine }).then(({ exitCode, stderr }) => {
+    process.stderr.write(stderr)
+    end(exitCode)
+  })
 
 /**
  * Now, since a name that is still looked up would keep it for ten seconds; but not before all that was printed is out: a pipe takes

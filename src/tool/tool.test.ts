@@ -4,8 +4,11 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Static } from 'typebox'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { holdRequest, runTool, type ToolProgram, toolEnvironment, toolProgram } from '../../fixtures/tool-program.ts'
+import { type questions, wrongIn } from '../answers/index.ts'
+import type { Predicate } from '../base/predicate.ts'
 import type { Step } from '../faults/fault.ts'
 import { processKill } from '../faults/process-kill.ts'
 import { processStop } from '../faults/process-stop.ts'
@@ -13,7 +16,7 @@ import type { Agent, AgentId, Machine, MachineId, Topology } from '../fleet/topo
 import { pids, processOf } from './proc.ts'
 import type { HoldRequest } from './protocol.ts'
 import { release } from './release.ts'
-import type { Io } from './verb.ts'
+import { emptyMemory, type Io } from './verb.ts'
 
 /** Unlike any other test's, since the whole machine's process table is looked at. */
 const name = `Sleeper${process.pid}`
@@ -23,7 +26,7 @@ let children: ChildProcess[]
 
 beforeAll(() => {
   bundle = toolProgram()
-})
+}, 60_000)
 afterAll(() => bundle[Symbol.dispose]())
 beforeEach(() => {
   home = mkdtempSync(join(tmpdir(), 'gauntlet-tool-'))
@@ -64,6 +67,15 @@ const leaseLines = () =>
 const guardOf = (lease: string) => (JSON.parse(readFileSync(join(home, 'leases', lease, 'guard.json'), 'utf8')) as { pid: number }).pid
 const commandOf = (pid: number) => readFileSync(`/proc/${pid}/cmdline`, 'utf8')
 
+const isSo: Predicate = { path: '/is', op: 'is', value: true }
+
+/** What the tool says of processes by their names; it is a possible answer. */
+function seen(words: readonly string[]): Static<typeof questions.process.answer>['processes'] {
+  const answer = JSON.parse(tool(['process', ...words]).stdout)
+  expect(wrongIn('process', answer)).toBeUndefined()
+  return answer.processes
+}
+
 /** Bounded; what is waited for is asserted by the caller. */
 async function until(condition: () => boolean, withinMs = 5_000): Promise<boolean> {
   for (const endMs = performance.now() + withinMs; performance.now() < endMs; await sleep(20)) if (condition()) return true
@@ -71,8 +83,8 @@ async function until(condition: () => boolean, withinMs = 5_000): Promise<boolea
 }
 
 test('holds nothing that only planning needs: each verb would wait for it', () => {
-  expect(bundle.sources).toContain('src/tool/tool.main.ts')
-  expect(bundle.sources.filter((file) => /node_modules\/(yaml|typebox)\//.test(file))).toEqual([])
+  expect(bundle.loadedAtOnce).toContain('src/tool/undo.ts')
+  expect(bundle.loadedAtOnce.filter((file) => /node_modules\/(yaml|typebox)\//.test(file))).toEqual([])
 })
 
 test('a stopped process is proven stopped, released, and proven running; a second release does no harm', () => {
@@ -86,7 +98,7 @@ test('a stopped process is proven stopped, released, and proven running; a secon
   expect(leaseLines()).toEqual([{ lease: 'one', state: 'applied', guarded: true, undone: false }])
 
   for (const [round, asked] of [
-    ['first', ['effective', 'gone']],
+    ['first', ['lasting', 'gone']],
     ['second', ['gone']],
   ] as const) {
     const released = tool(['release', 'one'])
@@ -101,11 +113,16 @@ test('what supervisord started itself is told from its children, which bear the 
   const code = 'require("child_process").spawn("sleep", ["60"], { stdio: "ignore" }); setInterval(() => {}, 1000)'
   const leader = spawn(process.execPath, ['-e', code], { env: { ...process.env, SUPERVISOR_PROCESS_NAME: name }, detached: true })
   try {
-    expect(await until(() => tool(['process', name]).stdout.trim().split('\n').length === 2)).toBe(true)
+    expect(await until(() => seen([name])[name]?.count === 2)).toBe(true)
     const own = processOf(leader.pid as number)
-    expect(tool(['process', '--own', name, `${name}Other`]).stdout).toMatch(
-      new RegExp(`^${name} pid=${own?.pid} start=${own?.start} state=[RS]\n${name}Other none\n$`),
-    )
+    expect(seen(['--own', name, `${name}Other`])).toEqual({
+      [name]: {
+        count: 1,
+        now: [{ pid: own?.pid, startTicks: own?.start, state: expect.stringMatching(/^[RS]$/), runs: true }],
+        signalled: [],
+      },
+      [`${name}Other`]: { count: 0, now: [], signalled: [] },
+    })
   } finally {
     process.kill(-(leader.pid as number), 'SIGKILL')
   }
@@ -143,7 +160,7 @@ test('what is kept dead stays dead through every restart, and lives again after 
   const held = tool(['hold'], request('dead', keepDead('dead'), 30_000, 1_000))
   expect(held.exitCode).toBe(0)
   expect(await until(() => restarts === 6)).toBe(true) // the first, and five restarts: all killed
-  expect(tool(['process', name]).stdout).toBe(`${name} none\n`)
+  expect(seen([name])).toEqual({ [name]: { count: 0, now: [], signalled: [] } })
   tool(['release', 'dead'])
   const later = agent()
   await sleep(300)
@@ -199,16 +216,23 @@ test('a release ends what a killed guard left running', async () => {
 test('killed once: gone is not proven by the dead one, only by another that runs', async () => {
   agent()
   const held = tool(['hold'], request('once', killOnce('once'), 30_000, 300, 'instant'))
-  expect(held.lines.at(-1)).toMatchObject({ kind: 'proof', query: 'effective', stdout: expect.stringContaining('state=gone signalled') })
+  expect(held.lines.at(-1)).toMatchObject({
+    kind: 'proof',
+    query: 'effective',
+    answer: { processes: { [name]: { count: 0, signalled: [{ isGone: true }] } } },
+  })
   const early = spawnSync(process.execPath, [bundle.file, 'release', 'once'], { env: environment(), encoding: 'utf8' })
   expect(early.status).toBe(3)
-  expect(early.stderr).toMatch(/^step 0: `tool process .*` ended with 0: .*state=gone/) // sweep has nothing else to show
+  expect(early.stderr).toMatch(/^step 0: `tool process .*` says .*"now":\[\].*"isGone":true/) // sweep has nothing else to show
   expect(leaseLines()[0]?.state).toBe('applied')
   agent()
   const late = tool(['release', 'once'])
   expect(late.exitCode).toBe(0)
   expect(late.lines.map(({ kind }) => kind)).toEqual(['undone', 'proof'])
-  expect(late.lines[1]).toMatchObject({ query: 'gone', stdout: expect.stringMatching(/state=S new\n/) })
+  expect(late.lines[1]).toMatchObject({
+    query: 'gone',
+    answer: { processes: { [name]: { now: [{ state: 'S', runs: true }], signalled: [{ isGone: true }] } } },
+  })
 })
 
 test('a target that is not there is said, and nothing is claimed', () => {
@@ -232,8 +256,8 @@ test('an undo that fails is named with its answer, and the other steps are undon
     machine: 'm' as MachineId,
     undo: { argv: ['sh', '-c', 'echo no way back >&2; exit 3'] },
     apply: { argv: ['true'] },
-    effective: { command: { argv: ['true'] }, expect: { exitCode: 0 } },
-    gone: { command: { argv: ['false'] }, expect: { exitCode: 0 } },
+    effective: { command: { argv: ['echo', '{"is":true}'] }, holds: isSo },
+    gone: { command: { argv: ['false'] }, holds: isSo },
   }
   expect(tool(['hold'], request('broken', [...stop('broken'), broken], 30_000, 200)).exitCode).toBe(0)
   const released = tool(['release', 'broken'])
@@ -243,7 +267,14 @@ test('an undo that fails is named with its answer, and the other steps are undon
 })
 
 test('a lease id that leads elsewhere is refused', async () => {
-  const io: Io = { print: () => {}, warn: () => {}, stdin: async () => '', run: async () => ({ exitCode: 0, stdout: '', stderr: '' }) }
+  const io: Io = {
+    print: () => {},
+    warn: () => {},
+    stdin: async () => '',
+    run: async () => ({ exitCode: 0, stdout: '', stderr: '' }),
+    signal: new AbortController().signal,
+    memory: emptyMemory(),
+  }
   for (const lease of ['../../etc', '', '.hidden', 'a/b', `a\n`]) await expect(release([lease], io)).rejects.toThrow('is not a lease id')
 })
 
@@ -255,10 +286,13 @@ test('what the machine cannot do is said, and so is what nobody knows how to try
 })
 
 test('an unknown verb names those there are', () => {
-  expect(tool(['unhold'])).toMatchObject({ exitCode: 64, stderr: expect.stringContaining('there are hold, release') })
+  expect(tool(['unhold'])).toMatchObject({
+    exitCode: 64,
+    stderr: expect.stringMatching(/^no verb "unhold"; there are serve, .*hold, look, release/),
+  })
 })
 
 /** Effective never comes true, so that the holder is still there to be killed. */
 function never(step: Step): Step {
-  return { ...step, effective: { command: { argv: ['false'] }, expect: { exitCode: 0 } } }
+  return { ...step, effective: { command: { argv: ['false'] }, holds: isSo } }
 }

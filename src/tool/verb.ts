@@ -15,6 +15,49 @@ export interface Io {
   stdin(): Promise<string>
   /** Runs a command to its end; the tool's own verbs without a new process. */
   run(command: Command): Promise<Answer>
+  /** Whoever asked has given up, or its time is over. */
+  readonly signal: AbortSignal
+  readonly memory: Memory
+}
+
+/** What lives as long as this process and no longer; all that must not be lost stands in the lease's folder. */
+export interface Memory {
+  /** Connections from before a cut, by lease. */
+  readonly flows: Map<string, Flows>
+  /** Holds that have not come to their end, by lease. */
+  readonly holds: Map<string, UnderWay>
+}
+
+export interface Flows extends Disposable {
+  readonly all: readonly Flow[]
+}
+
+export interface Flow {
+  readonly peer: string
+  readonly remotePort: number
+  readonly localPort: number
+  readonly writtenBytes: number
+  write(): void
+}
+
+export interface UnderWay {
+  /** Nothing of it begins any more. @returns when nothing of it is under way either */
+  stop(): Promise<void>
+}
+
+export function emptyMemory(): Memory {
+  return { flows: new Map(), holds: new Map() }
+}
+
+/** A verb that asks, and changes nothing. @throws Error where it cannot look: then nothing is said, neither way */
+export type Ask<Answer = unknown> = (args: readonly string[], io: Io) => Promise<Answer>
+
+/** Its answer is one line of JSON. */
+export function asking(ask: Ask): Verb {
+  return async (args, io) => {
+    io.print(JSON.stringify(await ask(args, io)))
+    return done
+  }
 }
 
 /** @returns the exit code */

@@ -1,23 +1,16 @@
 /**
  * A volume of the machine that may be filled, as the kernel shows it, and `tool volume --lease ID --volume NAME`, which asks how full
- * it is and whether it still takes a write:
- *
- *     bytes left 0 of 16777216
- *     files left 874 of 1000
- *     ours 16252928 bytes in 1 file
- *     a write of 4096 bytes: ENOSPC
- *     a new file: taken
- *
- * With `--bytes N` or `--files N` it also says whether no more than that is left, and tries to write one page or make one file more
- * than that.
+ * it is and whether it still takes a write. With `--bytes N` or `--files N` it tries to write one page, or make one file, more than that.
  */
 import { closeSync, openSync, readdirSync, readFileSync, rmSync, statfsSync, statSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Static } from 'typebox'
+import type { volume as volumeAnswer } from '../answers/volumes.ts'
 import { isVolumeName, type VolumeName, volumeNames, volumes } from '../fleet/volumes.ts'
 import { targetRoot } from './cat.ts'
 import { flags, one } from './flags.ts'
 import { isTagged, taggedName } from './tagged.ts'
-import { done, type Io, Refusal } from './verb.ts'
+import { Refusal } from './verb.ts'
 
 /** More than any volume of a fleet has: whatever is larger is a disk of somebody's. */
 const mostBytes = 2 ** 30
@@ -71,31 +64,22 @@ export function roomIn(path: string): Room {
   return { bytesLeft: bavail * bsize, bytes: blocks * bsize, filesLeft: ffree, files, page: bsize }
 }
 
-export async function volume(args: readonly string[], io: Io): Promise<number> {
+export async function volume(args: readonly string[]): Promise<Static<typeof volumeAnswer.answer>> {
   const found = flags(args, ['lease', 'volume', 'bytes', 'files'])
   const lease = one(found, 'lease')
   const path = (found.bytes ?? found.files) === undefined ? pathOf(one(found, 'volume')) : fillable(one(found, 'volume'))
-  const room = roomIn(path)
+  const { page, ...room } = roomIn(path)
   const limits = { bytes: limitOf(found, 'bytes'), files: limitOf(found, 'files') }
-  io.print(`bytes left ${room.bytesLeft} of ${room.bytes}${verdictOn(room.bytesLeft, limits.bytes)}`)
-  io.print(`files left ${room.filesLeft} of ${room.files}${verdictOn(room.filesLeft, limits.files)}`)
   const own = readdirSync(path).filter((name) => isTagged(name, lease))
   const size = own.reduce((sum, name) => sum + (statSync(join(path, name), { throwIfNoEntry: false })?.size ?? 0), 0)
-  io.print(own.length === 0 ? 'ours none' : `ours ${size} bytes in ${own.length} file${own.length === 1 ? '' : 's'}`)
   const attempt = join(path, taggedName(lease, `try${process.pid}`))
-  const bytes = (limits.bytes ?? 0) + room.page
-  const made = fileAnswer(attempt, limits.files ?? 0)
-  io.print(`a write of ${bytes} bytes: ${made === 'taken' || limits.files === undefined ? writeAnswer(attempt, bytes) : 'not tried'}`)
-  io.print(`a new file: ${made}`)
-  return done
+  const newFile = fileAnswer(attempt, limits.files ?? 0)
+  const write = newFile === 'taken' || limits.files === undefined ? writeAnswer(attempt, (limits.bytes ?? 0) + page) : 'not tried'
+  return { ...room, ours: { files: own.length, bytes: size }, write, newFile }
 }
 
 function limitOf(found: Readonly<Record<string, readonly string[]>>, name: string): number | undefined {
   return found[name] === undefined ? undefined : Number(one(found, name))
-}
-
-function verdictOn(left: number, limit: number | undefined): string {
-  return limit === undefined ? '' : left <= limit ? `, full to ${limit}` : `, not full to ${limit}`
 }
 
 /** Of a file of ours that is gone again before this returns. */

@@ -6,7 +6,7 @@ import { Compile } from 'typebox/compile'
 import { describe, expect, test } from 'vitest'
 import { journalOf } from '../../fixtures/histories/build.ts'
 import { type Change, eventsWith, member, requiring, times } from '../../fixtures/histories/pooled.ts'
-import { changeStory } from '../../fixtures/histories/rollback.ts'
+import { backAs, changeStory } from '../../fixtures/histories/rollback.ts'
 import { renderJson } from '../render/json.ts'
 import { renderPool } from '../render/pool.ts'
 import { writeReports } from '../render/reports.ts'
@@ -103,9 +103,7 @@ describe('what runs show together', () => {
       /^59 rollbacks of port, slowest 7\.\d s, limit 120\.0 s: at least 95 % keep it/,
     )
     const stale = changeStory().map((event) =>
-      event.kind === 'proof' && event.query === 'gone'
-        ? { ...event, stdout: event.stdout.replace('process=fresh', 'process=stale') }
-        : event,
+      event.kind === 'proof' && event.query === 'gone' ? { ...event, answer: backAs('stale') } : event,
     )
     expect(member(eventsWith([requiring('rollback')], {}, stale)).evidence.rollbacks).toEqual([
       { key: 'port', limitMs: 120_000, tookMs: [Number.POSITIVE_INFINITY] },

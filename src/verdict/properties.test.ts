@@ -95,6 +95,7 @@ describe('histories that are not GO', () => {
     'engine-lost': 'trouble',
     'observer-lost': 'observer',
     'one-undo-failed': 'lease',
+    'no-more-in-effect-for-a-moment': 'proof',
   }
   const eventsIn = ({ lines }: (typeof bad)[number]) => lines.map((line) => JSON.parse(line) as Event)
   const outcomeWithout = (events: readonly Event[], gone: number) =>

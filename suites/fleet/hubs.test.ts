@@ -151,7 +151,7 @@ test('a report that comes twice, by both hubs, counts once', async () => {
 
 test('rubbish, strangers and too much are refused with a reason and counted, and nobody dies', async () => {
   const before = (await hubHealth(central)).reports
-  const same = async () => (await small.fleet.tool(mainpc).run(['tool', 'process', 'ObservabilityHub'])).stdout.replace(/state=.*/, '')
+  const same = async () => (await small.fleet.tool(mainpc).run(['tool', 'process', 'ObservabilityHub'])).stdout.replace(/"state".*/, '')
   const process = await same()
   expect(await post(central, '/metrics', '{"password":"hunter2",')).toBe('400 {"error":"the body is not JSON"}')
   expect(await post(central, '/metrics', '{"agent":"mainpc/Worker"}')).toMatch(/^400 .*schema must be fleet.report\/1/)

@@ -180,7 +180,7 @@ test('a config that duplicates a port is refused before anything is stopped, and
   const before = { ...(await deployed()), processes: await processes(small, mainpc) }
   await using held = await hold('config-change', { key: 'port', value: 'taken-port', expect: 'refused', restart: false }, [worker])
   expect(proven(held.journal, 'effective')).toEqual([true])
-  expect(answersTo(held.journal, 'effective')).toContain('said port-clash: 7200')
+  expect(answersTo(held.journal, 'effective')).toContain('"said":"port-clash: 7200')
   expect({ ...(await deployed()), processes: await processes(small, mainpc) }).toEqual(before)
   await held.lease.release()
   expect(proven(held.journal, 'gone')).toEqual([true])
@@ -196,7 +196,7 @@ test('a config that may be taken is a commit, and is reverted; one that was to b
   expect(proven(held.journal, 'gone')).toEqual([true])
   expect(await deployed()).toEqual({ ...before, head: expect.not.stringContaining(before.head) })
   await using other = await hold('config-change', { key: 'required', value: false, expect: 'refused', restart: false }, [worker])
-  expect(proven(other.journal, 'effective')).toEqual([expect.stringContaining('answer=taken')])
+  expect(proven(other.journal, 'effective')).toEqual([expect.stringContaining('"answer":"taken"')])
   await other.lease.release()
   expect(await deployed()).toEqual({ ...before, head: expect.any(String) })
 })
