@@ -13,8 +13,8 @@ export const alertmanagerPort = 9093
 /** On the data network. */
 export const alertmanagerAddress = `alertmanager.lan:${alertmanagerPort}`
 
-export const opsChannel = '#ops-alerts'
-export const onCall = 'on-call'
+const opsChannel = '#ops-alerts'
+const onCall = 'on-call'
 
 const heartbeatReceiver = 'heartbeat'
 const webhookPath = '/services/FLEET/OPS/ALERTS'

@@ -192,7 +192,7 @@ function toolService(input: ComposeInput, id: MachineId): unknown {
 }
 
 /** In the hand's container. */
-export const engineSocketInside = '/run/engine.sock'
+const engineSocketInside = '/run/engine.sock'
 
 /** Where the observer is, and as free of the fleet's own traffic; it must not wait for whom it asks. */
 function loadService(input: ComposeInput, k6: string): unknown {

@@ -32,7 +32,7 @@ const defectsSchema = Type.Record(Type.String({ pattern: '^[A-Z][0-9]+$' }), fie
 
 export type Defect = { readonly id: string } & Readonly<Static<typeof fields>>
 
-export const defectsFile = join(import.meta.dirname, '../../fixtures/fleet/defects.yaml')
+const defectsFile = join(import.meta.dirname, '../../fixtures/fleet/defects.yaml')
 
 /** @throws GauntletError usage/file when the file is not one of defects, or one is against an id that there is not */
 export function readDefects(text: string = readFileSync(defectsFile, 'utf8')): readonly Defect[] {

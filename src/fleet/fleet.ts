@@ -98,7 +98,7 @@ export async function bringUp(input: BringUp, signal: AbortSignal): Promise<Flee
   }
 }
 
-export function projectOf(run: string): string {
+function projectOf(run: string): string {
   return `gauntlet-${run.toLowerCase()}`
 }
 
@@ -119,7 +119,7 @@ async function leftoversOn(engines: Iterable<Engine>, run: string): Promise<Left
 }
 
 /** Engine name → engine, for every engine that a machine of this topology names. */
-export function enginesOf({ machines }: Topology, localAddress: string): ReadonlyMap<string, Engine> {
+function enginesOf({ machines }: Topology, localAddress: string): ReadonlyMap<string, Engine> {
   const names = new Set([...machines.values()].map((machine) => machine.engine))
   return new Map([...names].map((name) => [name, openEngine(name === local ? localAddress : name)]))
 }

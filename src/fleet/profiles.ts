@@ -42,7 +42,7 @@ export interface Profile {
   readonly mitigations: readonly Mitigation[]
 }
 
-export const profilesFile = join(import.meta.dirname, '../../fixtures/fleet/profiles.yaml')
+const profilesFile = join(import.meta.dirname, '../../fixtures/fleet/profiles.yaml')
 
 /** @throws GauntletError usage/file when the file is not one of profiles */
 export function readProfiles(text: string = readFileSync(profilesFile, 'utf8')): readonly Profile[] {

@@ -2,7 +2,6 @@
  * One HTTP/1 response, read from whatever pieces the network delivers. Pure and bounded: what a target sends is the one input
  * that nobody controls, and a target that sends garbage must be seen as such, never harm the observer.
  */
-import { append, bodyOf, clear, type Received, received, take } from './received.ts'
 
 export type Progress = 'more' | 'done' | 'malformed'
 
@@ -169,4 +168,57 @@ function framingOf(status: number, coding: string | undefined, length: number | 
   if (status < 200 || status === 204 || status === 304) return { kind: 'length', length: 0 }
   if (coding === 'chunked') return { kind: 'chunked' }
   return length === undefined ? { kind: 'close' } : { kind: 'length', length }
+}
+
+/**
+ * What has come of one response: its bytes in one buffer, and the body copied out of it as it is read. A connection keeps the
+ * buffer for all its responses, so that a probe costs no new one.
+ */
+interface Received {
+  bytes: Buffer
+  /** How many of them have come. */
+  length: number
+  /** How many of those have been read. */
+  at: number
+  pieces: Buffer[]
+  bodyBytes: number
+}
+
+const usualBytes = 1024
+/** A buffer that grew beyond this is not kept for the next response. */
+const keptBytes = 16 * 1024
+
+function received(): Received {
+  return { bytes: Buffer.allocUnsafe(usualBytes), length: 0, at: 0, pieces: [], bodyBytes: 0 }
+}
+
+function append(input: Received, chunk: Uint8Array): void {
+  const length = input.length + chunk.length
+  if (length > input.bytes.length) {
+    const larger = Buffer.allocUnsafe(2 * length)
+    input.bytes.copy(larger, 0, 0, input.length)
+    input.bytes = larger
+  }
+  input.bytes.set(chunk, input.length)
+  input.length = length
+}
+
+/** The next bytes are of the body. */
+function take(input: Received, count: number): void {
+  if (count > 0) input.pieces.push(Buffer.from(input.bytes.subarray(input.at, input.at + count)))
+  input.bodyBytes += count
+  input.at += count
+}
+
+function bodyOf({ pieces }: Received): string {
+  const [only] = pieces
+  return (pieces.length === 1 && only !== undefined ? only : Buffer.concat(pieces)).toString('utf8')
+}
+
+function clear(input: Received): void {
+  if (input.bytes.length > keptBytes) input.bytes = Buffer.allocUnsafe(usualBytes)
+  input.length = 0
+  input.at = 0
+  input.pieces = []
+  input.bodyBytes = 0
 }

@@ -27,14 +27,13 @@ test('the table names what stands in the way', () => {
 })
 
 test('an ability works only when it was seen to work', () => {
-  const tried = readAttempts('iptables 0 \nredirect 0 \nnfqueue 4 Unknown\nnetem 127 sh: tc: not found\n', 'the end\n')
+  const tried = readAttempts('iptables 0 \nredirect 0 \nowner 4 Unknown\nnetem 127 sh: tc: not found\n', 'the end\n')
   expect(Object.fromEntries(tried)).toEqual({
     iptables: { outcome: 'works', said: '' },
     statistic: { outcome: 'unknown', said: 'the end' },
     redirect: { outcome: 'works', said: '' },
     notrack: { outcome: 'unknown', said: 'the end' },
-    owner: { outcome: 'unknown', said: 'the end' },
-    nfqueue: { outcome: 'fails', said: 'Unknown' },
+    owner: { outcome: 'fails', said: 'Unknown' },
     netem: { outcome: 'unknown', said: 'sh: tc: not found' },
     tbf: { outcome: 'unknown', said: 'the end' },
     vdso: { outcome: 'unknown', said: 'the end' },

@@ -182,7 +182,6 @@ const without: Readonly<Record<AbilityName, string>> = {
   redirect: 'no delay by proxy; load the kernel module xt_REDIRECT',
   notrack: 'no false names; load the kernel modules iptable_raw and xt_CT',
   owner: 'no delay by proxy; load the kernel module xt_owner',
-  nfqueue: 'no loss in user space; load the kernel module xt_NFQUEUE',
   netem: 'no loss or delay by the kernel; load the kernel module sch_netem',
   tbf: 'no rate limit of a link; load the kernel module sch_tbf',
   vdso: 'no clock fault; it needs x86-64, and a kernel that lets a debugger write a process’s memory',
