@@ -7,6 +7,7 @@ import { mkdirSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { exitCode } from '../base/errors.ts'
 import type { Arguments } from './arguments.ts'
+import { keepLastTest } from './last-test.ts'
 import { projectRoot, stateDirectory } from './places.ts'
 
 interface Tally {
@@ -17,6 +18,7 @@ interface Tally {
 
 export async function test(args: Arguments): Promise<number> {
   const unitOnly = args.has('unit')
+  const beganMs = performance.now()
   const tallies = [await tool('tsc', ['--noEmit']), await tool('biome', ['check', '--error-on-warnings']), await vitest('unit')]
   if (!unitOnly) {
     const { prepare } = await import('../setup/prepare.ts')
@@ -25,6 +27,7 @@ export async function test(args: Arguments): Promise<number> {
   }
   const passed = tallies.reduce((sum, tally) => sum + tally.passed, 0)
   const failed = tallies.flatMap((tally) => tally.failed)
+  if (!unitOnly) keepLastTest({ endedAt: new Date().toISOString(), tookMs: performance.now() - beganMs, passed, failed: failed.length })
   process.stdout.write(`\n${failed.map((each) => `failed: ${each}\n`).join('')}${passed} passed, ${failed.length} failed\n`)
   return failed.length === 0 ? exitCode.go : exitCode.noGo
 }
