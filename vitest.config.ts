@@ -16,7 +16,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['src/**/*.test.ts', 'fixtures/**/*.test.ts'],
+          include: ['src/**/*.test.ts', 'fixtures/**/*.test.ts', 'bench/**/*.test.ts'],
           isolate: false,
           maxWorkers: 2 * availableParallelism(), // most of them wait
           testTimeout: 60_000, // of what takes a second alone, beside others on busy cores

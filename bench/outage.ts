@@ -1,8 +1,6 @@
 /**
  * One outage, as the observer and other clients report it, side by side in one run: a stand-in target is frozen for a known time while
  * each asks it at the same rate and gives up after the same time. What a client reports is its failed requests times their interval.
- *
- * `node bench/outage.ts [seconds]`
  */
 import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -10,9 +8,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { once } from '../src/base/gather.ts'
 import { onPath, type Runner, startClient, startK6, startObserver, startTarget } from './probes.ts'
+import type { Group, Row } from './row.ts'
 
-export interface OutageBench {
+interface OutageBench {
   readonly frozenMs: number
   /** Down by the promise's own words: a probe that is answered within its time is none. */
   readonly downMs: number
@@ -27,8 +27,42 @@ const timeoutMs = 1_000
 const warmUpMs = 3_000
 /** Whoever asks late, or waits for long, is heard to the end. */
 const afterMs = 8_000
+const seconds = 10
+const observer = 'the observer'
+const clients = {
+  observer,
+  undici: 'undici',
+  k6: 'k6',
+  'k6-own': 'k6 with its own time-out',
+  curl: 'curl in a loop',
+} as const
 
-export async function benchOutage(seconds = 10): Promise<OutageBench> {
+/** @param k6 puts it on PATH */
+export function outageRows(k6: () => Promise<unknown>): Group {
+  const measured = once(async () => {
+    await k6()
+    return benchOutage()
+  })
+  const row = ([id, client]: readonly [string, string]): Row => ({
+    id: `outage-${id}`,
+    what: `a target that stands still for ${seconds} s, asked at ${hz} Hz, as ${client} reports it`,
+    how: 'All ask one stand-in process at the same time; a client reports its failed requests times their interval.',
+    unit: 's',
+    against: 'down as uptime is defined',
+    // A slot at either end is what no client that asks at this rate can know.
+    ...(client === observer ? { target: { of: 'ratio', atLeast: 0.95, atMost: 1.05 } as const } : {}),
+    measure: async () => {
+      const { downMs, reportedMs, unknownMs } = await measured()
+      const ms = reportedMs[client]
+      if (ms === undefined) return { notMeasured: `${client.split(' ')[0]} is not on PATH` }
+      const detail = client === observer ? { detail: `${(unknownMs / 1000).toFixed(1)} s unknown` } : {}
+      return { value: ms / 1000, other: downMs / 1000, ...detail }
+    },
+  })
+  return { rows: Object.entries(clients).map(row) }
+}
+
+async function benchOutage(): Promise<OutageBench> {
   const place = mkdtempSync(join(tmpdir(), 'bench-'))
   const target = startTarget(1)
   const started = [target.process]
@@ -36,19 +70,19 @@ export async function benchOutage(seconds = 10): Promise<OutageBench> {
     const ports = await target.ports
     const options = { targets: 1, hz, seconds: seconds + (warmUpMs + afterMs) / 1_000, timeoutMs }
     const observer = startObserver(ports, options, place)
-    const clients: [string, Runner][] = [
-      ['the observer', observer],
-      ['undici', startClient('undici', ports, options)],
+    const asking: [string, Runner][] = [
+      [clients.observer, observer],
+      [clients.undici, startClient('undici', ports, options)],
     ]
     if (onPath('k6'))
-      clients.push(
-        ['k6', startK6(ports, options, place)],
-        ['k6 with its own time-out', startK6(ports, { ...options, timeoutMs: 60_000 }, place)],
+      asking.push(
+        [clients.k6, startK6(ports, options, place)],
+        [clients['k6-own'], startK6(ports, { ...options, timeoutMs: 60_000 }, place)],
       )
-    if (onPath('curl', '--version')) clients.push(['curl in a loop', startCurl(ports[0] as number)])
-    started.push(...clients.map(([, { process }]) => process))
+    if (onPath('curl', '--version')) asking.push([clients.curl, startCurl(ports[0] as number)])
+    started.push(...asking.map(([, { process }]) => process))
     await sleep(warmUpMs)
-    const failed = () => Promise.all(clients.map(([, runner]) => runner.failures()))
+    const failed = () => Promise.all(asking.map(([, runner]) => runner.failures()))
     const before = await failed()
     const unsentBefore = observer.told.unsent
     const fromMs = performance.now()
@@ -58,7 +92,7 @@ export async function benchOutage(seconds = 10): Promise<OutageBench> {
     const frozenMs = performance.now() - fromMs
     await sleep(afterMs)
     const after = await failed()
-    const reported = clients.map(([name], index) => [name, ((after[index] ?? 0) - (before[index] ?? 0)) * (1_000 / hz)])
+    const reported = asking.map(([name], index) => [name, ((after[index] ?? 0) - (before[index] ?? 0)) * (1_000 / hz)])
     const unknownMs = (observer.told.unsent - unsentBefore) * (1_000 / hz)
     return { frozenMs, downMs: frozenMs - timeoutMs, reportedMs: Object.fromEntries(reported), unknownMs }
   } finally {
@@ -76,13 +110,4 @@ function startCurl(port: number): Runner {
     told[line === 'ok' ? 'answers' : 'failures'] += 1
   })
   return { process: child, count: async () => told.answers, failures: async () => told.failures }
-}
-
-if (import.meta.main) {
-  const { frozenMs, downMs, reportedMs, unknownMs } = await benchOutage(Number(process.argv[2] ?? 10))
-  const inSeconds = (ms: number) => `${(ms / 1_000).toFixed(2)} s`
-  process.stdout.write(
-    `frozen for ${inSeconds(frozenMs)}, down for ${inSeconds(downMs)}; the observer does not know ${inSeconds(unknownMs)}\n`,
-  )
-  for (const [name, ms] of Object.entries(reportedMs)) process.stdout.write(`${name.padEnd(28)} reports ${inSeconds(ms)}\n`)
 }

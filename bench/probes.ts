@@ -11,12 +11,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { once } from '../src/base/gather.ts'
 import { answers } from '../src/journal/event.ts'
 import { inFlightFor } from '../src/probes/config.ts'
 import { readLine } from '../src/probes/line.ts'
 import type { ObserverConfig } from '../src/probes/protocol.ts'
+import { atLeast, atMost, type Group, type Row } from './row.ts'
 
-export interface ProbesBenchOptions {
+interface ProbesBenchOptions {
   readonly targets: number
   readonly hz: number
   /** Measured, after a start that is not. */
@@ -25,7 +27,7 @@ export interface ProbesBenchOptions {
   readonly alone?: boolean
 }
 
-export interface ProbesBench {
+interface ProbesBench {
   readonly observer: Cost
   /** Slots that the observer could not keep, and answers other than ok, in the time measured. */
   readonly unsent: number
@@ -66,12 +68,64 @@ interface ObserverRunner extends Runner {
 const folder = import.meta.dirname
 const warmUpMs = 3000
 
-export const probesBenchDefaults: ProbesBenchOptions = { targets: 77, hz: 10, seconds: 8 }
+const ordinary: ProbesBenchOptions = { targets: 77, hz: 10, seconds: 8 }
 /** A hundred such fleets, at the rate of an ordinary health check. */
-export const manyTargets: ProbesBenchOptions = { targets: 7_700, hz: 1, seconds: 10, alone: true }
+const manyTargets: ProbesBenchOptions = { targets: 7_700, hz: 1, seconds: 10, alone: true }
+
+/** @param k6 puts it on PATH */
+export function probeRows(k6: () => Promise<unknown>): Group {
+  const measured = once(async () => {
+    await k6()
+    return benchProbes(ordinary)
+  })
+  const many = once(() => benchProbes(manyTargets))
+  const against = (client: string): Row => ({
+    id: `probes-${client.replace('node:', '')}`,
+    what: `probes per core-second, ${ordinary.targets} agents at ${ordinary.hz} Hz`,
+    how: `The observer and the other clients ask one stand-in process at the same time for ${ordinary.seconds} s; the others keep no schedule, judge nothing and record nothing.`,
+    unit: 'number',
+    against: `${client}, the same requests`,
+    target: atLeast(1, 'ratio'),
+    measure: async () => {
+      const { observer, others } = await measured()
+      const other = others[client]
+      return other === undefined
+        ? { notMeasured: `${client} is not on PATH` }
+        : { value: observer.perCoreSecond, other: other.perCoreSecond }
+    },
+  })
+  const observer: Row = {
+    id: 'observer',
+    what: 'the observer at that rate',
+    how: 'Processor time of its process in the same run, and the slots that it could not keep.',
+    unit: 'core',
+    target: atMost(0.6),
+    measure: async () => {
+      const { observer, unsent } = await measured()
+      return { value: observer.cpuSeconds / ordinary.seconds, detail: `${unsent} slots unsent` }
+    },
+  }
+  const unsent: Row = {
+    id: 'observer-many',
+    what: `slots unsent of ${manyTargets.targets} targets at ${manyTargets.hz} Hz`,
+    how: 'On two cores, which it shares with the process that answers it.',
+    unit: 'number',
+    target: atMost(0),
+    measure: async () => {
+      const { observer, unsent, targetShare } = await many()
+      const [own, answering] = [observer.cpuSeconds / manyTargets.seconds, targetShare].map(inPercent)
+      return { value: unsent, detail: `of ${unsent + observer.probes}; ${own}, and ${answering} to answer it` }
+    },
+  }
+  return { rows: [...['undici', 'node:http', 'k6'].map(against), observer, unsent] }
+}
+
+function inPercent(share: number): string {
+  return `${Math.round(100 * share)} % of a core`
+}
 
 /** The sentinel's own process is not counted: it stands for a target. */
-export async function benchProbes(options: ProbesBenchOptions = probesBenchDefaults): Promise<ProbesBench> {
+async function benchProbes(options: ProbesBenchOptions): Promise<ProbesBench> {
   const place = mkdtempSync(join(tmpdir(), 'bench-'))
   const target = startTarget(options.targets)
   const started: ChildProcess[] = [target.process]
@@ -213,10 +267,9 @@ if (import.meta.main) {
   const [targets, hz, seconds] = process.argv.slice(2).map(Number)
   const given = { targets: targets ?? 77, hz: hz ?? 10, seconds: seconds ?? 8, alone: process.argv.includes('alone') }
   const { observer, unsent, notOk, targetShare, others } = await benchProbes(given)
-  const percent = (share: number) => `${Math.round(100 * share)} % of a core`
   const lines = [
-    `${given.targets} targets at ${given.hz} Hz for ${given.seconds} s; who answers takes ${percent(targetShare)}`,
-    `observer   ${observer.perCoreSecond} probes per core-second, ${percent(observer.cpuSeconds / given.seconds)}, ${unsent} unsent, ${notOk} not ok`,
+    `${given.targets} targets at ${given.hz} Hz for ${given.seconds} s; who answers takes ${inPercent(targetShare)}`,
+    `observer   ${observer.perCoreSecond} probes per core-second, ${inPercent(observer.cpuSeconds / given.seconds)}, ${unsent} unsent, ${notOk} not ok`,
     ...Object.entries(others).map(
       ([name, { perCoreSecond }]) =>
         `${name.padEnd(10)} ${perCoreSecond} probes per core-second; the observer does ${(observer.perCoreSecond / perCoreSecond).toFixed(2)} ×`,

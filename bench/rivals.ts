@@ -1,29 +1,20 @@
 /**
  * From a command to its effect, beside Chaos Toolkit doing the same to the same process of the same fleet. Ours is given to a harness
  * that runs; theirs is timed from the start of `chaos run`, which is its command, and once more from the start of its action to that
- * action's end, by its own journal. The effect is what the kernel shows. Pumba is on no registry that can be reached from here, so that
- * it is not compared.
+ * action's end, by its own journal. The effect is what the kernel shows. It stands for the other tools: Pumba comes
+ * as a container image only, and none could be pulled where this was measured.
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { once } from '../src/base/gather.ts'
 import type { FaultKind } from '../src/faults/index.ts'
 import { samplePlan } from '../src/faults/samples.ts'
 import { holdFault, type Lease } from '../src/run/hold.ts'
-import { mainpc, never, type SmallFleet, until, well, worker } from '../suites/small-fleet.ts'
-
-export interface Rival {
-  /** Medians in ms. */
-  readonly oursMs: number
-  readonly chaosRunMs: number
-  readonly chaosActionMs: number
-}
-
-export interface RivalsBench {
-  readonly stop: Rival
-  readonly kill: Rival
-}
+import { mainpc, never, processes, type SmallFleet, until, well, worker } from '../suites/small-fleet.ts'
+import { byTurns } from './by-turns.ts'
+import { atMost, type Row } from './row.ts'
 
 const rounds = 9
 const version = '1.19.0'
@@ -31,47 +22,66 @@ const lookEveryMs = 2
 const patienceMs = 30_000
 
 /** @param folder where its private Python lives, made at the first call */
-export async function benchRivals(small: SmallFleet, folder: string): Promise<RivalsBench> {
-  const chaos = chaosToolkit(folder)
-  return {
-    stop: await against(small, chaos, folder, 'process-stop', 'STOP'),
-    kill: await against(small, chaos, folder, 'process-kill', 'KILL'),
+export function rivalRows(small: () => Promise<SmallFleet>, folder: string): readonly Row[] {
+  const chaos = once(() => chaosToolkit(folder))
+  const pair = (name: string, what: string, kind: FaultKind, signal: 'STOP' | 'KILL'): readonly Row[] => {
+    const measured = once(async () => against(await small(), chaos(), folder, kind, signal))
+    const row = { what: `command → ${what}, as the kernel shows it`, unit: 'ms' } as const
+    return [
+      {
+        ...row,
+        id: `chaos-run-${name}`,
+        how: `\`${kind}\` by a harness that runs, in turn with Chaos Toolkit ${version} from the start of its command; the one in the middle of ${rounds}.`,
+        against: '`chaos run`, its process action without undo or proof',
+        measure: async () => {
+          const { oursMs, runMs } = await measured()
+          return { value: oursMs, other: runMs }
+        },
+      },
+      {
+        ...row,
+        id: `chaos-action-${name}`,
+        how: "The same, against the duration of its action alone by Chaos Toolkit's own journal.",
+        against: 'that action alone, within an experiment that runs',
+        target: atMost(0.25, 'ratio'),
+        measure: async () => {
+          const { oursMs, actionMs } = await measured()
+          return { value: oursMs, other: actionMs }
+        },
+      },
+    ]
   }
+  return [...pair('stop', 'process stopped', 'process-stop', 'STOP'), ...pair('kill', 'process killed', 'process-kill', 'KILL')]
 }
 
-async function against(small: SmallFleet, chaos: string, folder: string, kind: FaultKind, signal: 'STOP' | 'KILL'): Promise<Rival> {
+async function against(small: SmallFleet, chaos: string, folder: string, kind: FaultKind, signal: 'STOP' | 'KILL') {
   const tool = (await small.fleet.containers()).find(({ name }) => name.includes(`tool-${mainpc}`))?.id ?? ''
-  const times = { ours: [] as number[], run: [] as number[], action: [] as number[] }
   const experiment = join(folder, `${kind}.json`)
   const journal = join(folder, 'journal.json')
-  for (let round = 0; round < rounds; round += 1) {
+  const run = ['--no-version-check', '--log-file', '/dev/null', 'run', '--journal-path', journal, experiment]
+  return byTurns(rounds, async (round) => {
     const lease = `rival-${kind}-${round}`
     const plan = samplePlan(small.topology, kind, lease)
     let held: Lease | undefined
-    const ours = async () => {
+    const oursMs = await timed(small, async () => {
       held = await holdFault(small.fleet, { lease, kind, plan, holdMs: 60_000 }, { write: () => {}, signal: never })
-    }
-    times.ours.push(await timed(small, ours))
+    })
     await held?.release()
     await whenWell(small)
-    const { stdout } = await small.fleet.tool(mainpc).run(['tool', 'process', 'Worker'])
-    const pid = /pid=(\d+)/.exec(stdout)?.[1] ?? ''
-    writeFileSync(experiment, JSON.stringify(experimentOf(['--host', small.ready.engine, 'exec', tool, 'kill', `-${signal}`, pid])))
-    times.run.push(
-      await timed(small, () =>
-        ended(
-          spawn(chaos, ['--no-version-check', '--log-file', '/dev/null', 'run', '--journal-path', journal, experiment], {
-            stdio: 'ignore',
-          }),
-        ),
-      ),
-    )
-    const { run } = JSON.parse(readFileSync(journal, 'utf8')) as { run: readonly { duration: number }[] }
-    times.action.push((run[0]?.duration ?? Number.NaN) * 1_000)
-    if (signal === 'STOP') await small.fleet.tool(mainpc).run(['kill', '-CONT', pid])
+    const pid = await pidOf(small)
+    writeFileSync(experiment, JSON.stringify(experimentOf(['--host', small.ready.engine, 'exec', tool, 'kill', `-${signal}`, `${pid}`])))
+    const runMs = await timed(small, () => ended(spawn(chaos, run, { stdio: 'ignore' })))
+    const { run: actions } = JSON.parse(readFileSync(journal, 'utf8')) as { run: readonly { duration: number }[] }
+    if (signal === 'STOP') await small.fleet.tool(mainpc).run(['kill', '-CONT', `${pid}`])
     await whenWell(small)
-  }
-  return { oursMs: median(times.ours), chaosRunMs: median(times.run), chaosActionMs: median(times.action) }
+    return { oursMs, runMs, actionMs: (actions[0]?.duration ?? Number.NaN) * 1_000 }
+  })
+}
+
+async function pidOf(small: SmallFleet): Promise<number> {
+  const pid = (await processes(small, mainpc)).get('Worker')
+  if (pid === undefined) throw new Error(`${worker} does not run`)
+  return pid
 }
 
 function ended(child: ChildProcess): Promise<void> {
@@ -122,15 +132,14 @@ function isRunning(pid: number): boolean {
 
 /** The worker's id outside of its machine: containers' processes stand in this host's table, each with its environment. */
 async function hostPidOf(small: SmallFleet): Promise<number> {
-  const { stdout } = await small.fleet.tool(mainpc).run(['tool', 'process', 'Worker'])
-  const inside = /pid=(\d+)/.exec(stdout)?.[1] ?? ''
+  const inside = await pidOf(small)
   const found = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && isWorker(name, inside))
   if (found.length !== 1)
     throw new Error(`this host shows ${found.length} processes of ${worker}; the bench needs an engine on this host, and root`)
   return Number(found[0])
 }
 
-function isWorker(pid: string, inside: string): boolean {
+function isWorker(pid: string, inside: number): boolean {
   try {
     const own = new RegExp(`^NSpid:.*\\s${inside}$`, 'm').test(readFileSync(`/proc/${pid}/status`, 'utf8'))
     return own && readFileSync(`/proc/${pid}/environ`, 'utf8').includes('SUPERVISOR_PROCESS_NAME=Worker\0')
@@ -141,8 +150,4 @@ function isWorker(pid: string, inside: string): boolean {
 
 async function whenWell(small: SmallFleet): Promise<void> {
   if (!(await until(async () => (await small.health(worker)) === well, patienceMs))) throw new Error(`${worker} did not come back`)
-}
-
-export function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN
 }

@@ -10,6 +10,7 @@ import { exitCode, GauntletError } from '../base/errors.ts'
 import { run } from '../base/program.ts'
 import { projectRoot, stateDirectory } from '../base/project.ts'
 import type { Arguments } from './arguments.ts'
+import { keepLastTest } from './last-test.ts'
 import { chosenParts, type NightlyPart, nightlyParts } from './nightly-parts.ts'
 import { summaryOf, sumOf, type Tally, tallySchema } from './tally.ts'
 
@@ -19,9 +20,12 @@ const longestMs = 3 * 3_600_000
 type Step = () => Promise<Tally>
 
 export async function test(args: Arguments): Promise<number> {
+  const beganMs = performance.now()
   const tallies: Tally[] = []
   for (const step of stepsOf(args)) tallies.push(await step())
   const sum = sumOf(tallies)
+  const took = { endedAt: new Date().toISOString(), tookMs: performance.now() - beganMs }
+  if (!args.has('unit') && !args.has('nightly')) keepLastTest({ ...took, passed: sum.passed, failed: sum.failed.length })
   process.stdout.write(`\n${summaryOf(sum)}`)
   return sum.failed.length === 0 ? exitCode.go : exitCode.noGo
 }
