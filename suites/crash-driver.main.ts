@@ -42,7 +42,7 @@ const machines = [...topology.machines.values()].map(({ id, engine }) => ({ id, 
 write({ kind: 'topology', machines, agents: [...topology.agents.values()] })
 write({ kind: 'scenario', name: 'crash', hypothesis: '', risks: [], criteria: ['residue'], limits, coldStart: false })
 
-const fleet = await attach({ run: order.run, topology, engine: order.engine })
+await using fleet = await attach({ run: order.run, topology, engine: order.engine })
 const { lease, kind, holdMs, ttlMs } = order
 const fault = { lease, kind, holdMs, plan: samplePlan(topology, kind, lease) }
 await run(
