@@ -55,7 +55,7 @@ write({
   planned: { steadyMs: 1, disturbedMs: 1 },
 })
 
-const fleet = await attach({ run: order.run, topology, engine: order.engine })
+await using fleet = await attach({ run: order.run, topology, engine: order.engine })
 const { lease, kind, holdMs, ttlMs } = order
 const fault = { lease, kind, holdMs, plan: samplePlan(topology, kind, lease) }
 await run(
