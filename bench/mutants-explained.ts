@@ -116,7 +116,6 @@ export const explained: readonly Explained[] = [
   ...of('checks/rollback', 'const other = states.find', 'of two states that are not the old one either is wrong', '.find('),
   ...of('checks/rollback', 'const kind = proofs.map', 'the proofs of one change name one kind', '.find('),
   ...of('checks/rollback', 'proofs.find((each) => each.machine === machine)', 'a change has one step a machine', '.find('),
-  ...of('checks/rollback', "stdout.split('\\n').find", 'a proof has one line an agent', '.find('),
   ...of('checks/residue', 'const endMs = states.find', 'a lease ends once', '.find('),
   ...of('checks/residue', 'const why = states.find', 'a lease fails once', '.find('),
   ...of('verdict/limits', 'const limit = names.find', 'no two limits have one name', '.find('),
