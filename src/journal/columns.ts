@@ -10,6 +10,7 @@ export interface RawBatch {
   readonly targets: unknown
   readonly answers: unknown
   readonly latency: unknown
+  readonly lateMs: unknown
 }
 
 export interface Columns {
@@ -53,6 +54,7 @@ export function openColumns(bytes: number): Columns {
       const { baseMs, scheduled, targets: who, answers: what, latency } = batch
       if (!Array.isArray(scheduled) || !Array.isArray(who) || !Array.isArray(what) || !Array.isArray(latency) || typeof baseMs !== 'number')
         return 'samples have no columns'
+      if (!isTime(batch.lateMs)) return 'samples do not say how late they were sent'
       const { length: size } = scheduled
       if (who.length !== size || what.length !== size || latency.length !== size) return 'columns of samples are of unequal length'
       for (let i = 0; i < size; i++) {

@@ -54,7 +54,18 @@ describe('a whole journal', () => {
 describe('samples', () => {
   const agents = [0, 1, 2] // two agents and the sentinel
   const batch = (columns: Partial<SamplesEvent>) =>
-    ({ kind: 'samples', baseMs: 0, scheduled: [], targets: [], answers: [], latency: [], seq: 0, atMs: 50_000, ...columns }) as Event
+    ({
+      kind: 'samples',
+      baseMs: 0,
+      scheduled: [],
+      targets: [],
+      answers: [],
+      latency: [],
+      lateMs: 0,
+      seq: 0,
+      atMs: 50_000,
+      ...columns,
+    }) as Event
   const observer = (state: 'started' | 'stopped', atMs: number) =>
     ({ ...(small.find((event) => event.kind === 'observer' && event.state === state) as Event<'observer'>), intervalMs: 10, atMs }) as Event
   const told = (...batches: readonly Event[]) => [
@@ -197,6 +208,11 @@ describe('what is not a journal is refused, with its place', () => {
     ['an event without a time', joined(changedTo(5, { atMs: null })), /line 6: an event has no atMs/],
     ['an event at no end of time', joined(changedTo(5, { atMs: 12345678 })).replace('12345678', '1e999'), /line 6: an event has no atMs/],
     ['columns of unequal length', joined(changedTo(place('samples'), { targets: [] })), /columns of samples are of unequal length/],
+    [
+      'no word of how late they were sent',
+      joined(changedTo(place('samples'), { lateMs: undefined })),
+      /samples do not say how late they were sent/,
+    ],
     ['no columns', joined(changedTo(place('samples'), { latency: 7 })), /samples have no columns/],
     ['something behind the end', joined([...lines, JSON.stringify({ ...small[4], seq: small.length })]), /phase stands behind the end/],
     ['binary', '\0\u0001\u0002\n', /line 1: no JSON/],

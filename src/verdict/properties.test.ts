@@ -59,7 +59,7 @@ describe('a small journal that is GO', () => {
   test('with any field of any event taken away or turned into nonsense never breaks the judge, and is GO only where it may be', () => {
     const nonsense = fc.constantFrom<unknown>(undefined, null, -1, 1e300, '', 'x', [], {}, [null], true)
     /** May be missing, or nothing at all; the plan's own words are for whoever reads the journal. */
-    const optional = ['run.timeScale', 'run.commit', 'scenario.planned', 'notices.heartbeatMs', 'notices.rules', 'plan.plan']
+    const optional = ['run.commit', 'notices.heartbeatMs', 'notices.rules', 'plan.plan']
     const kindOf = (value: unknown) => (Array.isArray(value) ? 'list' : value === null ? 'nothing' : typeof value)
     let spoilt = 0
     fc.assert(
