@@ -142,7 +142,6 @@ test('each change is one trial of its kind, where it is known how it went', () =
   const trial = (tookMs: unknown) => ({ key: 'port', limitMs: 120_000, tookMs: [tookMs] })
   expect(trials()).toEqual([trial(expect.any(Number))])
   expect(trials({}, backAs('stale'))).toEqual([trial(Number.POSITIVE_INFINITY)])
-  expect(trials({ limits: goodStory.limits })).toEqual([])
   expect(trials({}, wentBack, (events) => events.filter(({ kind }) => kind !== 'observer'))).toEqual([])
   expect(trials({}, wentBack, (events) => events.filter((event) => !(event.kind === 'proof' && event.query === 'gone')))).toEqual([])
   const stop = (events: Event[]) => events.map((event) => (event.kind === 'plan' ? { ...event, fault: 'process-stop' } : event))
