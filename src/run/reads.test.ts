@@ -38,7 +38,8 @@ function fetched(url: string): Fetched {
 /** A fleet that answers all that it may be asked. @returns the kinds of events that were written, in order */
 async function kindsOf(reads: readonly Read[], at: 'before' | 'after' = 'after'): Promise<readonly EventBody['kind'][]> {
   const run = async (argv: readonly string[], options?: { readonly stdin?: string }) => {
-    const urls = argv.includes('fetch-each') ? (JSON.parse(options?.stdin ?? '[]') as string[]) : []
+    if (!argv.includes('fetch-each')) return { exitCode: 0, stdout: '{"processes":{}}', stderr: '' }
+    const urls = JSON.parse(options?.stdin ?? '[]') as string[]
     return { exitCode: 0, stdout: urls.map((url) => `${JSON.stringify(fetched(url))}\n`).join(''), stderr: '' }
   }
   const observer = { run: async () => ({ exitCode: 0, stdout: '[]', stderr: '' }) }
