@@ -22,7 +22,7 @@ describe('to the millisecond', () => {
   const events = (applyingMs: number): Given[] => [
     { kind: 'plan', atMs: 9_001, lease: 'one', fault: 'stop', radius: [a], silences: [a], lasts: 'until-undone', expectations: [step] },
     lease('applying', applyingMs),
-    { kind: 'proof', query: 'effective', machine: 'pc', lease: 'one', step: 0, answer: stands, ageMs: 0, atMs: 11_000 },
+    { kind: 'proof', query: 'effective', machine: 'pc', lease: 'one', step: 0, answer: stands, problem: null, ageMs: 0, atMs: 11_000 },
     lease('releasing', 20_000),
     { kind: 'snapshot', when: 'after', atMs: 31_000 },
   ]
@@ -68,7 +68,17 @@ describe('to the millisecond', () => {
     const second = [
       { ...plan, lease: 'two', radius: [b], silences: [b] } as Given,
       { ...lease('applying', 15_000), lease: 'two' },
-      { kind: 'proof', query: 'effective', machine: 'pc', lease: 'two', step: 0, answer: stands, ageMs: 0, atMs: 16_000 } as const,
+      {
+        kind: 'proof',
+        query: 'effective',
+        machine: 'pc',
+        lease: 'two',
+        step: 0,
+        answer: stands,
+        problem: null,
+        ageMs: 0,
+        atMs: 16_000,
+      } as const,
     ]
     const both = scenarioBy(phases, [plan as Given, ...second, ...others], { limits })
     const took = { ids: [a, b], fromMs: 9_500, toMs: 16_000, seconds: 3, because: 'while stop took effect' }

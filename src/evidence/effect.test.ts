@@ -221,6 +221,8 @@ describe('looked at while it was held', () => {
     expect(of(looks(11_000, 13_000), looks(18_000, 18_000), lost(18_500, 'no hand'), look(19_000))).toEqual(unlooked('13.0', '18.0'))
     const toTheEnd = found([plan(), ...begun, ...looks(11_000, 17_000), lost(18_000, 'no hand'), ...leases, lost(20_100, 'no tool')])
     expect(toTheEnd).toEqual(unlooked('17.0', '20.0', ': no hand'))
+    const atLast = found([plan(), ...begun, ...looks(11_000, 17_000), ...leases, lost(20_100, 'no tool')])
+    expect(atLast).toEqual(unlooked('17.0', '20.0', ': no tool'))
   })
   test('on each machine: of two that were not, the first time is named', () => {
     const steps = [step, { ...step, machine: 'b' }]

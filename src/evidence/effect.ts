@@ -141,12 +141,13 @@ interface Away extends Span {
 
 /** When nobody looked for too long, while it was held: from an answer to the begin of the next look that is answered. */
 function lookedAway(machine: string, looks: readonly Look[], releasing: Event<'lease'>): readonly Away[] {
-  const shown = looks.filter(({ shows }) => shows === true).map(({ proof }) => proof)
-  return shown.flatMap((proof, place) => {
+  const shown = looks.filter(({ shows }) => shows === true)
+  return shown.flatMap((look, place) => {
     const next = shown[place + 1]
-    const [fromMs, toMs] = [proof.atMs, Math.min(releasing.atMs, next ? begunMs(next) : releasing.atMs)]
+    const [fromMs, toMs] = [look.proof.atMs, Math.min(releasing.atMs, next ? begunMs(next.proof) : releasing.atMs)]
     if (toMs - fromMs <= looksApartMs + slackMs) return []
-    const problem = looks.find((look) => look.shows === undefined && look.proof.atMs >= fromMs && look.proof.atMs <= (next?.atMs ?? toMs))
+    const between = looks.slice(looks.indexOf(look), next && looks.indexOf(next))
+    const problem = between.find(({ shows }) => shows === undefined)
     return [{ machine, fromMs, toMs, problem: problem && seenIn(problem.proof) }]
   })
 }

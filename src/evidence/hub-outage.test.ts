@@ -100,6 +100,7 @@ describe('to the millisecond', () => {
     lease: 'one',
     step,
     answer: { state },
+    problem: null,
     ageMs: 0,
     atMs,
   })

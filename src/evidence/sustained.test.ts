@@ -194,7 +194,7 @@ test('the harness asked from its release to the last look at any step', () => {
   const lease = (state: Event<'lease'>['state'], atMs: number): Given => ({ kind: 'lease', lease: 'l', state, atMs })
   const step = stoppedOn('pc')
   const look = (atMs: number, place = 0): Given => ({
-    ...{ kind: 'proof', query: 'lasting', machine: 'pc', lease: 'l', step: place, answer: { state: 'T' }, ageMs: 0 },
+    ...{ kind: 'proof', query: 'lasting', machine: 'pc', lease: 'l', step: place, answer: { state: 'T' }, problem: null, ageMs: 0 },
     atMs,
   })
   const askedMs = (...looks: readonly Given[]) => {

@@ -28,6 +28,7 @@ const proof = (atMs: number, state = 'T', name = 'one', step = 0): Given => ({
   lease: name,
   step,
   answer: { state },
+  problem: null,
   ageMs: 0,
   atMs,
 })
