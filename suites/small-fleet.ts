@@ -45,14 +45,22 @@ export const never = new AbortController().signal
  */
 export async function smallFleet(run: string, owned = true, configs = 'small', timeScale?: number, hand = false): Promise<SmallFleet> {
   const small = await openSmallFleet(run, { owned, configs, timeScale, hand })
+  try {
+    await cameUp(small)
+    return small
+  } catch (error) {
+    await small[Symbol.asyncDispose]() // whoever has no fleet cannot take it down
+    throw error
+  }
+}
+
+async function cameUp(small: SmallFleet): Promise<void> {
   for (const endMs = performance.now() + bootMs; ; await sleep(500)) {
     const answers = await Promise.all([...small.topology.agents.keys()].map(small.health))
     const running = await Promise.all([...small.topology.machines.keys()].map((machine) => processes(small, machine)))
     const isKnown = running.reduce((sum, { size }) => sum + size, 0) === answers.length // to supervisord, from whom tests have their process ids
-    if (isKnown && answers.every((answer) => answer === well)) return small
-    if (performance.now() < endMs) continue
-    await small[Symbol.asyncDispose]()
-    throw new Error(`the small fleet did not come up: ${answers.join('; ')}`)
+    if (isKnown && answers.every((answer) => answer === well)) return
+    if (performance.now() > endMs) throw new Error(`the small fleet did not come up: ${answers.join('; ')}`)
   }
 }
 
