@@ -116,3 +116,18 @@ describe('services', () => {
     })
   })
 })
+
+test('of two faults that change some without silencing them, each answers for its own', () => {
+  const two = (events: Event[]): Event[] =>
+    events.flatMap((event) => {
+      if (event.kind !== 'plan') return 'lease' in event ? [event, { ...event, lease: 'lease-2' } as Event] : [event]
+      const changing = (id: string) => ({ ...event, targets: [id], radius: [id], silences: [] })
+      return [changing('pc2/Vision'), { ...changing('pc2/Speech'), fault: 'config-change', lease: 'lease-2' }]
+    })
+  const answer: Story['answer'] = (who, atMs) => (who === 'pc2/Speech' && atMs > 83_000 && atMs < 86_000 ? 'timeout' : undefined)
+  const { history, scenario } = read({ wakesAfterMs: -goodStory.holdMs, answer }, two)
+  expect(bystanderUptime(history, scenario)).toMatchObject({
+    outcome: 'fail',
+    because: expect.stringMatching(/^changed by config-change, and not silenced: 1 agent, /),
+  })
+})
