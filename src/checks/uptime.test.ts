@@ -131,3 +131,10 @@ test('of two faults that change some without silencing them, each answers for it
     because: expect.stringMatching(/^changed by config-change, and not silenced: 1 agent, /),
   })
 })
+
+test('stands on the phases, by which the time is divided', () => {
+  const { history, scenario } = read()
+  const finding = fleetUptime(history, scenario)
+  const standsOn = finding.outcome === 'unknown' ? [] : finding.standsOn
+  expect(scenario.phases.map(({ seq }) => seq).filter((seq) => !standsOn.includes(seq))).toEqual([])
+})
