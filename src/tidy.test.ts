@@ -166,7 +166,7 @@ function headingsOf(file: string): readonly string[] {
 }
 
 function judgesOrFaults(target: string): boolean {
-  return /\/(faults\/(?!fault\.ts|\w+-steps\.ts)|checks\/(?!check\.ts|alerting\/))/.test(target) && !target.endsWith('index.ts')
+  return /\/(faults\/(?!fault\.ts|ways\.ts|\w+-steps\.ts)|checks\/(?!check\.ts|alerting\/))/.test(target) && !target.endsWith('index.ts')
 }
 
 function roomOf(file: string): string {

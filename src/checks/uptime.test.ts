@@ -135,6 +135,6 @@ test('of two faults that change some without silencing them, each answers for it
 test('stands on the phases, by which the time is divided', () => {
   const { history, scenario } = read()
   const finding = fleetUptime(history, scenario)
-  const standsOn = finding.outcome === 'unknown' ? [] : finding.standsOn
+  const standsOn: readonly number[] = finding.outcome === 'unknown' ? [] : finding.standsOn
   expect(scenario.phases.map(({ seq }) => seq).filter((seq) => !standsOn.includes(seq))).toEqual([])
 })

@@ -31,7 +31,7 @@ test('it is printed for a person and for a program, without an engine', () => {
   expect(capture(() => showPlan(request, false))).toBe(0)
   expect(capture(() => showPlan(request, true))).toBe(0)
   const [words = '', json = ''] = printed
-  for (const part of ['hub-loss-both', 'blast radius', 'undo        tool revive', 'whatever happens', 'Nothing was started'])
+  for (const part of ['hub-loss-both', 'blast radius', 'revert       tool revive', 'whatever happens', 'Nothing was started'])
     expect(words).toContain(part)
   expect(JSON.parse(json)).toMatchObject({ schema: 'gauntlet/plan@1', seed: 7 })
   expect((JSON.parse(json) as { scenarios: unknown[] }).scenarios).toHaveLength(request.planned.length)
