@@ -183,10 +183,7 @@ function cut(machine: MachineId, { direction, flap }: Params, tag: string, words
           sustain: tool('flap', '--lease', tag, '--down', String(down), '--up', String(up)),
           effective: query(tool('cut-state', '--lease', tag, '--watch', String(down + up)), ...byTurns),
         }
-      : {
-          effective: query(tool('cut-state', '--lease', tag, '--patience', '25'), ...standing, ...cutOff),
-          lasting: query(state, ...standing, ...cutOff),
-        }),
+      : { effective: query(tool('cut-state', '--lease', tag, '--patience', '25'), ...standing, ...cutOff) }),
     // Where it was refused there is nobody to reach, and nothing to be gone.
     gone: query(state, { any: [whole, is('/wasCut', false)] }),
   }
