@@ -56,12 +56,17 @@ export const flooded: Asked<typeof floods> = {
   },
 }
 
-const files = Type.Object({ exists: Type.Boolean() })
+/** Of the mark of a lease, or of the path that is asked for. */
+const files = Type.Object({ exists: Type.Boolean(), bytes: Type.Union([count, Type.Null()]) })
 
 export const file: Asked<typeof files> = {
   witness: 'disk',
   answer: files,
   says: {
-    '/exists': { of: (machine) => `the mark of this lease on ${machine}`, is: either('present', 'absent') },
+    '/exists': { of: (machine) => `the file of this lease on ${machine}`, is: either('present', 'absent') },
+    '/bytes': {
+      of: (machine) => `the file of this lease on ${machine}`,
+      is: ({ op, value }) => `${op === 'not' ? 'not ' : ''}of ${value} bytes`,
+    },
   },
 }

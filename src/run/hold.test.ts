@@ -26,7 +26,7 @@ const plan: Plan = {
 }
 const use = { lease: 'l1', kind: 'noop', plan, holdMs: 100 }
 const never = new AbortController().signal
-const seen = { answer: { exists: true }, problem: null, ageMs: 4 } as const
+const seen = { answer: { exists: true, bytes: 0 }, problem: null, ageMs: 4 } as const
 
 interface Script {
   /** Instead of an answer, by `verb machine`. */

@@ -30,7 +30,7 @@ const use = { lease: 'l1', kind: 'noop', plan, holdMs: 100 }
 const never = new AbortController().signal
 
 const proof = (query: 'effective' | 'lasting', index: number, more: object = {}): ToolLine => ({
-  ...{ kind: 'proof', lease: 'l1', index, query, answer: { exists: true }, problem: null, ageMs: 4 },
+  ...{ kind: 'proof', lease: 'l1', index, query, answer: { exists: true, bytes: 0 }, problem: null, ageMs: 4 },
   ...more,
 })
 
@@ -86,7 +86,7 @@ test.concurrent('each machine is looked at every second, and what each step show
   expect(lasting('b').map(({ step: index }) => index)).toEqual(looks('b').map(() => 1))
   expect(lasting('b')[0]).toEqual({
     ...{ kind: 'proof', lease: 'l1', step: 1, machine: 'b', query: 'lasting' },
-    ...{ answer: { exists: true }, problem: null, ageMs: 4 },
+    ...{ answer: { exists: true, bytes: 0 }, problem: null, ageMs: 4 },
   })
   const kinds = journal.map((event) => (event.kind === 'lease' ? event.state : event.kind))
   expect(kinds.slice(kinds.indexOf('releasing'))).toEqual(['releasing', 'undone', 'released'])
@@ -121,7 +121,7 @@ test.concurrent('a machine that cannot be asked is written as such, with why, st
   await until(() => looks('a').length >= 2 && lasting('a').length >= 4)
   expect(lasting('a').slice(0, 4)).toMatchObject([
     ...[0, 2].map((index) => ({ step: index, answer: null, problem: 'the stream to its tool was lost', ageMs: expect.any(Number) })),
-    ...[0, 2].map((index) => ({ step: index, answer: { exists: true }, problem: null })),
+    ...[0, 2].map((index) => ({ step: index, answer: { exists: true, bytes: 0 }, problem: null })),
   ])
   expect(lasting('b')[0]).toMatchObject({ problem: null })
 })

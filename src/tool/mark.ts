@@ -1,5 +1,5 @@
-/** `tool mark --lease ID` makes a file of ours that hurts nobody, `tool unmark` removes it, `tool file` says whether it is there. */
-import { existsSync, rmSync, writeFileSync } from 'node:fs'
+/** `tool mark --lease ID` makes a file of ours that hurts nobody, `tool unmark` removes it, `tool file` says whether it, or what is at `--path`, is there. */
+import { rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Static } from 'typebox'
 import type { file as marks } from '../answers/volumes.ts'
@@ -22,5 +22,7 @@ export async function unmark(args: readonly string[]): Promise<number> {
 }
 
 export async function file(args: readonly string[]): Promise<Static<typeof marks.answer>> {
-  return { exists: existsSync(pathOf(args)) }
+  const found = flags(args, ['lease', 'path'])
+  const seen = statSync(found.path === undefined ? pathOf(args) : one(found, 'path'), { throwIfNoEntry: false })
+  return { exists: seen !== undefined, bytes: seen?.size ?? null }
 }
