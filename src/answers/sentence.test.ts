@@ -181,7 +181,7 @@ test('all that has words is answered, and its words say of whom', () => {
 
 test('an answer that is none of its question is told with its place', () => {
   expect(wrongIn('file', { exists: true, bytes: 0 })).toBeUndefined()
-  expect(wrongIn('file', { exists: 1 })).toBe('the answer to file is not of its schema: /exists must be boolean')
+  expect(wrongIn('file', { exists: 1, bytes: 0 })).toBe('the answer to file is not of its schema: /exists must be boolean')
   expect(wrongIn('file', null)).toContain('the answer to file is not of its schema')
   expect([isQuestion('file'), isQuestion('hold'), isQuestion('constructor'), isQuestion(undefined)]).toEqual([true, false, false, false])
 })

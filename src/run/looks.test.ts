@@ -128,7 +128,7 @@ test.concurrent('a machine that cannot be asked is written as such, with why, st
 
 test.concurrent('what is no answer to its question is none, and says what is wrong', async () => {
   const { hands, write, lasting } = stage(async (_machine, steps) =>
-    steps.map(({ index }) => proof('lasting', index, { answer: { exists: 'certainly' } })),
+    steps.map(({ index }) => proof('lasting', index, { answer: { exists: 'certainly', bytes: 0 } })),
   )
   await using _lease = await holdFault(hands, use, { write, signal: never })
   await until(() => lasting('b').length > 0)
