@@ -4,7 +4,6 @@ import { join, resolve } from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import Type, { type Static } from 'typebox'
 import { Assert } from 'typebox/value'
-import { journalSchema } from '../journal/event.ts'
 import type { Verdict } from '../verdict.ts'
 import { type Tape, tapeOf } from './tape.ts'
 
@@ -55,13 +54,8 @@ export function isRecorded({ name }: Entry): boolean {
   return existsSync(fileOf(name))
 }
 
-/**
- * Those of before gauntlet/journal@2, which asks for fields that may be missing in others and that they all have, are read as if they
- * were of it, until they are made anew.
- */
 export function recordingOf(name: string): Tape {
-  const text = gunzipSync(readFileSync(fileOf(name))).toString('utf8')
-  return tapeOf(text.replace('"schema":"gauntlet/journal@1"', `"schema":"${journalSchema}"`))
+  return tapeOf(gunzipSync(readFileSync(fileOf(name))).toString('utf8'))
 }
 
 export function compressed(journal: Buffer): Buffer {
