@@ -72,7 +72,7 @@ test('answers come as they are ready, each with its number; one that waits keeps
   const late = server.ask(1, slow())
   expect(await until(() => waiting.length === 1)).toBe(true)
   const many = await Promise.all(Array.from({ length: 100 }, (_, place) => server.ask(place + 2, file(`l${place}`))))
-  expect(many).toEqual(many.map(() => ({ exitCode: 0, stderr: '', lines: ['{"exists":false}'] })))
+  expect(many).toEqual(many.map(() => ({ exitCode: 0, stderr: '', lines: ['{"exists":false,"bytes":null}'] })))
   waiting[0]?.end('at last')
   expect(await late).toEqual({ exitCode: 0, stderr: '', lines: ['at last'] })
 })
