@@ -56,7 +56,7 @@ test('a hung agent that is continued by hand', async () => {
 })
 
 test('a cut whose established connections are let through: new ones stay cut off, and a flow from before is seen to flow', async () => {
-  const fault = await hold('partition', {}, machines(pc2))
+  const fault = await hold('partition', { direction: 'both' }, machines(pc2))
   const accept = (deed: string, chain: string) =>
     `iptables -w ${deed} ${chain} ${deed === '-I' ? '1 ' : ''}-m state --state ESTABLISHED,RELATED -j ACCEPT`
   try {
@@ -73,7 +73,7 @@ test('a cut whose established connections are let through: new ones stay cut off
 })
 
 test('a rule of ours that is deleted', async () => {
-  const fault = await hold('partition', {}, machines(pc2))
+  const fault = await hold('partition', { direction: 'both' }, machines(pc2))
   const rule = commentOf(fault.lease.id)
   await seen(fault, () =>
     inTool(pc2, `iptables-save | grep -- '${rule}' | sed 's/^-A/-D/' | while read -r words; do eval "iptables -w $words"; done`),
@@ -81,7 +81,7 @@ test('a rule of ours that is deleted', async () => {
 })
 
 test('a listener of ours that is closed', async () => {
-  const fault = await hold('port-squat', {}, agents(farWorker))
+  const fault = await hold('port-squat', { address: '0.0.0.0', proto: 'tcp' }, agents(farWorker))
   await seen(fault, () => inTool(pc2, `kill -9 $(grep -lz '^squat$' /proc/[0-9]*/cmdline | cut -d/ -f3)`))
 })
 
@@ -100,7 +100,7 @@ test('a clock that is set right', async () => {
 })
 
 test('a machine whose container is restarted while it is cut off: the cut and its guard die with its namespaces', async () => {
-  const fault = await hold('partition', {}, machines(pc2))
+  const fault = await hold('partition', { direction: 'both' }, machines(pc2))
   const [machine] = (await small.fleet.containers()).filter(({ labels }) => labels[roleLabel] === 'machine' && labels[machineLabel] === pc2)
   await seen(fault, async () => {
     execFileSync('docker', ['--host', small.ready.engine, 'restart', '--time', '0', machine?.id ?? ''])
