@@ -239,3 +239,13 @@ test('once it is not needed any more its stream is closed, and what was under wa
   tool[Symbol.dispose]()
   expect([await asked, servers[0]?.isClosed()]).toEqual([expect.stringContaining('it is not needed any more'), true])
 })
+
+test('a stream that was quiet is asked whether anybody is there, and one that leads nowhere is opened again: nothing is lost', async () => {
+  const { servers, tool } = stage((server, { id }) => server.say({ id, exitCode: 0, stderr: '' }))
+  expect((await tool.run(['tool', 'leases'])).exitCode).toBe(0)
+  await sleep(1_100)
+  const both = await Promise.all([tool.run(['tool', 'leases']), tool.run(['tool', 'leases'])]) // the first server says nothing to a ping
+  expect(both.map(({ exitCode }) => exitCode)).toEqual([0, 0])
+  expect([servers.length, servers[0]?.isClosed()]).toEqual([2, true])
+  expect(servers[0]?.requests.at(-1)).toMatchObject({ ping: true })
+})

@@ -19,6 +19,9 @@ const timeoutMs = 15_000
 /** Of a server that says at its own deadline that it is over. */
 const graceMs = 1_000
 const helloMs = 10_000
+/** After which a stream is asked whether anybody is there, before it is told anything. */
+const quietMs = 1_000
+const pingMs = 3_000
 const mostOutputBytes = 64 * 2 ** 20
 
 interface UnderWay {
@@ -30,6 +33,8 @@ interface UnderWay {
 
 interface Stream {
   readonly underWay: Map<number, UnderWay>
+  /** When it last said anything. */
+  heardMs(): number
   isOpen(): boolean
   send(request: Request): void
   /** @param why in words; whoever waits hears that what they asked is unknown */
@@ -51,12 +56,26 @@ export function residentTool(open: () => Promise<OpenCommand>, place: string): R
     })
     return opening
   }
+  const nextId = () => {
+    lastId += 1
+    return lastId
+  }
+  let checking: Promise<void> | undefined
+  /** One that was quiet for a while may lead to a container that is no more: engines do not always close it. Nothing is under way there. */
+  const ready = async (): Promise<Stream> => {
+    const open = await opened()
+    if (checking === undefined && (open.underWay.size > 0 || performance.now() - open.heardMs() < quietMs)) return open
+    checking ??= ping(open, nextId()).finally(() => {
+      checking = undefined
+    })
+    await checking
+    return opened()
+  }
   return {
     async run(argv, options = {}) {
       options.signal?.throwIfAborted()
-      lastId += 1
-      const id = lastId // others may ask while it is opened
-      return asked(await unlessAborted(opened(), options.signal), id, argv, options, place)
+      const id = nextId() // others may ask while it is opened
+      return asked(await unlessAborted(ready(), options.signal), id, argv, options, place)
     },
     [Symbol.dispose]() {
       stream?.then((open) => open.break('it is not needed any more')).catch(() => {})
@@ -69,8 +88,10 @@ async function connect(open: () => Promise<OpenCommand>, place: string, whenBrok
   const greeted = Promise.withResolvers<void>()
   const underWay = new Map<number, UnderWay>()
   let isBroken = false
+  let heardMs = performance.now()
   const stream: Stream = {
     underWay,
+    heardMs: () => heardMs,
     isOpen: () => !isBroken,
     send: (request) => command.write(JSON.stringify(request)),
     break(why) {
@@ -84,7 +105,10 @@ async function connect(open: () => Promise<OpenCommand>, place: string, whenBrok
     },
   }
   const late = setTimeout(() => stream.break(`it said nothing within ${helloMs} ms`), helloMs)
-  void hear(command, stream, greeted.resolve)
+  const heard = () => {
+    heardMs = performance.now()
+  }
+  void hear(command, stream, greeted.resolve, heard)
   try {
     await greeted.promise
     return stream
@@ -93,10 +117,11 @@ async function connect(open: () => Promise<OpenCommand>, place: string, whenBrok
   }
 }
 
-async function hear({ lines }: OpenCommand, stream: Stream, greet: () => void): Promise<void> {
+async function hear({ lines }: OpenCommand, stream: Stream, greet: () => void, heard: () => void): Promise<void> {
   try {
     let isGreeted = false
     for await (const line of lines) {
+      heard()
       const reply = readReply(line)
       if (reply === undefined) return stream.break(`it said what is no answer: ${JSON.stringify(line.slice(0, 80))}`)
       if ('refused' in reply) return stream.break(`it is another's: ${reply.refused}`)
@@ -110,6 +135,19 @@ async function hear({ lines }: OpenCommand, stream: Stream, greet: () => void): 
   } catch (error) {
     stream.break((error as Error).message)
   }
+}
+
+/** @returns once it has answered, or is broken */
+function ping(stream: Stream, id: number): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => stream.break(`it did not answer within ${pingMs} ms`), pingMs)
+    const end = () => {
+      clearTimeout(timer)
+      resolve()
+    }
+    stream.underWay.set(id, { what: 'asking whether it is there', take: () => {}, end, fail: end })
+    stream.send({ id, ping: true })
+  })
 }
 
 /** An answer to what nobody waits for any more is let go. */

@@ -14,6 +14,8 @@ const deadlineMs = Type.Integer({ minimum: 0, maximum: 2 ** 31 - 1 })
 const requestSchema = Type.Union([
   Type.Object({ id, argv: Type.Array(Type.String(), { minItems: 1 }), stdin: Type.Optional(Type.String()), deadlineMs }),
   Type.Object({ id, cancel: Type.Literal(true) }),
+  /** Whether anybody is there: answered at once, like a verb that went well. */
+  Type.Object({ id, ping: Type.Literal(true) }),
 ])
 export type Request = Static<typeof requestSchema>
 

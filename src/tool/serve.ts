@@ -50,6 +50,7 @@ export async function serve(args: readonly string[], means: Means, { stdin, stdo
     const request = readRequest(line)
     if (request === undefined) break // whoever talks like this is not the harness
     if ('cancel' in request) underWay.get(request.id)?.abort()
+    else if ('ping' in request) say({ id: request.id, exitCode: done, stderr: '' })
     else begin(request)
   }
   for (const cancel of underWay.values()) cancel.abort()

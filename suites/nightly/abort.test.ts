@@ -4,8 +4,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { Verdict } from '../src/verdict.ts'
-import { configs, eventsOf, held, newestRun, start } from './command.ts'
+import type { Verdict } from '../../src/verdict.ts'
+import { configs, eventsOf, held, newestRun, start } from '../command.ts'
 
 let folder: string
 beforeAll(() => {

@@ -1,9 +1,9 @@
 /** The gate on a small pair, end to end, as it is used before a cut-over; on the invented pair of 77 it is nightly. */
 import { rmSync } from 'node:fs'
 import { afterAll, beforeAll, describe, test } from 'vitest'
-import { configs, verdictOf } from './command.ts'
-import { expectGo, expectNothingRunning, expectRestUnknown, expectSameBytes, type Gate } from './gate-expected.ts'
-import { smallGate, timeScale } from './gate-small.ts'
+import { configs, verdictOf } from '../command.ts'
+import { expectGo, expectNothingRunning, expectRestUnknown, expectSameBytes, type Gate } from '../gate-expected.ts'
+import { smallGate, timeScale } from '../gate-small.ts'
 
 const { folder, scenarios } = smallGate()
 afterAll(() => rmSync(folder, { recursive: true }))
