@@ -9,6 +9,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { once } from '../src/base/gather.ts'
+import { poll } from '../src/base/poll.ts'
 import type { FaultKind } from '../src/faults/index.ts'
 import { samplePlan } from '../src/faults/samples.ts'
 import { holdFault, type Lease } from '../src/run/hold.ts'
@@ -78,8 +79,12 @@ async function against(small: SmallFleet, chaos: string, folder: string, kind: F
   })
 }
 
+const startMs = 10_000
+
 async function pidOf(small: SmallFleet): Promise<number> {
-  const pid = (await processes(small, mainpc)).get('Worker')
+  // Its supervisor counts it as running a second after its start.
+  const asked = async () => (await processes(small, mainpc)).get('Worker')
+  const pid = await poll(asked, (found) => found !== undefined, { withinMs: startMs, everyMs: 200 })
   if (pid === undefined) throw new Error(`${worker} does not run`)
   return pid
 }
