@@ -1,11 +1,10 @@
 /** docs/faults.md, from the faults themselves: what each does, proves and undoes is read off a plan, so that it cannot be something else. */
 
 import type { TSchema } from 'typebox'
-import type { Question } from './answers/index.ts'
-import { sentenceOf } from './answers/sentence.ts'
-import type { Command, Fault, Plan, Query } from './faults/fault.ts'
+import type { Command, Fault, Plan } from './faults/fault.ts'
 import { type FaultKind, faults } from './faults/index.ts'
 import { samplePlan } from './faults/samples.ts'
+import { sentenceFor } from './faults/tool-steps.ts'
 import type { Topology } from './fleet/topology.ts'
 
 const tag = 'TAG'
@@ -34,8 +33,8 @@ function rowOf({ kind, summary, params, needs }: Fault, { steps }: Plan): string
     `\`${kind}\`: ${summary}`,
     parametersOf(params),
     each(({ apply, sustain }) => [shown(apply), ...(sustain ? [`while it lasts: ${shown(sustain)}`] : [])]),
-    each(({ machine, effective }) => [asked(machine, effective)]),
-    each(({ machine, undo, gone }) => [shown(undo), `then ${asked(machine, gone)}`]),
+    each(({ machine, effective }) => [sentenceFor(machine, effective)]),
+    each(({ machine, undo, gone }) => [shown(undo), `then ${sentenceFor(machine, gone)}`]),
     needs.join(', ') || '–',
   ]
   return `| ${cells.map((cell) => cell.replaceAll('|', '\\|').replaceAll('\n', ' ')).join(' | ')} |`
@@ -48,10 +47,6 @@ function parametersOf(params: TSchema): string {
     return `\`${name}\`: ${[description, choice, usual === undefined ? '' : `default ${String(usual)}`].filter(Boolean).join('; ')}`
   })
   return all.join('<br>') || '–'
-}
-
-function asked(machine: string, { command, holds }: Query): string {
-  return sentenceOf(command.argv[1] as Question, machine, holds)
 }
 
 function shown({ argv }: Command): string {

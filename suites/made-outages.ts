@@ -22,7 +22,7 @@ import { commitOf } from '../src/run/commit.ts'
 import { holdFault } from '../src/run/hold.ts'
 import { hostOf } from '../src/run/identity.ts'
 import { type Observation, observe } from '../src/run/observe.ts'
-import type { Random } from '../src/statistics/random.ts'
+import { type Random, shuffled } from '../src/statistics/random.ts'
 import { leaseFile } from '../src/tool/lease-folder.ts'
 import { commentOf } from '../src/tool/rules.ts'
 import { never, type SmallFleet } from './small-fleet.ts'
@@ -173,13 +173,6 @@ function shared(outages: readonly Planned[], count: number): readonly (readonly 
     least.sumMs += outage.lengthMs + besidesMs
   }
   return shares.map((share) => share.outages)
-}
-
-function shuffled<T>(list: readonly T[], random: Random): readonly T[] {
-  return list
-    .map((one) => ({ one, place: random.uniform() }))
-    .sort((a, b) => a.place - b.place)
-    .map(({ one }) => one)
 }
 
 /** Nothing of the fleet has been there for longer. */

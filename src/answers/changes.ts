@@ -1,8 +1,8 @@
 /** What became of a change or of a secret: what the repository or the disk says, and what each agent that it concerns is and does. */
 import Type from 'typebox'
+import { orNull } from '../base/schema.ts'
 import { type Asked, counted, either, oneOf, type Words } from './answer.ts'
 
-const orNull = (schema: Type.TSchema) => Type.Union([schema, Type.Null()])
 const text = Type.String()
 const process = Type.Enum(['same', 'fresh', 'stale', 'none'])
 const behaviour = Type.Enum(['old', 'new', 'other'])

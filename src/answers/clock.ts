@@ -1,5 +1,6 @@
 /** What the memory of a machine's processes says of their clock, and what one of them says of the time. */
 import Type from 'typebox'
+import { orNull } from '../base/schema.ts'
 import { type Asked, counted, either } from './answer.ts'
 
 const clocks = Type.Object({
@@ -9,7 +10,7 @@ const clocks = Type.Object({
   wrong: Type.Integer({ minimum: 0 }),
   right: Type.Integer({ minimum: 0 }),
   /** supervisord's own word for the time: it tells whole seconds. Null where the clock was never set. */
-  supervisord: Type.Union([Type.Object({ offS: Type.Number(), wantedS: Type.Number(), fits: Type.Boolean() }), Type.Null()]),
+  supervisord: orNull(Type.Object({ offS: Type.Number(), wantedS: Type.Number(), fits: Type.Boolean() })),
 })
 
 export const clock: Asked<typeof clocks> = {

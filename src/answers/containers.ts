@@ -1,8 +1,7 @@
 /** What the engine shows of whole containers, and of what takes processor time or memory from one. */
 import Type from 'typebox'
+import { orNull } from '../base/schema.ts'
 import { type Asked, either, oneOf } from './answer.ts'
-
-const orNull = { number: Type.Union([Type.Number(), Type.Null()]), flag: Type.Union([Type.Boolean(), Type.Null()]) }
 
 const containers = Type.Object({
   containers: Type.Record(
@@ -11,7 +10,7 @@ const containers = Type.Object({
       /** As the engine calls it: running, paused, exited … */
       state: Type.String(),
       /** To a question from outside; null where it is not asked. */
-      answers: orNull.flag,
+      answers: orNull(Type.Boolean()),
     }),
   ),
 })
@@ -31,11 +30,11 @@ const hogs = Type.Object({
   /** none, running, killed (by the kernel, for its memory), or as the engine calls it. */
   state: Type.String(),
   /** Whether what it should take is seen in its cgroup and in its machine's; null where it does not run. */
-  isFelt: orNull.flag,
-  took: orNull.number,
-  wanted: orNull.number,
-  ofMachine: orNull.number,
-  unit: Type.Union([Type.Enum(['cores', 'MB']), Type.Null()]),
+  isFelt: orNull(Type.Boolean()),
+  took: orNull(Type.Number()),
+  wanted: orNull(Type.Number()),
+  ofMachine: orNull(Type.Number()),
+  unit: orNull(Type.Enum(['cores', 'MB'])),
 })
 
 export const hog: Asked<typeof hogs> = {

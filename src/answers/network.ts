@@ -1,9 +1,9 @@
 /** What the kernel shows of rules, queues, ports and flows of a machine, and whom a new connection or a look-up reaches. */
 import Type from 'typebox'
+import { orNull } from '../base/schema.ts'
 import { type Asked, counted, either, oneOf, type Phrase } from './answer.ts'
 
 const count = Type.Integer({ minimum: 0 })
-const orNull = { text: Type.Union([Type.String(), Type.Null()]), number: Type.Union([Type.Number(), Type.Null()]) }
 
 const cuts = Type.Object({
   /** Whether this lease ever cut anything. */
@@ -40,7 +40,7 @@ export const cutState: Asked<typeof cuts> = {
 
 const shown = Type.Enum(['shown', 'absent', 'unclear'])
 const part = Type.Union([
-  Type.Object({ means: Type.String(), before: Type.Number(), during: orNull.number, unit: Type.String(), is: shown }),
+  Type.Object({ means: Type.String(), before: Type.Number(), during: orNull(Type.Number()), unit: Type.String(), is: shown }),
   Type.Null(),
 ])
 const links = Type.Object({
@@ -78,7 +78,7 @@ const ports = Type.Object({
   /** Who listens on each, by the kernel’s tables: `ours`, the name that supervisord has for it, or `other` with its pid and program. */
   ports: Type.Record(Type.String(), Type.Object({ count, owners: Type.Array(Type.Object({ name: Type.String() })) })),
   /** What each agent has said since in its log of a port that it cannot open; null: nothing. */
-  refused: Type.Record(Type.String(), orNull.text),
+  refused: Type.Record(Type.String(), orNull(Type.String())),
 })
 
 const port = (machine?: string, number?: string) => `port ${number} of ${machine}`
@@ -105,7 +105,7 @@ const names = Type.Object({
   rules: count,
   packets: count,
   /** What a look-up of each answers: an address, or the code of what went wrong. */
-  names: Type.Record(Type.String(), Type.Object({ address: orNull.text, problem: orNull.text })),
+  names: Type.Record(Type.String(), Type.Object({ address: orNull(Type.String()), problem: orNull(Type.String()) })),
 })
 
 const lookUpOf = (machine?: string, host?: string) => `the look-up of ${host} on ${machine}`

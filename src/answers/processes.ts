@@ -1,5 +1,6 @@
 /** What the kernel shows of processes that supervisord runs, and what agents do behind an open port. */
 import Type from 'typebox'
+import { orNull } from '../base/schema.ts'
 import { type Asked, counted, either } from './answer.ts'
 
 const incarnation = {
@@ -56,7 +57,7 @@ const idles = Type.Object({
       isSame: Type.Boolean(),
       accepts: Type.Boolean(),
       /** Whether its own count of rounds goes up; null where it could not be read twice. */
-      works: Type.Union([Type.Boolean(), Type.Null()]),
+      works: orNull(Type.Boolean()),
       rounds: Type.Array(Type.Number()),
     }),
   ),

@@ -1,5 +1,6 @@
 /** What the disk shows: how full a volume is and whether it takes a write, whether a flood arrives in a log, whether a file is there. */
 import Type from 'typebox'
+import { orNull } from '../base/schema.ts'
 import { type Asked, counted, either, type Phrase } from './answer.ts'
 
 const count = Type.Integer({ minimum: 0 })
@@ -57,7 +58,7 @@ export const flooded: Asked<typeof floods> = {
 }
 
 /** Of the mark of a lease, or of the path that is asked for. */
-const files = Type.Object({ exists: Type.Boolean(), bytes: Type.Union([count, Type.Null()]) })
+const files = Type.Object({ exists: Type.Boolean(), bytes: orNull(count) })
 
 export const file: Asked<typeof files> = {
   witness: 'disk',

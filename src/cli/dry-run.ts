@@ -1,8 +1,7 @@
 /** `--dry-run`: what would be done to whom, when, by what, and how it ends, from the same plans that a run would carry out. It needs no engine. */
-import type { Question } from '../answers/index.ts'
-import { sentenceOf } from '../answers/sentence.ts'
-import type { Command, Plan, Query, Step } from '../faults/fault.ts'
+import type { Command, Plan, Step } from '../faults/fault.ts'
 import { faults } from '../faults/index.ts'
+import { sentenceFor } from '../faults/tool-steps.ts'
 import type { AgentId } from '../fleet/topology.ts'
 import { reproduceLine } from '../journal/asked-for.ts'
 import { ttlOf } from '../run/hold.ts'
@@ -116,7 +115,7 @@ function loadWords({ design, ratePerS, slotMs, looks, old, new: changed, targets
 }
 
 function stepWords({ machine, apply, sustain, effective, lasting = effective, undo, gone }: Step): string[] {
-  const [inEffect, stillInEffect] = [sentence(machine, effective), sentence(machine, lasting)]
+  const [inEffect, stillInEffect] = [sentenceFor(machine, effective), sentenceFor(machine, lasting)]
   return [
     `    on ${machine}`,
     `      apply        ${shown(apply)}`,
@@ -124,12 +123,8 @@ function stepWords({ machine, apply, sustain, effective, lasting = effective, un
     `      in effect if ${inEffect}`,
     ...(stillInEffect === inEffect ? [] : [`      lasts while  ${stillInEffect}`]),
     `      revert       ${shown(undo)}`,
-    `      reverted if  ${sentence(machine, gone)}`,
+    `      reverted if  ${sentenceFor(machine, gone)}`,
   ]
-}
-
-function sentence(machine: string, { command, holds }: Query): string {
-  return sentenceOf(command.argv[1] as Question, machine, holds)
 }
 
 function shown({ argv, stdin }: Command): string {

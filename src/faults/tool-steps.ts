@@ -1,7 +1,7 @@
 /** What steps of a fault run: a verb of the tool that stands beside their target. */
 
-import { isQuestion, questions } from '../answers/index.ts'
-import { strayPath } from '../answers/sentence.ts'
+import { isQuestion, type Question, questions } from '../answers/index.ts'
+import { sentenceOf, strayPath } from '../answers/sentence.ts'
 import type { NonEmpty } from '../base/nonempty.ts'
 import { allOf, type Predicate } from '../base/predicate.ts'
 import type { Command, Query } from './fault.ts'
@@ -32,6 +32,11 @@ export function query(command: Command, ...parts: readonly Predicate[]): Query {
   const stray = strayPath(questions[verb].answer, holds)
   if (stray !== undefined) throw new Error(`${verb} answers nothing at ${stray}`)
   return { command, holds }
+}
+
+/** A proof as one plain sentence. */
+export function sentenceFor(machine: string, { command, holds }: Query): string {
+  return sentenceOf(command.argv[1] as Question, machine, holds)
 }
 
 export function is(path: string, value: string | number | boolean | null): Predicate {

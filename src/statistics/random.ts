@@ -32,3 +32,11 @@ export function randomFrom(seed: number): Random {
     pareto: (index) => (1 - uniform()) ** (-1 / index),
   }
 }
+
+/** In another order, and that is the same for the same numbers. */
+export function shuffled<T>(list: readonly T[], random: Random): readonly T[] {
+  return list
+    .map((one) => ({ one, place: random.uniform() }))
+    .sort((a, b) => a.place - b.place)
+    .map(({ one }) => one)
+}

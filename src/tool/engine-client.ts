@@ -3,7 +3,7 @@
  * way, so that nobody else's can be touched. Plain HTTP: an engine's whole client would delay every verb of the tool.
  */
 import { request } from 'node:http'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { poll } from '../base/poll.ts'
 
 /** As the compose file names it: `nats-pc2`. */
 const serviceLabel = 'com.docker.compose.service'
@@ -66,11 +66,11 @@ const lookAgainMs = 20
 export async function exitCodeIn(container: string, argv: readonly string[]): Promise<number> {
   const { Id } = await ask<{ Id: string }>('POST', `/containers/${container}/exec`, { Cmd: argv })
   await ask('POST', `/exec/${Id}/start`, { Detach: true })
-  for (const endMs = performance.now() + timeoutMs; ; await sleep(lookAgainMs)) {
-    const { Running, ExitCode } = await ask<{ Running: boolean; ExitCode: number | null }>('GET', `/exec/${Id}/json`)
-    if (!Running && ExitCode !== null) return ExitCode
-    if (performance.now() > endMs) throw new Error(`\`${argv.join(' ')}\` in a container of the run did not end within ${timeoutMs} ms`)
-  }
+  const state = () => ask<{ Running: boolean; ExitCode: number | null }>('GET', `/exec/${Id}/json`)
+  const terms = { withinMs: timeoutMs, everyMs: lookAgainMs }
+  const { Running, ExitCode } = await poll(state, (now) => !now.Running && now.ExitCode !== null, terms)
+  if (!Running && ExitCode !== null) return ExitCode
+  throw new Error(`\`${argv.join(' ')}\` in a container of the run did not end within ${timeoutMs} ms`)
 }
 
 export function ownRun(): string {

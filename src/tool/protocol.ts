@@ -5,6 +5,7 @@
  */
 import Type, { type Static } from 'typebox'
 import type { Json } from '../base/predicate.ts'
+import { orNull } from '../base/schema.ts'
 import type { Plan, Step } from '../faults/fault.ts'
 
 export interface HoldRequest {
@@ -41,7 +42,7 @@ export const toolLineSchema = Type.Union([
     /** Of the question's schema; null where it could not be answered. */
     answer: Type.Unsafe<Json>(Type.Unknown()),
     /** Why it could not. */
-    problem: Type.Union([Type.String(), Type.Null()]),
+    problem: orNull(Type.String()),
     /** How long ago its last asking began. */
     ageMs: Type.Number({ minimum: 0 }),
   }),

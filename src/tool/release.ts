@@ -4,7 +4,7 @@
  * what keeps the fault up, undoes, and ends the guard. A guard that is undoing at that moment is ended before, and it is all done again:
  * an undo may run twice. One whose time is over in between waits: should the release be killed, the guard undoes.
  */
-import { setTimeout as sleep } from 'node:timers/promises'
+import { poll } from '../base/poll.ts'
 import { disarm, silence } from './guard.ts'
 import { createLease, forget, kernelNowMs, note, noted } from './lease-folder.ts'
 import { isAlive, processOf } from './proc.ts'
@@ -29,6 +29,7 @@ export async function release([lease, how]: readonly string[], io: Io): Promise<
   if (noted(lease, 'expired')) await disarm(lease)
   else await silence(lease)
   io.memory.flows.get(lease)?.[Symbol.dispose]()
+  io.memory.flows.delete(lease)
   // What the guard ended while it was looked at shows nothing.
   if (noted(lease, 'expired')) tell(io, { kind: 'expired', lease })
   else
@@ -78,10 +79,8 @@ const mostReleaseMs = 60_000
 
 /** Until nobody releases it, or whoever did was killed, or hangs. */
 async function whileReleasing(lease: string): Promise<void> {
-  for (const endMs = performance.now() + mostReleaseMs; performance.now() < endMs; await sleep(againMs)) {
-    const other = noted(lease, 'releasing')
-    if (other === undefined || !isAlive(other)) return
-  }
+  const other = async () => noted(lease, 'releasing')
+  await poll(other, (there) => there === undefined || !isAlive(there), { withinMs: mostReleaseMs, everyMs: againMs })
 }
 
 /** Where nothing was done there is nothing to undo, and an undo could only touch what others did. */

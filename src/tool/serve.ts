@@ -3,7 +3,7 @@
  * it were called by hand. It ends with its input. Faults do not need it: the guard beside each is a process of its own.
  */
 import { rmSync } from 'node:fs'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { poll } from '../base/poll.ts'
 import { lineSplitter } from '../fleet/engine-stream.ts'
 import { protocol, type Reply, type Request, readRequest } from '../fleet/tool-stream.ts'
 import { called, type Means } from './command.ts'
@@ -99,15 +99,14 @@ const lookAgainMs = 50
  * it runs: what it was applying must not come after an undo. @returns whose it is
  */
 async function claim(owner: string): Promise<string | undefined> {
-  for (const endMs = performance.now() + patienceMs; ; await sleep(lookAgainMs)) {
+  const other = async () => {
     const there = readServer()
-    if (there === undefined || !isAlive(there)) break
-    if (there.owner === owner) {
-      signalGroup(there, 'SIGKILL')
-      break
-    }
-    if (performance.now() > endMs) return `it serves ${there.owner}, by its process ${there.pid}`
+    return there !== undefined && isAlive(there) ? there : undefined
   }
+  const isFree = (there: Awaited<ReturnType<typeof other>>) => there === undefined || there.owner === owner
+  const there = await poll(other, isFree, { withinMs: patienceMs, everyMs: lookAgainMs })
+  if (!isFree(there)) return `it serves ${there?.owner}, by its process ${there?.pid}`
+  if (there !== undefined) signalGroup(there, 'SIGKILL')
   writeServer({ owner, pid: process.pid, start: processOf(process.pid)?.start ?? 0 })
   return undefined
 }

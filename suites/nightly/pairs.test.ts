@@ -5,6 +5,7 @@ import { samplePlan } from '../../src/faults/samples.ts'
 import type { EventBody } from '../../src/journal/event.ts'
 import { holdFault } from '../../src/run/hold.ts'
 import { planProblems } from '../../src/run/preflight.ts'
+import { randomFrom, shuffled } from '../../src/statistics/random.ts'
 import { proven } from '../held-faults.ts'
 import { pooledFleet } from '../pool.ts'
 import { never, pc2, type SmallFleet, smallTopology, until } from '../small-fleet.ts'
@@ -19,29 +20,13 @@ const allowed = kinds.flatMap((one, place) =>
   }),
 )
 
-/** The same for the same seed (mulberry32). */
-function drawn<T>(all: readonly T[], count: number, from: number): readonly T[] {
-  let state = from
-  const next = () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-  return all
-    .map((each) => ({ each, rank: next() }))
-    .toSorted((a, b) => a.rank - b.rank)
-    .slice(0, count)
-    .map(({ each }) => each)
-}
-
 let small: SmallFleet
 beforeAll(async () => {
   small = await pooledFleet()
 })
 afterAll(() => small?.[Symbol.asyncDispose]())
 
-test.each(drawn(allowed, 20, seed))(`$one and $other on one machine, by seed ${seed}`, async ({ one, other }) => {
+test.each(shuffled(allowed, randomFrom(seed)).slice(0, 20))(`$one and $other on one machine, by seed ${seed}`, async ({ one, other }) => {
   const begin = async (kind: FaultKind, lease: string) => {
     const journal: EventBody[] = []
     const plan = samplePlan(small.topology, kind, lease, pc2)
