@@ -4,7 +4,7 @@ export interface Row {
   /** For `--only`. */
   readonly id: string
   readonly what: string
-  /** In a sentence or two, for whoever doubts the figure. */
+  /** In a sentence or two, for a reader who doubts the figure. */
   readonly how: string
   readonly unit: Unit
   /** What `other` of the measurement is. */
